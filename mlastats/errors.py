@@ -1,0 +1,51 @@
+"""What can go wrong, said so that the reader knows what to do; each kind has its exit code.
+
+A message says what was wrong, what is allowed, what was given and what to do. It holds no name, no
+free text of a register and no machine path.
+"""
+
+from collections.abc import Iterable
+
+
+class MlaStatsError(Exception):
+    """A fault that the user can mend; the command prints it without a traceback."""
+
+    exit_code = 1
+
+
+class ReportFailed(MlaStatsError):
+    """A report could not be made; what was published before is untouched."""
+
+    exit_code = 1
+
+
+class ConfigurationError(MlaStatsError):
+    """Usage, configuration or parameters are not as they must be."""
+
+    exit_code = 2
+
+
+class InputRejected(MlaStatsError):
+    """A register, a mapping or a ledger cannot be read as it is."""
+
+    exit_code = 3
+
+
+class LockHeld(MlaStatsError):
+    """Another run is at work in this workspace."""
+
+    exit_code = 4
+
+
+class Withheld(MlaStatsError):
+    """The disclosure gate stopped the publication."""
+
+    exit_code = 5
+
+
+def one_of(name: str, value: object, allowed: Iterable[object]) -> None:
+    """Raise ConfigurationError unless `value` is one of `allowed`."""
+    options = list(allowed)
+    if value not in options:
+        listed = ", ".join(repr(option) for option in options)
+        raise ConfigurationError(f"`{name}` must be one of {listed}; got {value!r}.")

@@ -1,0 +1,1 @@
+"""From a measure to an exhibit: one module a notebook."""

@@ -1,0 +1,1 @@
+"""Exhibits to publications: disclosure control once, then the formats."""

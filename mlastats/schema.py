@@ -1,0 +1,128 @@
+"""The requests table: the one contract between cleaning and measuring.
+
+One row a request. The data dictionary is generated from `COLUMNS`; nothing else defines a column.
+Text is pandas' `str`, dates are `datetime64[us]` at midnight, missing is missing. A column that
+allows several codes holds them sorted and joined by ";".
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlastats.errors import InputRejected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGES = (
+    "drafted",
+    "sent",
+    "received",
+    "acknowledged",
+    "info_requested",
+    "info_supplied",
+    "forwarded",
+    "executed",
+    "answered",
+    "closed",
+)
+PRECISIONS = ("day", "month", "year")
+SEVERAL = ";"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the requests table; `vocabulary` names the code list its values come from."""
+
+    name: str
+    dtype: str
+    meaning: str
+    vocabulary: str = ""
+    several: bool = False
+    unit: str = ""
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("request_id", "str", "The reference as written in the register, trimmed"),
+    Column("register", "str", "Configured name of the register, or of each that holds the request", several=True),
+    Column("source_row", "str", "Row as a spreadsheet numbers it, one for each register", several=True),
+    Column("linked_request_id", "str", "Reference of the request that this one follows or belongs to"),
+    Column("observed_from", "datetime64[us]", "Day from which the register was kept"),
+    Column("observed_to", "datetime64[us]", "Day to which the register is complete"),
+    Column("reporting_state", "str", "State whose authorities kept the register", "partner"),
+    Column("direction", "str", "Incoming: asked of us; outgoing: asked by us", "direction"),
+    Column("partner", "str", "The other side: ISO 3166-1 alpha-3, or a code of the vocabulary", "partner"),
+    Column("partner_part", "str", "Part of the partner that has no code of its own", "partner_part"),
+    Column("partner_kind", "str", "What the partner is: state, territory or organisation", "partner_kind"),
+    Column("agency", "str", "Own authority that handles the request", "agency"),
+    Column("asean_partner", "boolean", "Partner was a member of ASEAN at the date of the request"),
+    Column("kind", "str", "What is asked for", "kind"),
+    Column("is_enquiry", "boolean", "An enquiry before a request, not a request"),
+    Column("offence", "str", "Offence, by crime type", "offence", several=True),
+    Column("legal_basis", "str", "Treaty or rule the request rests on", "legal_basis", several=True),
+    Column("urgent", "boolean", "Marked as urgent"),
+    Column("persons", "Int64", "Persons concerned", unit="persons"),
+    Column("channel", "str", "Ways by which the request went", "channel", several=True),
+    Column("formality", "str", "Formal if any of its channels is", "formality"),
+    *(
+        column
+        for stage in STAGES
+        for column in (
+            Column(stage, "datetime64[us]", f"Day on which the request was {stage.replace('_', ' ')}"),
+            Column(f"{stage}_precision", "str", f"How exactly `{stage}` is known", "precision"),
+        )
+    ),
+    Column("outcome", "str", "How the request ended", "outcome"),
+    Column("refusal_ground", "str", "Ground of a refusal", "refusal_ground"),
+)
+NAMES = tuple(column.name for column in COLUMNS)
+
+
+def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame with every column of the schema, in its order and type; what is absent is missing.
+
+    Columns that the schema does not know are left out: they never leave the raw files.
+    """
+    import pandas as pd
+
+    columns = {
+        column.name: requests[column.name].astype(column.dtype)  # type: ignore[call-overload]
+        if column.name in requests
+        else pd.Series(pd.NA, index=requests.index, dtype=column.dtype)  # type: ignore[call-overload]
+        for column in COLUMNS
+    }
+    return pd.DataFrame(columns, index=requests.index)
+
+
+def load_requests(path: "str | Path") -> "pd.DataFrame":
+    """The requests table that `mlastats clean` wrote to `path` (requests.parquet)."""
+    import pandas as pd
+
+    source = Path(path)
+    if not source.is_file():
+        raise InputRejected(f"There is no cleaned table {source.name}. Run `mlastats clean` first.")
+    try:
+        return conform(pd.read_parquet(source))
+    except (OSError, ValueError) as cause:
+        raise InputRejected(
+            f"{source.name} cannot be read as a requests table. Run `mlastats clean` to make it anew."
+        ) from cause
+
+
+def requested_on(requests: "pd.DataFrame") -> "pd.Series":
+    """The date of each request: received for incoming, sent for outgoing; direction missing:
+    received, else sent. Missing where that date is not recorded."""
+    outgoing = requests["direction"].eq("outgoing").fillna(False)
+    unknown = requests["direction"].isna()
+    day = requests["received"].where(~outgoing, requests["sent"])
+    return day.where(~(unknown & day.isna()), requests["sent"]).rename("requested_on")
+
+
+def data_dictionary() -> str:
+    """The data dictionary of the requests table, in Markdown."""
+    rows = [
+        f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{' (several)' if c.several else ''} | {c.unit or '-'} |"
+        for c in COLUMNS
+    ]
+    head = "| column | type | meaning | values | unit |\n|---|---|---|---|---|"
+    return "\n".join([head, *rows]) + "\n"

@@ -1,0 +1,154 @@
+"""The configuration of a workspace, `mlastats.toml`, checked before anything runs.
+
+Paths are relative to the configuration's file, and a workspace writes under its own folder.
+"""
+
+import datetime as dt
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+
+from mlastats.errors import ConfigurationError
+
+FILE_NAME = "mlastats.toml"
+VARIABLE = "MLASTATS_CONFIG"
+
+Audience = Literal["internal", "public"]
+Format = Literal["html", "xlsx", "pdf", "docx"]
+Span = Literal["month", "quarter", "half", "year", "all"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Register(_Part):
+    """A register: its files and what must be known about how it was kept."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$", description="name used in every output")
+    path: str = Field(description="file or glob, relative to the configuration")
+    mapping: str | None = Field(None, description="mapping file approved by an analyst")
+    log_start: dt.date | None = Field(None, description="day from which it was kept")
+    log_end: dt.date | None = Field(None, description="day to which it is complete")
+    time_zone: str = Field("UTC", description="IANA zone in which it counts days")
+    encoding: str | None = Field(None, description="encoding to try after UTF-8")
+
+
+class Report(_Part):
+    """A report: which notebooks, for whom, how often, in which formats."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]+$")
+    title: str = ""
+    notebooks: list[str] = Field(min_length=1)
+    period: Span = "all"
+    start: str | None = Field(None, description="first period, as 2026-Q1, 2026-01, 2026-H1 or 2026")
+    audience: Audience = "internal"
+    language: str = "en"
+    formats: list[Format] = ["html", "xlsx"]
+    parameters: dict[str, Any] = {}
+    items: dict[str, list[str]] = Field({}, description="one report for each value of one parameter")
+    lag_days: int = Field(0, ge=0)
+    revise: int = Field(1, ge=0)
+
+
+class Disclosure(_Part):
+    """Counts from 1 to threshold - 1 are withheld from public reports."""
+
+    threshold: int = Field(5, ge=2)
+
+
+class Settings(_Part):
+    """The whole configuration; every field but `reporting_state` has a default."""
+
+    reporting_state: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3")
+    as_of: dt.date = Field(description='a date, or "today", resolved when the configuration is read')
+    synthetic: bool = Field(False, description="the registers are made up, and every page says so")
+    reporting_year: Literal["calendar", "october", "july", "april"] = "calendar"
+    registers: list[Register] = []
+    standards: dict[str, int] = Field({}, description="service standard in days, by kind")
+    disclosure: Disclosure = Disclosure()
+    partners_of_interest: list[str] = Field([], description="partners that should be engaged")
+    reports: list[Report] = []
+    vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
+    treaties: str | None = Field(None, description="file with the workspace's own treaties")
+    corrections: str = "data/corrections.csv"
+    processed: str = "data/processed"
+    published: str = "reports"
+    notebooks: str = "notebooks"
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _today(cls, value: object) -> object:
+        # The only clock of the package: it is read here, at the edge, and what it said is recorded.
+        return dt.date.today() if value == "today" else value
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the workspace, where its configuration stands."""
+        return self._folder
+
+    def path(self, relative: str) -> Path:
+        """A path of the configuration as a path of this machine."""
+        return self._folder / relative
+
+
+def find(start: Path | None = None) -> Path:
+    """The configuration's file: MLASTATS_CONFIG, else the nearest mlastats.toml from `start` upwards."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    folder = (start or Path.cwd()).resolve()
+    for candidate in (folder, *folder.parents):
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+    raise ConfigurationError(
+        f"No {FILE_NAME} here or in any folder above. Change into a workspace, or name the file with "
+        f"--config or the variable {VARIABLE}."
+    )
+
+
+def load(path: str | Path | None = None) -> Settings:
+    """The checked configuration in `path`, or in the file that `find` finds."""
+    source = Path(path) if path else find()
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigurationError(
+            f"The configuration {source.name} cannot be read ({type(cause).__name__}). "
+            "Check that the file exists, is UTF-8 and may be read."
+        ) from cause
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise ConfigurationError(f"{source.name} is not valid TOML: {cause}.") from cause
+    settings = check(given, source.name)
+    settings._folder = source.resolve().parent
+    return settings
+
+
+def check(given: dict[str, Any], name: str = "the settings") -> Settings:
+    """Settings from a mapping; every fault is named in one ConfigurationError."""
+    try:
+        return Settings(**given)
+    except ValidationError as cause:
+        faults = "\n".join(_fault(error) for error in cause.errors())
+        raise ConfigurationError(f"{name} has {cause.error_count()} fault(s):\n{faults}") from cause
+
+
+def _fault(error: Any) -> str:
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"  {key}: no such key; allowed are {', '.join(_siblings(error['loc']))}"
+    if error["type"] == "missing":
+        return f"  {key}: must be given"
+    return f"  {key}: {error['msg'].lower()}; got {error['input']!r}"
+
+
+def _siblings(location: tuple[Any, ...]) -> list[str]:
+    parts: dict[str, type[BaseModel]] = {"registers": Register, "reports": Report, "disclosure": Disclosure}
+    return sorted(parts.get(str(location[0]) if len(location) > 1 else "", Settings).model_fields)
