@@ -1,0 +1,62 @@
+"""Notebooks are stored clean: no outputs, one annotated parameters cell, no logic."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=[p.stem for p in NOTEBOOKS])
+def cells(request) -> list[dict]:
+    notebook = json.loads(request.param.read_text(encoding="utf-8"))
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    return notebook["cells"]
+
+
+def code_of(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def is_parameters(cell: dict) -> bool:
+    return "parameters" in cell["metadata"].get("tags", [])
+
+
+def test_there_are_notebooks() -> None:
+    assert {p.stem for p in NOTEBOOKS} >= {"0_register", "1_turnaround", "2_channels", "3_partners"}
+
+
+def test_no_outputs(cells: list[dict]) -> None:
+    for cell in cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_the_first_code_cell_holds_the_parameters(cells: list[dict]) -> None:
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert is_parameters(code[0])
+    assert sum(map(is_parameters, code)) == 1
+
+
+def test_parameters_are_annotated_json_values_with_help(cells: list[dict]) -> None:
+    source = code_of(next(filter(is_parameters, cells)))
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        assert isinstance(node, ast.AnnAssign), ast.unparse(node)
+        json.dumps(ast.literal_eval(node.value))
+        assert "#" in lines[node.end_lineno - 1], f"no help: {ast.unparse(node)}"
+
+
+def test_no_logic_and_no_long_cell(cells: list[dict]) -> None:
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            tree = ast.parse(code_of(cell))
+            assert not any(isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Lambda) for n in ast.walk(tree))
+            assert is_parameters(cell) or len(code_of(cell).splitlines()) <= 8, code_of(cell)
+
+
+def test_words_stand_between_the_cells(cells: list[dict]) -> None:
+    assert cells[0]["cell_type"] == "markdown"
+    assert code_of(cells[0]).startswith("# ")
