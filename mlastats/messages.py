@@ -15,34 +15,46 @@ from typing import Any
 from mlastats.errors import one_of
 
 MISSING = "–"
-_FOLDER = Path(__file__).parent / "locale"
-_state = {"language": "en"}
+DOMAIN = "mlastats"
+FOLDER = Path(__file__).parent / "locale"
+_state = {"language": "en", "folder": FOLDER}
 
 
-def languages() -> list[str]:
-    """The languages that reports can be written in."""
-    return ["en", *sorted(p.name for p in _FOLDER.glob("*") if (p / "LC_MESSAGES").is_dir())]
+def languages(folder: Path | None = None) -> list[str]:
+    """The languages that reports can be written in: those of the package and of a workspace's `folder`."""
+    places = [place for place in (FOLDER, folder) if place and place.is_dir()]
+    found = {entry.name for place in places for entry in place.iterdir() if (entry / "LC_MESSAGES").is_dir()}
+    return ["en", *sorted(found - {"en"})]
 
 
-def use(language: str) -> None:
-    """Write in `language` from here on; a kernel runs one notebook, in one language."""
-    one_of("language", language, languages())
-    _state["language"] = language
+def use(language: str, folder: Path | None = None) -> None:
+    """Write in `language` from here on; a kernel runs one notebook, in one language.
+
+    `folder` holds a workspace's own catalogues, one folder a language, as mlastats/locale does.
+    """
+    one_of("language", language, languages(folder))
+    own = folder is not None and (folder / language / "LC_MESSAGES").is_dir()
+    _state.update(language=language, folder=folder if own else FOLDER)
 
 
 def language() -> str:
     """The language in use, as an IETF tag."""
-    return _state["language"]
+    return str(_state["language"])
 
 
 def _(message: str, /, **values: object) -> str:
     """The message in the language in use, with its named values put in."""
-    return _catalogue(language()).gettext(message).format(**values)
+    return _catalogue().gettext(message).format(**values)
+
+
+def block(text: str) -> str:
+    """A paragraph of a notebook's Markdown in the language in use; it holds no values."""
+    return _catalogue().gettext(text) if text else ""
 
 
 def _n(singular: str, plural: str, n: int, /, **values: object) -> str:
     """The message in the plural form that `n` asks for; `{n}` is put in as a formatted number."""
-    return _catalogue(language()).ngettext(singular, plural, n).format(**{"n": number(n), **values})
+    return _catalogue().ngettext(singular, plural, n).format(**{"n": number(n), **values})
 
 
 def number(value: Any, digits: int = 0) -> str:
@@ -100,9 +112,19 @@ def _absent(value: Any) -> bool:
 
 
 def _locale() -> str:
-    return {"en": "en_GB"}.get(language(), language())
+    """The locale for numbers and dates; a language that CLDR does not know writes them as English does."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse({"en": "en_GB"}.get(language(), language()), sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return "en_GB"
+
+
+def _catalogue() -> gettext.NullTranslations:
+    return _loaded(language(), str(_state["folder"]))
 
 
 @functools.cache
-def _catalogue(tag: str) -> gettext.NullTranslations:
-    return gettext.translation("mlastats", localedir=_FOLDER, languages=[tag], fallback=tag == "en")
+def _loaded(tag: str, folder: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, localedir=folder, languages=[tag], fallback=tag == "en")

@@ -73,6 +73,7 @@ class Settings(_Part):
     partners_of_interest: list[str] = Field([], description="partners that should be engaged")
     reports: list[Report] = []
     vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
+    catalogues: str | None = Field(None, description="folder with the workspace's own translations")
     treaties: str | None = Field(None, description="file with the workspace's own treaties")
     corrections: str = "data/corrections.csv"
     processed: str = "data/processed"
