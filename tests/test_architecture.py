@@ -14,6 +14,7 @@ RANKS = (
     {"mlastats.schema"},
     {"mlastats.settings"},
     {"mlastats.messages"},
+    {"mlastats.catalogue"},
     {"mlastats.example"},
     {"mlastats.register", "mlastats.measure"},
     {
