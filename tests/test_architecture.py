@@ -20,7 +20,12 @@ RANKS = (
     {
         "mlastats.publish.disclose",
         "mlastats.publish.audit",
+        "mlastats.publish.cells",
         "mlastats.publish.exhibit",
+        "mlastats.publish.saved",
+        "mlastats.publish.page",
+        "mlastats.publish.publication",
+        "mlastats.publish.style",
         "mlastats.publish.charts",
     },
     {"mlastats.findings"},
