@@ -68,5 +68,5 @@ def _law_truth(requests: list[Request], direction: str, channel: str) -> dict[st
 
 
 def _register_truth(register: Kept) -> dict[str, Any]:
-    marked = [row for row in register.rows if row["fault"]]
+    marked = [row for row in register.rows if row["fault"] or row["written_id"]]
     return {"rows": len(register.rows), "not_data": register.not_data, "faults": marked}

@@ -10,6 +10,7 @@ from typing import Any
 from mlastats.example.requests import SEED, Dice, Request, shapes
 
 BUDDHIST = 543
+LAO_DIGITS = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
 Cells = list[Any]
 
 
@@ -42,6 +43,9 @@ def _copy(request: Request, dice: Dice) -> Request:
         copy |= {"outcome": "", "refusal_ground": ""}
     if dice.share() < 0.3:
         copy["offence"] = ""
+    if dice.share() < 0.08:
+        series, year, number = request["request_id"].split("/")
+        copy["_written_id"] = f"{series}-{year}-{int(number)}"
     return copy
 
 
@@ -53,6 +57,7 @@ def _kept(name: str, rows: list[Request], dice: Dice) -> Kept:
     shape = shapes()["registers"][name]
     rows = [row for row in rows if row["_start"] <= shape["end"]]
     faults = _faults(name, rows, dice)
+    _reuse(rows, faults)
     sheets = shape.get("sheets", [""])
     register = Kept(name, [(sheet, []) for sheet in sheets])
     for ordinal, (_, cells) in enumerate(register.sheets, start=1):
@@ -64,6 +69,14 @@ def _kept(name: str, rows: list[Request], dice: Dice) -> Kept:
             cells.append([shape["total"], str(sum(r["sheet"] == ordinal for r in register.rows))])
             register.not_data += 1
     return register
+
+
+def _reuse(rows: list[Request], faults: Mapping[int, str]) -> None:
+    """Give a row whose fault it is the reference of the nearest row before it with another partner."""
+    for n, row in enumerate(rows):
+        if faults.get(id(row)) == "reference_reused":
+            earlier = [r for r in rows[:n] if r["partner"] != row["partner"] and not r["_also"]]
+            row["_written_id"] = earlier[-1]["request_id"]
 
 
 def _sheet_of(row: Request, sheets: list[str]) -> int:
@@ -95,9 +108,8 @@ def _put(register: Kept, ordinal: int, row: Request, fault: str, dice: Dice) -> 
     written = [_cell(spoilt, column, shape, dice) for column in shape["columns"].values()]
     for _ in range(2 if fault == "row_twice" else 1):
         cells.append(written)
-        register.rows.append(
-            {"sheet": ordinal, "row": len(cells), "request_id": row["request_id"], "fault": fault}
-        )
+        place = {"sheet": ordinal, "row": len(cells), "request_id": row["request_id"], "fault": fault}
+        register.rows.append(place | {"written_id": row.get("_written_id", "")})
     if fault == "row_twice":
         register.rows[-2]["fault"] = ""
 
@@ -108,6 +120,8 @@ _FITS = {
     "partner_ambiguous": lambda r: r["partner"] == "KOR",
     "channel_misspelt": lambda r: r["channel"] in ("diplomatic", "interpol", "central_authority"),
     "row_twice": lambda r: True,
+    "reference_reused": lambda r: r["_start"].year > 2015,
+    "month_only": lambda r: r["outcome"] in _ENDED and (r["answered"] - r["_start"]).days > 40,
 }
 
 
@@ -116,7 +130,7 @@ def _faults(name: str, rows: list[Request], dice: Dice) -> dict[int, str]:
     free = [row for row in rows if not row["_also"]]
     chosen: dict[int, str] = {}
     for fault, wanted in shapes()["faults"][name].items():
-        fits = _FITS.get(fault, lambda r: r["outcome"] in _ENDED and (r["answered"] - r["_start"]).days > 40)
+        fits = _FITS.get(fault, lambda r: r["outcome"] in _ENDED and r["answered"] > r["_start"])
         candidates = [row for row in free if id(row) not in chosen and fits(row)]
         for _ in range(min(wanted, len(candidates))):
             chosen[id(candidates.pop(dice.whole(0, len(candidates) - 1)))] = fault
@@ -126,9 +140,9 @@ def _faults(name: str, rows: list[Request], dice: Dice) -> dict[int, str]:
 def _spoil(row: Request, fault: str, language: str) -> Request:
     start = "received" if row["direction"] == "incoming" else "sent"
     if fault in shapes()["wrong"]:
-        return row | {fault.partition("_")[0]: shapes()["wrong"][fault][language], "_as_written": True}
+        return row | {fault.partition("_")[0]: shapes()["wrong"][fault][language]}
     changes: dict[str, Request] = {
-        "dates_reversed": {start: row.get("answered"), "answered": row.get(start), "_plain": True},
+        "dates_reversed": {start: row.get("answered"), "answered": row.get(start)},
         "date_impossible": {"answered": f"31/02/{(row.get('answered') or row['_start']).year}"},
         "outcome_missing": {"outcome": ""},
         "outcome_without_date": {"answered": None},
@@ -139,15 +153,18 @@ def _spoil(row: Request, fault: str, language: str) -> Request:
 
 
 def _cell(row: Request, column: str, shape: Mapping[str, Any], dice: Dice) -> Any:
-    value = row.get(column)
+    value = row.get("_written_id") or row["request_id"] if column == "request_id" else row.get(column)
     if isinstance(value, dt.date):
         return _date(value, row, shape, dice)
     if isinstance(value, tuple):
         return _month(value[0], shape)
     if value in (None, ""):
         return ""
-    words = shapes()["words"].get(column, {}).get(value)
-    return dice.one(words[shape["language"]]) if words else value if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return value
+    words = shapes()["words"].get(column, {})
+    spellings = [words[code][shape["language"]] if code in words else [code] for code in value.split(";")]
+    return "; ".join(dice.one(spelling) for spelling in spellings)
 
 
 def _date(day: dt.date, row: Request, shape: Mapping[str, Any], dice: Dice) -> Any:
@@ -160,8 +177,10 @@ def _date(day: dt.date, row: Request, shape: Mapping[str, Any], dice: Dice) -> A
     if habit == "iso":
         return day.isoformat()
     if habit == "long":
-        return f"{day.day} {shapes()['months'][shape['language']][day.month - 1]} {year}"
-    return f"{day.day:02}/{day.month:02}/{year}"
+        first = "er" if day.day == 1 and shape["language"] == "fr" else ""
+        return f"{day.day}{first} {shapes()['months'][shape['language']][day.month - 1]} {year}"
+    written = f"{day.day:02}/{day.month:02}/{year}"
+    return written.translate(LAO_DIGITS) if habit == "lao" else written
 
 
 def _month(day: dt.date, shape: Mapping[str, Any]) -> str:
@@ -172,7 +191,7 @@ def text(register: Kept, shape: Mapping[str, Any]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=shape["delimiter"], lineterminator="\r\n")
     width = len(shape["columns"])
-    writer.writerows([*row, *[""] * (width - len(row))] for row in register.sheets[0][1])
+    writer.writerows([*row, *[""] * (width - len(row))] if row else [] for row in register.sheets[0][1])
     return out.getvalue().encode(shape["encoding"])
 
 

@@ -100,7 +100,7 @@ def _request(stream: Mapping[str, Any], dice: Dice) -> Request:
         "direction": direction,
         "partner": partner,
         "kind": dice.weighted(stream["kinds"]),
-        "channel": dice.weighted(_open_channels(stream["channels"], shapes()["partners"][partner])),
+        "_law": dice.weighted(_open_channels(stream["channels"], shapes()["partners"][partner])),
         "offence": dice.weighted(shapes()["offences"][group]),
         "legal_basis": _legal_basis(group, partner, dice),
         "urgent": "yes" if dice.share() < 0.12 else "no",
@@ -112,8 +112,15 @@ def _request(stream: Mapping[str, Any], dice: Dice) -> Request:
         "_formality": "informal" if group == "police" else "formal",
     }
     request |= _course(request, dice)
+    request["channel"] = _channels(request["_law"], dice)
     also = stream.get("also", "") if dice.share() < 0.4 else ""
     return request | {"_also": also if also and in_register(request, also) else ""}
+
+
+def _channels(first: str, dice: Dice) -> str:
+    """A few requests go a second way too; the first decides how long they take."""
+    second = {"interpol": "liaison_officer", "diplomatic": "interpol"}.get(first)
+    return ";".join(sorted({first, second})) if second and dice.share() < 0.06 else first
 
 
 def _start(dice: Dice) -> dt.date:
@@ -147,7 +154,7 @@ def _legal_basis(group: str, partner: str, dice: Dice) -> str:
 
 def _course(request: Request, dice: Dice) -> Request:
     """The stages and the end of a request, as far as its register's last day shows them."""
-    law = Law(**shapes()["laws"][request["channel"]][request["direction"]])
+    law = Law(**shapes()["laws"][request["_law"]][request["direction"]])
     last = shapes()["registers"][request["agency"]]["end"]
     days, never, answers = law.days(dice.share()), dice.share() < law.never, dice.share() < law.answered
     ended = None if never else request["_start"] + dt.timedelta(days=days)
