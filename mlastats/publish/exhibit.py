@@ -5,13 +5,32 @@ disclosure control, makes words and chart from what is left, and saves the resul
 is drawn from what was saved.
 """
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from mlastats.publish.page import Page, open_page
+    from mlastats.publish.publication import Publication, Section, publication
+    from mlastats.publish.saved import load_exhibits
+
+__all__ = [
+    "Column",
+    "Exhibit",
+    "Fact",
+    "Page",
+    "Publication",
+    "Saved",
+    "Section",
+    "load_exhibits",
+    "open_page",
+    "publication",
+]
 
 Kind = Literal["count", "days", "share", "rate", "number", "date", "code", "text"]
 
@@ -73,3 +92,52 @@ class Fact:
     upper: float | None = None
     reference: float | None = None
     requests: int = 0
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An exhibit as it is published: finished words, the table that is left, the picture.
+
+    `table` has every column of `columns`, codes and numbers; missing where a value does not exist or
+    is withheld, and `withheld` tells these apart: (row, column) of each withheld cell. `scope` and
+    `counts` are those of the exhibit; `loose` names the groups whose parts do not add up to their
+    total, as disclosure control found them. `coarser` says in words what was merged, or is empty.
+    """
+
+    name: str
+    notebook: str
+    order: int
+    question: str
+    finding: str
+    alt: str
+    unit: str
+    columns: Mapping[str, Column]
+    notes: tuple[str, ...]
+    by: tuple[str, ...]
+    scope: Mapping[str, str]
+    counts: Mapping[str, Mapping[str, str]]
+    table: "pd.DataFrame"
+    withheld: frozenset[tuple[int, str]] = frozenset()
+    loose: tuple[str, ...] = ()
+    coarser: str = ""
+    internal_only: bool = False
+    facts: tuple[Fact, ...] = ()
+    svg: str = ""
+    png: Path | None = None
+
+
+_HOMES = {
+    "Page": "page",
+    "open_page": "page",
+    "Publication": "publication",
+    "Section": "publication",
+    "publication": "publication",
+    "load_exhibits": "saved",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Whoever writes findings or a format finds every name here; what they rest on loads when used.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"mlastats.publish.{_HOMES[name]}"), name)
