@@ -1,0 +1,70 @@
+"""The share answered by each day, and what is read from it.
+
+Where nothing competes it is one minus the product limit; where requests also end without an
+answer, the cumulative incidence of an answer (Aalen-Johansen), so that an ending without an answer
+is neither an answer nor a case lost from sight.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats.measure.daycounts import DayCounts
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE
+
+TOLERANCE = 1e-12
+CURVE = ["day", "at_risk", "share", "std_error", "lower", "upper"]
+
+
+def day_counts(cases: pd.DataFrame, by: Sequence[str]) -> DayCounts:
+    """Counts by day and cause of the timed rows of a frame of durations with its grouping columns."""
+    timed = cases[cases["days"].notna() & ~cases["unobserved"]]
+    groups = timed[list(by)].astype("str")
+    return DayCounts.from_durations(timed["days"], timed["cause"], entry=timed["entry"], by=groups)
+
+
+def answered_curve(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The share answered by day, with 95 % limits (log-log): the columns of `by`, then CURVE.
+
+    A row for each day on which the curve is counted; groups without a timed request have none.
+    """
+    by = list(by)
+    compete = cases["cause"].eq(ENDED_OTHERWISE).groupby([cases[name] for name in by], observed=True)
+    competing = compete.transform("any")
+    plain, rival = cases[~competing], cases[competing]
+    parts = [_product_limit(plain, by), _incidence(rival, by)]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def quantiles(cases: pd.DataFrame, by: Sequence[str], q: Sequence[float]) -> pd.DataFrame:
+    """The first day on which the share answered reaches each q: `by`, `quantile days lower upper`.
+
+    The limits are the first days on which the upper and the lower limit of the curve reach q
+    (Brookmeyer and Crowley); missing where that is not reached.
+    """
+    curve = answered_curve(cases, by)
+    found = [_reached(curve, list(by), level) for level in q]
+    return pd.concat(found, ignore_index=True)
+
+
+def _reached(curve: pd.DataFrame, by: list[str], q: float) -> pd.DataFrame:
+    read = {"days": "share", "lower": "upper", "upper": "lower"}
+    groups = curve[by].drop_duplicates().set_index(by)
+    for name, column in read.items():
+        there = curve[curve[column].ge(q - TOLERANCE)]
+        groups[name] = there.groupby(by, observed=True)["day"].min()
+    return groups.assign(quantile=q).reset_index()[[*by, "quantile", *read]]
+
+
+def _product_limit(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    table = day_counts(cases, by).survival()
+    limits = {"lower": 1 - table["upper"], "upper": 1 - table["lower"]}
+    return table.assign(share=1 - table["survival"], **limits)[[*by, *CURVE]]
+
+
+def _incidence(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    counts = day_counts(cases, by)
+    table = counts.incidence()
+    answered = table[table["cause"].eq(ANSWERED)].rename(columns={"incidence": "share"})
+    at_risk = counts.survival()[[*by, "day", "at_risk"]]
+    return answered.merge(at_risk, on=[*by, "day"], how="left")[[*by, *CURVE]]
