@@ -1,0 +1,51 @@
+"""What the documents say is what the software has."""
+
+import re
+from pathlib import Path
+
+from mlastats import schema
+
+ROOT = Path(__file__).parents[1]
+DICTIONARY = ROOT / "docs" / "data-dictionary.md"
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def dictionary() -> str:
+    """The data dictionary with its words above the table."""
+    head, _, _ = DICTIONARY.read_text(encoding="utf-8").partition("| column |")
+    return head + schema.data_dictionary()
+
+
+def test_the_data_dictionary_is_the_schema() -> None:
+    assert DICTIONARY.read_text(encoding="utf-8") == dictionary(), "run python tests/test_documents.py"
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    for name in ("README.md", "GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text(name)):
+            assert (ROOT / target).exists(), f"{name}: {target}"
+
+
+def test_every_make_verb_named_in_a_document_exists() -> None:
+    verbs = set(re.findall(r"^([a-z-]+):", text("Makefile"), flags=re.M))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert set(re.findall(r"\bmake ([a-z-]+)`?", text(name))) <= verbs, name
+
+
+def test_the_glossary_is_in_order_and_says_each_term_once() -> None:
+    terms = re.findall(r"^\*\*(.+?)\*\*", text("GLOSSARY.md"), flags=re.M)
+    assert len(terms) > 40
+    assert terms == sorted(set(terms), key=str.casefold)
+
+
+def test_the_glossary_has_the_stages_and_states() -> None:
+    glossary = text("GLOSSARY.md").casefold()
+    for term in ("pending", "answered", "ended otherwise", "undated", "unrecorded", "matter", "channel"):
+        assert f"**{term}**" in glossary
+
+
+if __name__ == "__main__":
+    DICTIONARY.write_text(dictionary(), encoding="utf-8", newline="\n")
