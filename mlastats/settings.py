@@ -57,7 +57,7 @@ class Report(_Part):
 class Disclosure(_Part):
     """Counts from 1 to threshold - 1 are withheld from public reports."""
 
-    threshold: int = Field(5, ge=2)
+    threshold: int = Field(default=5, ge=2)
 
 
 class Settings(_Part):
@@ -81,6 +81,7 @@ class Settings(_Part):
     notebooks: str = "notebooks"
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _source: Path | None = PrivateAttr(None)
 
     @field_validator("as_of", mode="before")
     @classmethod
@@ -92,6 +93,13 @@ class Settings(_Part):
     def folder(self) -> Path:
         """The folder of the workspace, where its configuration stands."""
         return self._folder
+
+    @property
+    def source(self) -> Path:
+        """The configuration's file; ConfigurationError for settings that were not read from one."""
+        if self._source is None:
+            raise ConfigurationError(f"These settings were not read from a file; reports need a {FILE_NAME}.")
+        return self._source
 
     def path(self, relative: str) -> Path:
         """A path of the configuration as a path of this machine."""
@@ -128,7 +136,8 @@ def load(path: str | Path | None = None) -> Settings:
     except tomllib.TOMLDecodeError as cause:
         raise ConfigurationError(f"{source.name} is not valid TOML: {cause}.") from cause
     settings = check(given, source.name)
-    settings._folder = source.resolve().parent
+    settings._source = source.resolve()
+    settings._folder = settings._source.parent
     return settings
 
 

@@ -1,0 +1,164 @@
+"""The command `mlastats`. Data go to standard output, words for people to standard error.
+
+Only click is imported here; each command imports what it needs when it runs.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlastats import __version__
+from mlastats.errors import MlaStatsError
+
+EXIT_CODES = """\b
+Exit codes: 0 done or nothing to do, 1 a report failed, 2 usage, configuration
+or parameters, 3 input rejected, 4 another run holds the lock, 5 withheld by
+the disclosure gate."""
+
+
+class Group(click.Group):
+    """Turns every fault that a user can mend into one message and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; no fault ends in a traceback."""
+        try:
+            return super().invoke(ctx)
+        except MlaStatsError as fault:
+            _stop(str(fault), fault.exit_code)
+        except OSError as fault:
+            _stop(f"The system refused: {fault.strerror}. Nothing that was published is touched.", 1)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="mlastats")
+def cli() -> None:
+    """Measure how well requests for co-operation between states are answered.
+
+    \b
+    Examples:
+      mlastats clean               read the registers of this workspace
+      mlastats report              publish every report that is due
+      mlastats status              what is published, stale, failed or due
+    """
+
+
+def _shared(command: Any) -> Any:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output."),
+        click.option(
+            "--config", type=click.Path(), help="The workspace's mlastats.toml; else found upwards."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command(epilog=EXIT_CODES)
+@_shared
+def clean(config: str | None, as_json: bool) -> None:
+    """Read the registers, and write the requests with every change and issue.
+
+    \b
+    Examples:
+      mlastats clean
+      mlastats clean --config /srv/mla/mlastats.toml --json
+    """
+    from mlastats import settings
+    from mlastats.run import reports
+
+    found = reports.clean(settings.load(config), lambda event: None)
+    _say(
+        as_json,
+        found,
+        [f"{found['requests']} requests, {found['issues']} issues, {found['changes']} changed values."],
+    )
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("names", nargs=-1)
+@click.option("--period", help="Only this period: 2026, 2026-H1, 2026-Q3, 2026-09.")
+@click.option("--since", help="Also stale reports, from this period on.")
+@click.option("--dry-run", is_flag=True, help="Show what is due and why; run nothing.")
+@click.option("--force", is_flag=True, help="Make them anew even where nothing has changed.")
+@click.option("--keep-going", is_flag=True, help="Go on with the others after a failure.")
+@click.option("--jobs", type=click.IntRange(1), help="Steps at a time; else one for each core, four at most.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one report; else 3600.")
+@_shared
+def report(names: tuple[str, ...], config: str | None, as_json: bool, **options: Any) -> None:
+    """Publish every report that is due, or those named.
+
+    \b
+    Examples:
+      mlastats report
+      mlastats report quarterly --period 2026-Q3
+      mlastats report --since 2025-01 --keep-going --jobs 2
+      mlastats report --dry-run
+    """
+    from mlastats import settings
+    from mlastats.run import reports
+
+    chosen = {key: options.pop(key) for key in ("period", "since", "force")}
+    if chosen["period"] and chosen["since"]:
+        raise click.UsageError("--period and --since exclude each other.")
+    loaded = settings.load(config)
+    if options.pop("dry_run"):
+        _show_plan(loaded, names, chosen, as_json)
+        return
+    from mlastats.run import progress
+
+    given = {key: value for key, value in options.items() if value is not None}
+    with progress.shown(as_json) as tell:
+        outcome = reports.report(loaded, names, options=reports.Options(**given), tell=tell, **chosen)
+    sys.exit(outcome.exit_code)
+
+
+@cli.command(epilog=EXIT_CODES)
+@_shared
+def status(config: str | None, as_json: bool) -> None:
+    """Show what is published, stale, failed or due, and the space it takes.
+
+    \b
+    Examples:
+      mlastats status
+      mlastats status --json
+    """
+    from mlastats import settings
+    from mlastats.run import overview
+
+    found = overview.status(settings.load(config))
+    _say(as_json, found, overview.lines(found))
+
+
+def _show_plan(loaded: Any, names: tuple[str, ...], chosen: dict[str, Any], as_json: bool) -> None:
+    from mlastats.run import plan
+
+    entries = plan.entries(loaded, plan.Selection(names, **chosen))
+    due = [
+        {"name": entry.name, "why": entry.why, "as_of": entry.parameters["as_of"]}
+        for entry in entries
+        if entry.runs
+    ]
+    lines = [f"{entry['name']}  as of {entry['as_of']}  {entry['why']}" for entry in due]
+    _say(as_json, {"due": due}, lines or ["Nothing is due."])
+
+
+def _say(as_json: bool, found: Any, lines: Iterable[str]) -> None:
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def _stop(message: str, code: int) -> None:
+    click.echo(f"mlastats: {message}", err=True)
+    sys.exit(code)
+
+
+def main() -> None:
+    """The command's entry point."""
+    cli(prog_name=Path(sys.argv[0]).name if "mlastats" in sys.argv[0] else "mlastats")

@@ -1,0 +1,97 @@
+"""What a run reads: hashes of registers and of everything else that decides what comes out."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import mlastats
+from mlastats.errors import InputRejected
+from mlastats.settings import Settings
+
+STAMP = "inputs.json"
+_NOT_CLEANING = {"reports", "published", "notebooks", "standards", "disclosure", "partners_of_interest"}
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_hash(value: Any) -> str:
+    """SHA-256 of a JSON value, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def registers(settings: Settings) -> dict[str, list[str]]:
+    """Hashes of each register's files, sorted by path; InputRejected where one cannot be read."""
+    return {register.name: _hashes(settings, register.name, register.path) for register in settings.registers}
+
+
+def configuration(settings: Settings) -> str:
+    """Hash of the part of the configuration, and of its files, that every report rests on."""
+    kept = settings.model_dump(
+        mode="json", exclude={"reports", "as_of", "published", "registers", "notebooks"}
+    )
+    logs = [register.model_dump(mode="json") for register in settings.registers]
+    return text_hash([kept, logs, _side_files(settings)])
+
+
+def is_clean(settings: Settings, hashes: dict[str, list[str]]) -> bool:
+    """Whether the cleaned data were made from these registers with this configuration."""
+    processed = settings.path(settings.processed)
+    try:
+        stamp = json.loads((processed / STAMP).read_text(encoding="utf-8"))
+        return bool(stamp == _stamp(settings, hashes))
+    except (OSError, ValueError):
+        return False
+
+
+def stamp(settings: Settings, hashes: dict[str, list[str]]) -> None:
+    """Write beside the cleaned data what they were made from."""
+    text = json.dumps(_stamp(settings, hashes), indent=1)
+    (settings.path(settings.processed) / STAMP).write_text(text, encoding="utf-8")
+
+
+def requests(settings: Settings) -> str:
+    """Hash of the cleaned requests; empty where there are none."""
+    path = settings.path(settings.processed) / "requests.parquet"
+    return file_hash(path) if path.is_file() else ""
+
+
+def _stamp(settings: Settings, hashes: dict[str, list[str]]) -> dict[str, Any]:
+    cleaning = settings.model_dump(mode="json", exclude=_NOT_CLEANING)
+    return {
+        "registers": hashes,
+        "configuration": text_hash([cleaning, _side_files(settings)]),
+        "version": mlastats.__version__,
+        "requests": requests(settings),
+    }
+
+
+def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
+    files = sorted(path for path in settings.folder.glob(pattern) if path.is_file())
+    if not files:
+        raise InputRejected(
+            f"Register {name!r}: no file at {pattern!r}. "
+            "Put the register there, or mend `path` in the configuration."
+        )
+    try:
+        return [file_hash(path) for path in files]
+    except OSError as cause:
+        raise InputRejected(
+            f"Register {name!r} cannot be read ({type(cause).__name__}). Check that the file may be read."
+        ) from cause
+
+
+def _side_files(settings: Settings) -> dict[str, str]:
+    """Hashes of mappings, corrections, vocabulary and treaties, by their configured names."""
+    named = [register.mapping for register in settings.registers]
+    named += [settings.corrections, settings.treaties, settings.vocabulary]
+    found: dict[str, str] = {}
+    for name in filter(None, named):
+        place = settings.path(name)
+        files = sorted(place.glob("*.csv")) if place.is_dir() else [place] * place.is_file()
+        found |= {f"{name}/{file.name}": file_hash(file) for file in files}
+    return found

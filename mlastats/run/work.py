@@ -1,0 +1,121 @@
+"""What the children of a run do: clean, check parameters, run a notebook, publish, write the index.
+
+Each task takes plain JSON, tells how it goes, and ends with {"result": ...} or {"error": ...}.
+"""
+
+import datetime as dt
+import importlib
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mlastats import errors, messages, settings
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def perform(task: dict[str, Any], tell: Tell) -> None:
+    """Do the named task; every failure becomes one line that says what happened."""
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        tell({"result": _TASKS[task["do"]](task, tell)})
+    except errors.MlaStatsError as cause:
+        tell({"error": type(cause).__name__, "message": str(cause)})
+    except Exception as cause:
+        logging.exception("%s failed", task["do"])
+        # The text of a foreign error may hold a value of a register: its kind is enough here, the
+        # rest stands in the log.
+        tell(
+            {
+                "error": "ReportFailed",
+                "message": f"{task['do']} failed with {type(cause).__name__}; see the log.",
+            }
+        )
+
+
+def clean(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    """Clean the registers of the workspace; returns the summary."""
+    register = importlib.import_module("mlastats.register.clean")
+    loaded = _settings(task)
+    cleaned = register.clean_workspace(loaded)
+    register.write(cleaned, loaded)
+    return {"requests": len(cleaned.requests), "issues": len(cleaned.issues), "changes": len(cleaned.changes)}
+
+
+def check(task: dict[str, Any], tell: Tell) -> None:
+    """Check the parameters of every notebook to be run."""
+    from mlastats.run import parameters
+
+    for notebook, given in task["notebooks"]:
+        parameters.check(Path(notebook), given)
+
+
+def notebook(task: dict[str, Any], tell: Tell) -> str:
+    """Run one notebook."""
+    from mlastats.run import kernels
+
+    def on_cell(cell: int, of: int) -> None:
+        tell({"event": "cell", "cell": cell, "of": of})
+
+    return kernels.run(kernels.NotebookRun(**task["job"]), on_cell)
+
+
+def publication(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    """Write every format of a report from its executed notebooks and saved exhibits."""
+    from mlastats.publish import exhibit
+
+    loaded = _settings(task)
+    messages.use(task["facts"]["language"])
+    folder = Path(task["folder"])
+    made = exhibit.publication(
+        [Path(path) for path in task["notebooks"]], folder / "exhibits", **_facts(task["facts"], loaded)
+    )
+    for form in task["formats"]:
+        tell({"event": "format", "format": form})
+        writer = importlib.import_module(f"mlastats.publish.{form}")
+        writer.write(made, folder / f"{made.report}.{form}")
+    return {
+        "exhibits": sum(1 for section in made.sections for kind, _ in section.blocks if kind == "exhibit")
+    }
+
+
+def index(task: dict[str, Any], tell: Tell) -> None:
+    """Write the index of what was published."""
+    html = importlib.import_module("mlastats.publish.html")
+    html.index(Path(task["published"]))
+
+
+_TASKS: dict[str, Callable[[dict[str, Any], Tell], Any]] = {
+    "clean": clean,
+    "check": check,
+    "notebook": notebook,
+    "publication": publication,
+    "index": index,
+}
+
+
+def _settings(task: dict[str, Any]) -> settings.Settings:
+    """The configuration as the run read it: "today" is the run's day, not this process's."""
+    loaded = settings.load(task["configuration"])
+    return loaded.model_copy(update={"as_of": dt.date.fromisoformat(task["as_of"])})
+
+
+def _facts(facts: dict[str, Any], loaded: settings.Settings) -> dict[str, Any]:
+    return facts
+
+
+def _main(call: str) -> None:
+    def tell(event: dict[str, Any]) -> None:
+        print(json.dumps(event), file=out, flush=True)
+
+    # The conversation keeps standard output to itself; whatever prints goes to the log.
+    out, sys.stdout = sys.stdout, sys.stderr
+    home, _, name = call.partition(":")
+    getattr(importlib.import_module(home), name)(json.loads(sys.stdin.readline()), tell)
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
