@@ -1,0 +1,111 @@
+"""An analyst's way in: JupyterLab in a real browser, a notebook opened, run, and its first exhibit seen."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.pages
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 90_000  # milliseconds, for a kernel on a busy machine
+
+
+@pytest.fixture
+def home(tmp_path: Path, root: Path) -> Path:
+    """A copy of the example workspace, cleaned."""
+    for name in ("mlastats.toml", "notebooks", "data/raw/example"):
+        copy = shutil.copytree if (root / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(root / name, tmp_path / name)
+    command = [sys.executable, "-m", "mlastats", "clean", "--config", str(tmp_path / "mlastats.toml")]
+    subprocess.run(command, check=True, capture_output=True)
+    return tmp_path
+
+
+@pytest.fixture
+def lab(home: Path) -> Iterator[str]:
+    """JupyterLab on that workspace, on a free port, with settings of its own; the address of its server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = home / "jupyter"
+    page_config = own / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text(
+        json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}})
+    )
+    places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "run"}
+    options = [
+        f"--ServerApp.root_dir={home}",
+        "--IdentityProvider.token=",
+        "--LabApp.extension_manager=readonly",
+    ]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", *options],
+        env=os.environ | {name: str(own / place) for name, place in places.items()},
+        stdout=subprocess.DEVNULL,
+        stderr=(home / "lab.log").open("wb"),
+    )
+    try:
+        yield _answering(f"http://127.0.0.1:{port}", server)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answering(address: str, server: subprocess.Popen) -> str:
+    for _ in range(240):
+        assert server.poll() is None, "JupyterLab ended before it answered"
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=2).close()
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return address
+    raise AssertionError("JupyterLab did not answer within a minute")
+
+
+def test_an_analyst_opens_runs_and_sees_the_first_exhibit(lab: str) -> None:
+    if not Path(CHROMIUM).is_file():
+        pytest.skip("Debian's Chromium is not installed")
+    from playwright.sync_api import expect, sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1280, "height": 1600})
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{lab}/lab/tree/notebooks/1_turnaround.ipynb")
+        # A kernel is idle before it is attached; running then asks which kernel and waits for ever.
+        expect(page.locator(".jp-Toolbar-kernelName")).to_contain_text("Python", timeout=PATIENCE)
+        expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
+            "data-status", "idle", timeout=PATIENCE
+        )
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        exhibit = page.locator(".jp-OutputArea-output").filter(has=page.locator("svg, img")).first
+        expect(exhibit).to_be_visible(timeout=PATIENCE)
+        expect(exhibit.locator("table")).to_be_visible()
+        assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+        assert [
+            url for url in asked if not url.startswith((lab, lab.replace("http", "ws"), "data:", "blob:"))
+        ] == []
+        browser.close()
