@@ -1,0 +1,64 @@
+"""What stands in a cell of a published table: the same words in every format."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlastats.messages import MISSING, _, day, label, number, partner_name, percent
+from mlastats.publish.exhibit import Column, Saved
+
+WITHHELD = "[c]"
+NUMERIC = ("count", "days", "share", "rate", "number")
+
+
+def value_in_words(value: Any, column: Column) -> str:
+    """A value as the language in use writes it; missing is a dash."""
+    if is_missing(value) and column.kind != "code":
+        return MISSING
+    writers = {
+        "count": number,
+        "days": lambda days: number(days, 0 if days == round(days) else 1),
+        "share": percent,
+        "rate": lambda rate: number(rate, 1),
+        "number": lambda given: number(given, 0 if given == round(given) else 1),
+        "date": lambda date: day(getattr(date, "date", lambda: date)()),
+        "code": lambda code: in_words(column.vocabulary, code),
+        "text": str,
+    }
+    return writers[column.kind](value)
+
+
+def in_words(vocabulary: str, code: Any) -> str:
+    """A code in words; the names of partners come from CLDR, all others from their vocabulary."""
+    if is_missing(code):
+        return _("not recorded")
+    if vocabulary == "partner" and code not in ("all", "unrecorded"):
+        return partner_name(code)
+    # Codes joined because several held at once, as channels are.
+    return " + ".join(label(vocabulary, part) for part in str(code).split(";"))
+
+
+def cell(saved: Saved, row: int, name: str) -> str:
+    """One cell of a saved exhibit: its value, `[c]` where it is withheld, words where there is none."""
+    if (row, name) in saved.withheld:
+        return WITHHELD
+    column, value = saved.columns[name], saved.table[name].iloc[row]
+    if column.kind == "days" and is_missing(value) and _rests_on_something(saved, row, column):
+        return _("not reached")
+    return value_in_words(value, column)
+
+
+def rows(saved: Saved) -> Iterator[list[str]]:
+    """The table of a saved exhibit, cell by cell, as it is read."""
+    for row in range(len(saved.table)):
+        yield [cell(saved, row, name) for name in saved.columns]
+
+
+def is_missing(value: Any) -> bool:
+    """True of None, NaN, NaT and NA."""
+    return value is None or value != value or str(value) == "<NA>"
+
+
+def _rests_on_something(saved: Saved, row: int, column: Column) -> bool:
+    """A day that is missing though there were cases was not reached."""
+    counts = [saved.table[name].iloc[row] for name in column.rests_on if name in saved.table]
+    return bool(counts) and all(not is_missing(count) and count > 0 for count in counts)

@@ -1,0 +1,89 @@
+"""Saved exhibits: Parquet for the table, SVG and PNG for the picture, JSON for the rest.
+
+Files are named <notebook>.<exhibit>.*, and every format of a report is drawn from them.
+"""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from mlastats.errors import ReportFailed
+from mlastats.publish.exhibit import Column, Fact, Saved
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def save(saved: Saved, png: bytes, folder: Path) -> None:
+    """Write an exhibit to `folder`; the same exhibit gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = _stem(saved)
+    (folder / f"{stem}.json").write_text(_json(saved), encoding="utf-8")
+    saved.table.to_parquet(folder / f"{stem}.parquet", index=False)
+    if saved.svg:
+        (folder / f"{stem}.svg").write_text(saved.svg, encoding="utf-8")
+        (folder / f"{stem}.png").write_bytes(png)
+
+
+def load_exhibits(folder: str | Path) -> list[Saved]:
+    """The exhibits saved in `folder`, by notebook, each in the order in which it was shown."""
+    found = [_load(path) for path in sorted(Path(folder).glob("*.json"))]
+    return sorted(found, key=lambda saved: (saved.notebook, saved.order))
+
+
+def records(saved: Saved) -> list[dict[str, Any]]:
+    """The rows of the table as JSON values: codes, numbers, ISO dates; missing is null."""
+    text = saved.table.to_json(orient="records", date_format="iso", date_unit="s", double_precision=15)
+    return [_short_dates(row, saved) for row in json.loads(text)]
+
+
+def _short_dates(row: dict[str, Any], saved: Saved) -> dict[str, Any]:
+    dates = {name for name, column in saved.columns.items() if column.kind == "date"}
+    return {name: value[:10] if name in dates and value else value for name, value in row.items()}
+
+
+def _json(saved: Saved) -> str:
+    content = {
+        field.name: getattr(saved, field.name)
+        for field in dataclasses.fields(saved)
+        if field.name not in ("table", "svg", "png", "columns", "facts", "withheld")
+    }
+    content["columns"] = {name: dataclasses.asdict(column) for name, column in saved.columns.items()}
+    content["facts"] = [dataclasses.asdict(fact) for fact in saved.facts]
+    content["withheld"] = sorted(saved.withheld)
+    content["table"] = records(saved)
+    return json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as Python's own; a mapping or a sequence that JSON does not know as one it does."""
+    return value.item() if hasattr(value, "item") else dict(value) if hasattr(value, "keys") else list(value)
+
+
+def _stem(saved: Saved) -> str:
+    for name in (saved.notebook, saved.name):
+        if not _NAME.fullmatch(name):
+            raise ReportFailed(
+                f"{name!r} cannot name a notebook or an exhibit: use letters, digits, '_' and '-' only."
+            )
+    return f"{saved.notebook}.{saved.name}"
+
+
+def _load(path: Path) -> Saved:
+    import pandas as pd
+
+    content = json.loads(path.read_text(encoding="utf-8"))
+    picture = path.with_suffix(".svg")
+    content |= {
+        "columns": {
+            name: Column(**given | {"rests_on": tuple(given["rests_on"])})
+            for name, given in content["columns"].items()
+        },
+        "facts": tuple(Fact(**fact) for fact in content["facts"]),
+        "withheld": frozenset((row, name) for row, name in content["withheld"]),
+        "table": pd.read_parquet(path.with_suffix(".parquet")),
+        "svg": picture.read_text(encoding="utf-8") if picture.is_file() else "",
+        "png": path.with_suffix(".png") if picture.is_file() else None,
+    }
+    return Saved(**content | {name: tuple(content[name]) for name in ("notes", "by", "loose")})
