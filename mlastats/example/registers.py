@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlastats.example.requests import SEED, Dice, Request, shapes
+from mlastats.example.requests import EXECUTED, SEED, Dice, Request, shapes
 
 BUDDHIST = 543
 LAO_DIGITS = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
@@ -114,14 +114,13 @@ def _put(register: Kept, ordinal: int, row: Request, fault: str, dice: Dice) -> 
         register.rows[-2]["fault"] = ""
 
 
-_ENDED = ("executed", "partly_executed")
 _FITS = {
     "partner_misspelt": lambda r: r["partner"] in ("THA", "KHM", "VNM"),
     "partner_ambiguous": lambda r: r["partner"] == "KOR",
     "channel_misspelt": lambda r: r["channel"] in ("diplomatic", "interpol", "central_authority"),
     "row_twice": lambda r: True,
     "reference_reused": lambda r: r["_start"].year > 2015,
-    "month_only": lambda r: r["outcome"] in _ENDED and (r["answered"] - r["_start"]).days > 40,
+    "month_only": lambda r: r["outcome"] in EXECUTED and (r["answered"] - r["_start"]).days > 40,
 }
 
 
@@ -130,7 +129,7 @@ def _faults(name: str, rows: list[Request], dice: Dice) -> dict[int, str]:
     free = [row for row in rows if not row["_also"]]
     chosen: dict[int, str] = {}
     for fault, wanted in shapes()["faults"][name].items():
-        fits = _FITS.get(fault, lambda r: r["outcome"] in _ENDED and r["answered"] > r["_start"])
+        fits = _FITS.get(fault, lambda r: r["outcome"] in EXECUTED and r["answered"] > r["_start"])
         candidates = [row for row in free if id(row) not in chosen and fits(row)]
         for _ in range(min(wanted, len(candidates))):
             chosen[id(candidates.pop(dice.whole(0, len(candidates) - 1)))] = fault

@@ -8,11 +8,13 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
 SEED = 20_170_628
+EXECUTED = ("executed", "partly_executed")
 Request = dict[str, Any]
 
 
@@ -84,7 +86,7 @@ class Dice:
 
     def weighted(self, weights: Mapping[str, float]) -> str:
         names = list(weights)
-        ends = [sum(list(weights.values())[: n + 1]) for n in range(len(names))]
+        ends = list(accumulate(weights.values()))
         return names[min(bisect.bisect_right(ends, self.share() * ends[-1]), len(names) - 1)]
 
 
@@ -169,6 +171,8 @@ def _course(request: Request, dice: Dice) -> Request:
     state = "answered" if answers else "ended_otherwise"
     outcome = dice.weighted(shapes()["outcomes"][state])
     ground = dice.weighted(shapes()["refusal_grounds"]) if outcome == "refused" else ""
+    if outcome not in EXECUTED:
+        stages.pop("executed", None)
     stages["answered" if answers else "closed"] = ended
     if answers and request["agency"] != "mps" and dice.share() < 0.5:
         stages["closed"] = ended + dt.timedelta(days=dice.whole(0, 20))
