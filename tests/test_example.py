@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from mlastats import example, settings
+from mlastats import example, schema, settings
 
 FOLDER = Path("data/raw/example")
 LOST_PARTNER = ("partner_misspelt", "partner_ambiguous")
@@ -100,3 +100,160 @@ class TestTheShapes:
 
     def test_a_size_multiplies_it(self) -> None:
         assert 0.9 < len(example.draw(2)) / (2 * len(example.draw())) < 1.1
+
+
+class TestWhatCleaningRecovers:
+    def test_every_row_ends_in_one_place(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        for account in cleaned.summary["registers"]:
+            truth = truths["registers"][account["name"]]
+            assert account["read"] == truth["rows"] + truth["not_data"]
+            assert account["not_data"] == truth["not_data"]
+            assert account["refused"] == 0
+            ends = ("requests", "merged", "refused", "not_data")
+            assert account["read"] == sum(account[end] for end in ends)
+
+    def test_each_true_request_is_there_once(
+        self, cleaned: SimpleNamespace, truths: dict, faults: pd.DataFrame
+    ) -> None:
+        # A reference written otherwise in the second register is a probable duplicate: flagged, not merged.
+        alike = faults["fault"].eq("").sum()
+        assert len(cleaned.requests) == truths["requests"] + alike
+
+    def test_a_request_of_two_registers_keeps_both(
+        self, cleaned: SimpleNamespace, truths: dict, faults: pd.DataFrame
+    ) -> None:
+        alike = set(faults.loc[faults["fault"].eq(""), "request_id"])
+        twice = cleaned.requests["register"].str.contains(";")
+        assert set(cleaned.requests.loc[twice, "request_id"]) == set(truths["duplicates"]) - alike
+
+    def test_what_carries_no_fault_comes_out_as_it_was(
+        self, cleaned: SimpleNamespace, faults: pd.DataFrame
+    ) -> None:
+        truth = _recorded(example.draw()).drop(index=faults["request_id"].unique())
+        found = cleaned.requests.drop_duplicates("request_id").set_index("request_id").loc[truth.index]
+        for column in truth.columns:
+            wrong = ~(
+                truth[column].eq(found[column].astype(object)) | (truth[column].isna() & found[column].isna())
+            )
+            assert not wrong.any(), pd.DataFrame({"truth": truth[column], "found": found[column]})[
+                wrong
+            ].head()
+
+    @pytest.mark.parametrize(
+        ("fault", "column"),
+        [("partner_misspelt", "partner"), ("partner_ambiguous", "partner"), ("channel_misspelt", "channel")],
+    )
+    def test_a_term_that_is_not_recognised_is_an_issue_and_missing(
+        self, cleaned: SimpleNamespace, faults: pd.DataFrame, fault: str, column: str
+    ) -> None:
+        for row in _of(faults, fault):
+            assert cleaned.requests.loc[_at(cleaned.requests, row), column].isna().all()
+            assert (_issues(cleaned, row)["column"] == column).any()
+
+    @pytest.mark.parametrize("fault", NO_DURATION)
+    def test_dates_that_give_no_duration_are_issues_and_undated(
+        self, cleaned: SimpleNamespace, faults: pd.DataFrame, fault: str
+    ) -> None:
+        from mlastats.measure.turnaround import durations
+
+        found = durations(cleaned.requests, as_of=date(2026, 9, 30))
+        for row in _of(faults, fault):
+            assert found.loc[_at(cleaned.requests, row), "status"].tolist() == ["undated"]
+            assert len(_issues(cleaned, row)) > 0
+
+    def test_a_month_is_a_month(self, cleaned: SimpleNamespace, faults: pd.DataFrame) -> None:
+        for row in _of(faults, "month_only"):
+            assert cleaned.requests.loc[_at(cleaned.requests, row), "answered_precision"].tolist() == [
+                "month"
+            ]
+
+    def test_a_row_written_twice_is_merged(self, cleaned: SimpleNamespace, faults: pd.DataFrame) -> None:
+        for row in _of(faults, "row_twice"):
+            assert cleaned.requests["request_id"].eq(row["request_id"]).sum() == 1
+
+    def test_one_reference_for_two_requests_is_an_issue_and_both_stay(
+        self, cleaned: SimpleNamespace, faults: pd.DataFrame
+    ) -> None:
+        for row in _of(faults, "reference_reused"):
+            assert cleaned.requests["request_id"].eq(row["written_id"]).sum() == 2
+            assert len(_issues(cleaned, row)) > 0
+
+    def test_names_and_remarks_stay_unread(self, cleaned: SimpleNamespace) -> None:
+        for frame in (cleaned.requests, cleaned.issues, cleaned.changes):
+            text = frame.astype(str).stack()
+            assert not text.str.contains(r"Person \d{4}|Remark \d{4}").any()
+
+
+class TestWhatMeasuringRecovers:
+    def test_planted_medians_lie_in_their_intervals(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        from mlastats.measure.turnaround import turnaround
+
+        found = turnaround(cleaned.requests, ["channel"], as_of=date(2026, 9, 30))
+        both = found.merge(pd.DataFrame(truths["laws"]), on=["direction", "channel"], suffixes=("", "_true"))
+        inside = both["lower"].le(both["p50_true"]) & both["upper"].fillna(float("inf")).ge(both["p50_true"])
+        assert len(both) == 16
+        # Of sixteen intervals of 95 per cent, two or more miss one time in five; three, one in twenty.
+        assert inside.sum() >= 14, both.loc[~inside]
+
+    def test_the_average_of_closed_requests_flatters(self, cleaned: SimpleNamespace) -> None:
+        from mlastats.measure.turnaround import turnaround
+
+        found = turnaround(cleaned.requests, as_of=date(2026, 9, 30))
+        assert found["closed_only_median"].lt(found["median_days"]).all()
+
+    def test_counts_by_formality_and_partner(
+        self, cleaned: SimpleNamespace, truths: dict, faults: pd.DataFrame
+    ) -> None:
+        requests = cleaned.requests[~_alike(cleaned.requests, faults)]
+        lost = faults["fault"].isin(LOST_PARTNER).sum()
+        assert requests["partner"].isna().sum() == lost
+        found = requests["partner"].value_counts()
+        assert found.sum() + lost == truths["requests"]
+        for partner in set(truths["by_partner"]) - {"VNM", "THA", "KHM", "KOR"}:
+            assert found[partner] == truths["by_partner"][partner]
+
+
+def _recorded(requests: list[dict]) -> pd.DataFrame:
+    """The true requests as far as a register has a column for it; by request."""
+    registers = example.shapes()["registers"]
+    rows = {}
+    for request in requests:
+        columns = {
+            column
+            for name in (request["agency"], request["_also"])
+            if name
+            for column in registers[name]["columns"].values()
+            if column[0] != "_"
+        }
+        rows[request["request_id"]] = {column: request.get(column) or None for column in columns}
+    frame = pd.DataFrame.from_dict(rows, orient="index", dtype=object).drop(columns="request_id")
+    frame["urgent"] = frame["urgent"].map({"yes": True, "no": False})
+    for column in frame.columns.intersection(list(schema.STAGES)):
+        frame[column] = pd.to_datetime(frame[column]).astype(object)
+    return frame
+
+
+def _of(faults: pd.DataFrame, fault: str) -> list[dict]:
+    rows = faults[faults["fault"].eq(fault)].to_dict("records")
+    assert rows
+    return rows
+
+
+def _place(row: dict) -> tuple[str, str]:
+    sheets = len(example.shapes()["registers"][row["register"]].get("sheets", []))
+    return row["register"], f"{row['sheet']}!{row['row']}" if sheets > 1 else str(row["row"])
+
+
+def _at(requests: pd.DataFrame, row: dict) -> pd.Series:
+    register, place = _place(row)
+    return requests["register"].eq(register) & requests["source_row"].eq(place)
+
+
+def _issues(cleaned: SimpleNamespace, row: dict) -> pd.DataFrame:
+    register, place = _place(row)
+    issues = cleaned.issues
+    return issues[issues["register"].eq(register) & issues["row"].astype(str).eq(place)]
+
+
+def _alike(requests: pd.DataFrame, faults: pd.DataFrame) -> pd.Series:
+    return requests["request_id"].isin(faults.loc[faults["fault"].eq(""), "written_id"])
