@@ -5,11 +5,21 @@ Paths are relative to the configuration's file, and a workspace writes under its
 
 import datetime as dt
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from mlastats.errors import ConfigurationError
 
@@ -19,6 +29,29 @@ VARIABLE = "MLASTATS_CONFIG"
 Audience = Literal["internal", "public"]
 Format = Literal["html", "xlsx", "pdf", "docx"]
 Span = Literal["month", "quarter", "half", "year", "all"]
+
+_PERIODS = {
+    "month": r"\d{4}-(0[1-9]|1[0-2])",
+    "quarter": r"\d{4}-Q[1-4]",
+    "half": r"\d{4}-H[12]",
+    "year": r"\d{4}",
+}
+_EXAMPLES = {"month": "2026-01", "quarter": "2026-Q1", "half": "2026-H1", "year": "2026"}
+_WORDS = {
+    r"^[a-z0-9_]+$": "small letters, digits and _ only",
+    r"^[a-z0-9_-]+$": "small letters, digits, _ and - only",
+    r"^[A-Z]{3}$": "three capital letters, as LAO",
+}
+
+
+def _zone(name: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as cause:
+        raise ValueError(f"must be an IANA time zone, as Asia/Vientiane; got {name!r}") from cause
+    return name
 
 
 class _Part(BaseModel):
@@ -33,8 +66,16 @@ class Register(_Part):
     mapping: str | None = Field(None, description="mapping file approved by an analyst")
     log_start: dt.date | None = Field(None, description="day from which it was kept")
     log_end: dt.date | None = Field(None, description="day to which it is complete")
-    time_zone: str = Field("UTC", description="IANA zone in which it counts days")
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC", description="IANA zone in which it counts days"
+    )
     encoding: str | None = Field(None, description="encoding to try after UTF-8")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Register":
+        if self.log_start and self.log_end and self.log_end < self.log_start:
+            raise ValueError(f"`log_end` {self.log_end} must not be before `log_start` {self.log_start}")
+        return self
 
 
 class Report(_Part):
@@ -52,6 +93,26 @@ class Report(_Part):
     items: dict[str, list[str]] = Field({}, description="one report for each value of one parameter")
     lag_days: int = Field(0, ge=0)
     revise: int = Field(1, ge=0)
+
+    @model_validator(mode="after")
+    def _start_fits(self) -> "Report":
+        if self.start and self.period == "all":
+            raise ValueError("`start` has no meaning where `period` is all; leave it out")
+        if self.start and not re.fullmatch(_PERIODS[self.period], self.start):
+            raise ValueError(
+                f"`start` must be a {self.period}, as {_EXAMPLES[self.period]}; got {self.start!r}"
+            )
+        return self
+
+    @field_validator("items")
+    @classmethod
+    def _one_parameter(cls, items: dict[str, list[str]]) -> dict[str, list[str]]:
+        if len(items) > 1:
+            raise ValueError(f"must name one parameter; got {', '.join(items)}")
+        for value in (value for values in items.values() for value in values):
+            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
+                raise ValueError(f"an item names a folder: letters, digits, _ . - only; got {value!r}")
+        return items
 
 
 class Disclosure(_Part):
@@ -88,6 +149,15 @@ class Settings(_Part):
     def _today(cls, value: object) -> object:
         # The only clock of the package: it is read here, at the edge, and what it said is recorded.
         return dt.date.today() if value == "today" else value
+
+    @field_validator("registers", "reports")
+    @classmethod
+    def _named_once(cls, parts: list[Any]) -> list[Any]:
+        names = [part.name for part in parts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"each name must be used once; used twice: {', '.join(twice)}")
+        return parts
 
     @property
     def folder(self) -> Path:
@@ -151,12 +221,33 @@ def check(given: dict[str, Any], name: str = "the settings") -> Settings:
 
 
 def _fault(error: Any) -> str:
-    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
+    """One fault in a line: the key, what is allowed, what was given."""
+    location = error["loc"]
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
     if error["type"] == "extra_forbidden":
-        return f"  {key}: no such key; allowed are {', '.join(_siblings(error['loc']))}"
+        return f"  {key}: no such key; allowed are {', '.join(_siblings(location))}"
     if error["type"] == "missing":
         return f"  {key}: must be given"
-    return f"  {key}: {error['msg'].lower()}; got {error['input']!r}"
+    if error["type"] == "value_error":
+        # These sentences are written above, and name what was given themselves.
+        return f"  {key or 'the settings'}: {error['ctx']['error']}"
+    return f"  {key}: {_allowed(error)}; got {_given(error['input'])}"
+
+
+def _allowed(error: Any) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        return f"must be one of {context['expected'].replace(' or ', ', ')}"
+    if error["type"] == "string_pattern_mismatch":
+        return f"must be {_WORDS.get(context['pattern'], context['pattern'])}"
+    if error["type"].startswith("date_"):
+        return "must be a date, as 2026-09-30"
+    return str(error["msg"]).lower().replace("input should be", "must be")
+
+
+def _given(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _siblings(location: tuple[Any, ...]) -> list[str]:

@@ -88,10 +88,11 @@ def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
 def _side_files(settings: Settings) -> dict[str, str]:
     """Hashes of mappings, corrections, vocabulary and treaties, by their configured names."""
     named = [register.mapping for register in settings.registers]
-    named += [settings.corrections, settings.treaties, settings.vocabulary]
+    named += [settings.corrections, settings.treaties, settings.vocabulary, settings.catalogues]
     found: dict[str, str] = {}
     for name in filter(None, named):
         place = settings.path(name)
-        files = sorted(place.glob("*.csv")) if place.is_dir() else [place] * place.is_file()
+        files = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+        files = [file for file in files if file.is_file()]
         found |= {f"{name}/{file.name}": file_hash(file) for file in files}
     return found

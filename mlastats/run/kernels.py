@@ -74,13 +74,6 @@ def run(job: NotebookRun, on_cell: Callable[[int, int], None] = lambda cell, of:
     raise ReportFailed(f"{_name(job)}: no kernel answered ({last}).")
 
 
-def serve(task: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> None:
-    """Be a kernel: what a warm parent's child calls."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    IPKernelApp.launch_instance(argv=[*task["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"])
-
-
 class Specs(KernelSpecManager):
     """The two kernels of a run, whatever is installed for the user."""
 
@@ -108,7 +101,7 @@ class WarmProvisioner(LocalProvisioner):
         """Ask the parent for a kernel; KernelSilent where it gives none."""
         environment = dict(options["env"])
         request = {
-            "call": "mlastats.run.kernels:serve",
+            "call": "mlastats.run.work:kernel",
             "task": {"arguments": cmd[3:]},
             "environment": environment,
             "folder": options.get("cwd") or os.getcwd(),

@@ -1,6 +1,7 @@
 """One report in the making: its steps, its deadline, and what it leaves behind."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from mlastats.run.workers import Child, Workers
 from mlastats.settings import VARIABLE, Settings
 
 EXHIBITS = "MLASTATS_EXHIBITS"
+EARLIER = "MLASTATS_EARLIER"
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,13 @@ class Making:
         return bool(self._ready)
 
     def _all_steps(self) -> Iterator[list[Step]]:
-        for name in self.entry.report.notebooks:
-            yield [self._notebook(name)]
+        notebooks = self.entry.report.notebooks
+        if self.entry.report.audience == "public":
+            # Each is held against the exhibits of those before it.
+            for name in notebooks:
+                yield [self._notebook(name)]
+        else:
+            yield [self._notebook(name) for name in notebooks]
         yield [self._publication()]
 
     def _notebook(self, name: str) -> Step:
@@ -152,6 +159,7 @@ class Making:
             "environment": {
                 VARIABLE: str(self.ground.configuration),
                 EXHIBITS: str(self.folder / "revision" / "exhibits"),
+                EARLIER: os.pathsep.join(self._earlier()),
             },
             "folder": str(scratch),
             "seconds": self.left,
@@ -171,8 +179,16 @@ class Making:
             "notebooks": [str(self.folder / "notebooks" / f"{name}.ipynb") for name in report.notebooks],
             "formats": report.formats,
             "facts": self._facts(),
+            "earlier": self._earlier(),
         }
         return Step("data", "publication", task)
+
+    def _earlier(self) -> list[str]:
+        """Exhibits that the public has seen already, of any item, period or revision of this report."""
+        if self.entry.report.audience != "public":
+            return []
+        folder = self.entry.place.root / self.entry.report.name
+        return [str(path) for path in sorted(folder.glob("*/*/r*/exhibits"))]
 
     def _facts(self) -> dict[str, Any]:
         report, settings = self.entry.report, self.ground.settings

@@ -150,9 +150,14 @@ def _common(settings: Settings) -> dict[str, Any]:
 
 
 def _notebooks(settings: Settings, report: Report) -> dict[str, str]:
-    folder = settings.path(settings.notebooks)
-    paths = {name: folder / f"{name}.ipynb" for name in report.notebooks}
-    return {name: inputs.file_hash(path) if path.is_file() else "" for name, path in paths.items()}
+    known = {path.stem: path for path in sorted(settings.path(settings.notebooks).glob("*.ipynb"))}
+    unknown = [name for name in report.notebooks if name not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"Report {report.name!r}: no notebook {unknown[0]!r} in the folder {settings.notebooks!r}; "
+            f"it has {', '.join(known) or 'none'}."
+        )
+    return {name: inputs.file_hash(known[name]) for name in report.notebooks}
 
 
 def _judged(entry: Entry, chosen: Selection, recent: bool) -> Entry:

@@ -7,6 +7,7 @@ import datetime as dt
 import importlib
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -68,24 +69,28 @@ def publication(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
     from mlastats.publish import exhibit
 
     loaded = _settings(task)
-    messages.use(task["facts"]["language"])
+    _speak(loaded, task["facts"]["language"])
     folder = Path(task["folder"])
-    made = exhibit.publication(
-        [Path(path) for path in task["notebooks"]], folder / "exhibits", **_facts(task["facts"], loaded)
-    )
+    notebooks = [Path(path) for path in task["notebooks"]]
+    made = exhibit.publication(notebooks, folder / "exhibits", **_facts(task["facts"], loaded))
     for form in task["formats"]:
         tell({"event": "format", "format": form})
         writer = importlib.import_module(f"mlastats.publish.{form}")
         writer.write(made, folder / f"{made.report}.{form}")
-    return {
-        "exhibits": sum(1 for section in made.sections for kind, _ in section.blocks if kind == "exhibit")
-    }
+    return {"exhibits": len(made.exhibits)}
 
 
 def index(task: dict[str, Any], tell: Tell) -> None:
     """Write the index of what was published."""
     html = importlib.import_module("mlastats.publish.html")
     html.index(Path(task["published"]))
+
+
+def kernel(task: dict[str, Any], tell: Tell) -> None:
+    """Be a warm kernel, whose parent is the process that forked it."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.launch_instance(argv=[*task["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"])
 
 
 _TASKS: dict[str, Callable[[dict[str, Any], Tell], Any]] = {
@@ -103,8 +108,29 @@ def _settings(task: dict[str, Any]) -> settings.Settings:
     return loaded.model_copy(update={"as_of": dt.date.fromisoformat(task["as_of"])})
 
 
+def _speak(loaded: settings.Settings, language: str) -> None:
+    """Use the language of the report and the codes of the workspace."""
+    from mlastats import vocab
+
+    messages.use(language, loaded.path(loaded.catalogues) if loaded.catalogues else None)
+    if loaded.vocabulary:
+        vocab.use(loaded.path(loaded.vocabulary))
+
+
 def _facts(facts: dict[str, Any], loaded: settings.Settings) -> dict[str, Any]:
-    return facts
+    """The fields of the publication that the cleaned data decide."""
+    from mlastats.publish import page
+
+    summary = json.loads((loaded.path(loaded.processed) / "summary.json").read_text(encoding="utf-8"))
+    threshold = loaded.disclosure.threshold
+    public = facts["audience"] == "public"
+    return {
+        **facts,
+        "synthetic": bool(facts["synthetic"] or summary.get("synthetic")),
+        "coverage": page.coverage(summary, threshold if public else 0),
+        "summary": summary,
+        "threshold": threshold,
+    }
 
 
 def _main(call: str) -> None:

@@ -21,16 +21,21 @@ from typing import Any
 
 HAS_FORK = sys.platform.startswith("linux")
 # One thread a process: a fork keeps only the thread that calls it, and jobs share the cores.
-THREADS = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"),
-    "1",
-)
+THREADS = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 PRELOADED = {
     # kernels, cleaning and publishing
     "data": [
         "ipykernel.kernelapp",
+        "ipykernel.debugger",
         "ipykernel.ipkernel",
         "ipykernel.zmqshell",
+        "IPython.core.completer",
         "matplotlib.pyplot",
         "pandas",
         "pyarrow.parquet",
