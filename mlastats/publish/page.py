@@ -26,6 +26,7 @@ EXHIBITS = "MLASTATS_EXHIBITS"
 EARLIER = "MLASTATS_EARLIER"
 AUDIENCES = ("internal", "public")
 SUMMARY = "summary.json"
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
 _PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|H([12])|(0[1-9]|1[0-2])))?")
 
 
@@ -95,16 +96,13 @@ class Page:
         _display(made)
 
     def _made(self, exhibit: Exhibit) -> tuple[Saved, bytes]:
-        scoped = replace(exhibit, scope={**self._scope(), **exhibit.scope})
+        scope = {**self.filters, **exhibit.scope}
+        scoped = replace(exhibit, table=_printable(exhibit.table), scope=scope)
         if not self.public:
             return _finished(scoped, disclose.as_it_is(scoped), self)
         if exhibit.internal_only:
             return _refused(scoped, self)
         return _finished(scoped, disclose.protect(scoped, self._known(), self.threshold), self)
-
-    def _scope(self) -> dict[str, str]:
-        """What every count of this page shares: the filters of its requests."""
-        return dict(self.filters)
 
     def _known(self) -> list[Saved]:
         """What readers know already: this report's exhibits so far, and its earlier publications."""
@@ -239,6 +237,16 @@ def _summary(path: Path) -> dict[str, Any]:
         raise ConfigurationError(
             f"There is no {path.name} beside the requests table. Run `mlastats clean`."
         ) from cause
+
+
+def _printable(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Text without control and direction marks: what cannot be seen could change what is read."""
+    texts = {
+        name: table[name].map(lambda text: _UNSEEN.sub("", text), na_action="ignore")
+        for name in table
+        if table[name].map(lambda value: isinstance(value, str)).any()
+    }
+    return table.assign(**texts)
 
 
 def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> tuple[Saved, bytes]:

@@ -60,6 +60,27 @@ THINGS = {
 }
 RAMP = ("#e8f0f7", "#bdd4e7", "#86b0d3", "#4a86b8", "#1d5f9e", "#123f6d")
 
+# The same things on a dark page.
+DARK = {
+    INK: "#e8edf2",
+    MUTED: "#a9b6c2",
+    RULE: "#4a5966",
+    GRID: "#2a3540",
+    PAPER: "#10161d",
+    BLUE: "#6fb0ea",
+    ORANGE: "#f09a5a",
+    TEAL: "#4fc3ae",
+    PLUM: "#c29be6",
+    OLIVE: "#cdb84a",
+    ROSE: "#f08cb8",
+    SLATE: "#9aa9b6",
+    RAMP[0]: "#16283a",
+    RAMP[1]: "#1d3f5f",
+    RAMP[2]: "#275a88",
+    RAMP[3]: "#3a7cb4",
+    RAMP[5]: "#a6d0f4",
+}
+
 
 def colours(codes: Iterable[str]) -> dict[str, str]:
     """A colour for each code: its own where it has one, else the next that no other code took."""
@@ -82,6 +103,7 @@ def svg(figure: "Figure") -> str:
     """The figure as SVG, the same bytes for the same figure; without comments, names or dates."""
     out = io.StringIO()
     with drawing():
+        _settle(figure)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = re.sub(
         r"<!--.*?-->|<metadata>.*?</metadata>|<!DOCTYPE[^>]*>|<\?xml.*?\?>", "", out.getvalue(), flags=re.S
@@ -93,8 +115,15 @@ def png(figure: "Figure") -> bytes:
     """The figure as PNG, at 200 dots an inch, the same bytes for the same figure."""
     out = io.BytesIO()
     with drawing():
+        _settle(figure)
         figure.savefig(out, format="png", dpi=200, metadata={"Software": None})
     return out.getvalue()
+
+
+def _settle(figure: "Figure") -> None:
+    """Lay the figure out once: a second layout would move it by a hair."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 @functools.cache

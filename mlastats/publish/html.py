@@ -1,0 +1,240 @@
+"""A publication as one HTML file that asks for nothing outside itself, and the index of all.
+
+The Markdown goes through the project's nbconvert template on `basic`; exhibits are drawn from what was
+saved. There is no script on a page, and its policy allows none.
+"""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from mlastats.messages import _, _n, partner_name
+from mlastats.publish import cells, notes, webfont
+from mlastats.publish.exhibit import Publication, Saved, Section
+from mlastats.publish.index import write as index
+from mlastats.publish.saved import records
+from mlastats.publish.style import DARK
+
+__all__ = ["index", "write"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def write(publication: Publication, path: Path) -> None:
+    """Write the page of `publication` to `path`; the same publication gives the same bytes."""
+    path.write_text(render(publication), encoding="utf-8", newline="\n")
+
+
+def render(publication: Publication) -> str:
+    """The page of `publication` as text."""
+    page = _view(publication)
+    body = _converted(publication, page)
+    # The page holds the glyphs that it uses, so that it reads the same on every machine.
+    return body.replace("/*fonts*/", webfont.faces(body), 1)
+
+
+def _converted(publication: Publication, page: dict[str, Any]) -> str:
+    import nbconvert
+    from nbformat.v4 import new_notebook
+
+    exporter = nbconvert.HTMLExporter(
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_anchor_links=True,
+        sanitize_html=True,
+    )
+    notebook = new_notebook(cells=[cell for section in publication.sections for cell in _cells(section)])
+    body, _resources = exporter.from_notebook_node(notebook, resources={"page": page})
+    return str(body)
+
+
+def _cells(section: Section) -> list[Any]:
+    from nbformat.v4 import new_markdown_cell
+
+    found = [new_markdown_cell("", id=_id(section.notebook), metadata={"mlastats": _opening(section)})]
+    for number, (kind, content) in enumerate(section.blocks):
+        mark = {"exhibit": _key(content)} if kind == "exhibit" else {}
+        source = "" if kind == "exhibit" else demoted(content, section.title)
+        name = f"{_id(section.notebook)}-{number}"
+        found.append(new_markdown_cell(source, id=name[-64:], metadata={"mlastats": mark}))
+    return found
+
+
+def _opening(section: Section) -> dict[str, str]:
+    return {"section": _id(section.notebook), "title": section.title}
+
+
+def demoted(markdown: str, title: str) -> str:
+    """Markdown with its headings one level down, and without the one that is the section's title."""
+    lines = [line for line in markdown.splitlines() if line.strip() != f"# {title}"]
+    return "\n".join(f"##{line}" if re.match(r"#{1,4} ", line) else line for line in lines)
+
+
+def _view(publication: Publication) -> dict[str, Any]:
+    shown = {_key(saved): _exhibit(saved, n) for n, saved in enumerate(publication.exhibits, start=1)}
+    return {
+        "language": publication.language,
+        "audience": publication.audience,
+        "policy": POLICY,
+        "title": publication.title,
+        "state": partner_name(publication.state),
+        "banners": notes.banners(publication),
+        "facts": notes.facts(publication),
+        "style": _style(publication),
+        "say": _say(),
+        "findings": _findings(publication),
+        "contents": _contents(publication),
+        "exhibits": shown,
+        "about": notes.about(publication),
+    }
+
+
+def _style(publication: Publication) -> str:
+    css = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    dark = ";".join(f"--c-{light[1:]}:{shade}" for light, shade in DARK.items())
+    banner = " · ".join(one["text"] for one in notes.banners(publication))
+    every_page = f'@page {{ size: A4; margin: 18mm 16mm 16mm; @top-left {{ content: "{_css(banner)}"; }}'
+    every_page += ' @bottom-right { content: counter(page) " / " counter(pages); } }'
+    in_the_dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
+    return "\n".join(["/*fonts*/", css, in_the_dark, every_page])
+
+
+def _css(text: str) -> str:
+    """Text as the inside of a CSS string."""
+    return "".join(c if c.isalnum() or c in " ,:.·" else f"\\{ord(c):x} " for c in text)
+
+
+def _say() -> dict[str, str]:
+    return {
+        "skip": _("Skip to the content"),
+        "status": _("Status of this report"),
+        "contents": _("Contents"),
+        "key_findings": _("Key findings"),
+        "see": _("See the figures"),
+        "nothing": _("Nothing can be said from these registers."),
+        "about": _("About this report"),
+    }
+
+
+def _findings(publication: Publication) -> list[dict[str, str]]:
+    return [
+        {
+            "sentence": sentence,
+            "id": _id(_key(saved)),
+            "where": _("See the figures: {question}", question=saved.question),
+        }
+        for sentence, saved in notes.key_findings(publication)
+    ]
+
+
+def _contents(publication: Publication) -> list[dict[str, Any]]:
+    middle = [
+        {
+            "id": _id(section.notebook),
+            "title": section.title,
+            "parts": [{"id": _id(_key(saved)), "title": saved.question} for saved in section.exhibits],
+        }
+        for section in publication.sections
+    ]
+    first = {"id": "key-findings", "title": _("Key findings")}
+    return [first, *middle, {"id": "about", "title": _("About this report")}]
+
+
+def _exhibit(saved: Saved, number: int) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    rows = list(cells.rows(saved))
+    return {
+        "id": _id(_key(saved)),
+        "number": number,
+        "question": saved.question,
+        "finding": saved.finding,
+        "svg": Markup(_inline(saved.svg, _id(_key(saved)))),
+        "alt": saved.alt,
+        "caption": saved.unit,
+        "unit": saved.unit,
+        "behind": _n(
+            "The table behind this figure ({n} row)", "The table behind this figure ({n} rows)", len(rows)
+        ),
+        "columns": [
+            {
+                "label": column.label,
+                "numeric": column.kind in cells.NUMERIC,
+                "names_row": name == next(iter(saved.columns)),
+            }
+            for name, column in saved.columns.items()
+        ],
+        "rows": rows,
+        "notes": notes.of_exhibit(saved),
+        "download": _("Data:"),
+        "downloads": _downloads(saved) if rows else [],
+    }
+
+
+def _downloads(saved: Saved) -> list[dict[str, str]]:
+    kinds = {"CSV": ("csv", "text/csv", _csv(saved)), "JSON": ("json", "application/json", _data(saved))}
+    return [
+        {
+            "kind": kind,
+            "name": f"{saved.name}.{ending}",
+            "label": _("Data of “{question}” as {kind}", question=saved.question, kind=kind),
+            "href": f"data:{media};charset=utf-8;base64,{base64.b64encode(text.encode()).decode()}",
+        }
+        for kind, (ending, media, text) in kinds.items()
+    ]
+
+
+def _csv(saved: Saved) -> str:
+    """Codes and numbers; `[c]` where withheld. Text that a spreadsheet would compute is marked as text."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\r\n")
+    table.writerow(saved.columns)
+    for i, row in enumerate(records(saved)):
+        table.writerow(_plain(saved, i, name, row[name]) for name in saved.columns)
+    return "\ufeff" + out.getvalue()
+
+
+def _plain(saved: Saved, row: int, name: str, value: Any) -> Any:
+    if (row, name) in saved.withheld:
+        return cells.WITHHELD
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+def _data(saved: Saved) -> str:
+    content = {
+        "question": saved.question,
+        "finding": saved.finding,
+        "unit": saved.unit,
+        "columns": {name: column.label for name, column in saved.columns.items()},
+        "withheld": sorted(saved.withheld),
+        "table": records(saved),
+    }
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _inline(svg: str, name: str) -> str:
+    """A figure's SVG for the page: its names its own, its colours those of the page's mode."""
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    svg = re.sub(
+        r"#([0-9a-f]{6})\b(?=[;\"])",
+        lambda m: f"var(--c-{m[1]}, #{m[1]})" if f"#{m[1]}" in DARK else m[0],
+        svg,
+    )
+    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+
+
+def _key(saved: Saved) -> str:
+    return f"{saved.notebook}.{saved.name}"
+
+
+def _id(name: str) -> str:
+    return "s-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()

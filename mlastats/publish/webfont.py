@@ -1,0 +1,50 @@
+"""The glyphs that a page uses, as web fonts inside the page."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+from mlastats.publish.style import FONTS
+
+FAMILY = "Noto Sans mlastats"
+WEIGHTS = {"Regular": 400, "Bold": 700}
+
+
+def faces(page: str) -> str:
+    """CSS with a @font-face for each font of the package that has characters of `page`."""
+    used = {ord(character) for character in re.sub(r'="data:[^"]*"', "", page)}
+    return "\n".join(face for path in sorted(FONTS.glob("*.ttf")) if (face := _face(path, used)))
+
+
+def _face(path: Path, used: set[int]) -> str:
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    weight = WEIGHTS[path.stem.partition("-")[2]]
+    font = TTFont(path, recalcTimestamp=False)
+    own = set(font.getBestCmap()) & used
+    # Spaces, digits and marks stand in every font: the Latin one draws them.
+    if not path.stem.startswith("NotoSans-") and not any(
+        code > 0x0E00 for code in own - set(range(0x2000, 0x3000))
+    ):
+        return ""
+    if not path.stem.startswith("NotoSans-"):
+        own = {code for code in own if code > 0x0E00}
+    options = subset.Options(flavor="woff", layout_features=["*"], hinting=False, notdef_outline=True)
+    options.recalc_timestamp = False
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=own)
+    cut.subset(font)
+    font.flavor = "woff"
+    out = io.BytesIO()
+    font.save(out, reorderTables=False)
+    data = base64.b64encode(out.getvalue()).decode()
+    return (
+        f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; font-display: block; '
+        f"unicode-range: {_ranges(own)}; src: url(data:font/woff;base64,{data}) format('woff'); }}"
+    )
+
+
+def _ranges(codes: set[int]) -> str:
+    return ", ".join(f"U+{code:X}" for code in sorted(codes))

@@ -1,0 +1,206 @@
+"""The Excel annex: cover, contents, notes, one table a sheet, by the conventions of the ONS.
+
+Numbers are numbers and dates are dates, units stand in the headers. Text of a register is text: it never
+becomes a formula or a link.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlastats.messages import _, _n, partner_name
+from mlastats.publish import cells, notes
+from mlastats.publish.exhibit import Column, Publication, Saved
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+FORMATS = {
+    "count": "#,##0",
+    "days": "#,##0",
+    "share": "0.0%",
+    "rate": "#,##0.0",
+    "number": "#,##0.##",
+    "date": "d mmm yyyy",
+}
+HEADER = 6
+WIDEST = 44
+INK, MUTED, ACCENT, RULE = "#16212E", "#4F5D69", "#174F86", "#16212E"
+
+
+def write(publication: Publication, path: Path) -> None:
+    """Write the annex of `publication` to `path`; the same publication gives the same cells."""
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(str(path), options | {"nan_inf_to_errors": False})
+    book.set_properties(_properties(publication))
+    book.set_size(2400, 1600)
+    styles = _styles(book)
+    _cover(book, publication, styles)
+    _contents(book, publication, styles)
+    _notes(book, publication, styles)
+    for number, saved in enumerate(publication.exhibits, start=1):
+        _table(book, saved, number, styles, publication)
+    book.close()
+
+
+def sheet_name(number: int) -> str:
+    """The name of a table's sheet; it holds no text of a register."""
+    return _("Table {n}", n=number)[:31]
+
+
+def _properties(publication: Publication) -> dict[str, Any]:
+    # The only dates of the file are those of what it holds: the same input gives the same file.
+    created = dt.datetime.combine(publication.as_of, dt.time())
+    return {"title": publication.title, "author": partner_name(publication.state), "created": created}
+
+
+def _styles(book: "Workbook") -> dict[str, "Format"]:
+    base = {"font_name": "Arial", "font_size": 11, "font_color": INK, "valign": "top"}
+    given: dict[str, dict[str, Any]] = {
+        "title": {"bold": True, "font_size": 18, "font_color": ACCENT},
+        "heading": {"bold": True, "font_size": 13},
+        "text": {"text_wrap": True},
+        "plain": {},
+        "bold": {"bold": True, "text_wrap": True},
+        "banner": {"bold": True, "font_color": "#7A3300"},
+        "link": {"font_color": ACCENT, "underline": 1},
+        "header": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"},
+        "header_right": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom", "align": "right"},
+        "mark": {"align": "right", "font_color": MUTED},
+    }
+    given |= {kind: {"num_format": form, "align": "right"} for kind, form in FORMATS.items()}
+    return {name: book.add_format(base | own) for name, own in given.items()}
+
+
+def _sheet(book: "Workbook", name: str, widths: list[float]) -> "Worksheet":
+    sheet = book.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    for i, width in enumerate(widths):
+        sheet.set_column(i, i, width)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    return sheet
+
+
+def _cover(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
+    sheet = _sheet(book, _("Cover"), [24, 90])
+    sheet.write_string(0, 0, publication.title, styles["title"])
+    sheet.write_string(1, 0, partner_name(publication.state), styles["heading"])
+    row = 3
+    for banner in notes.banners(publication):
+        sheet.write_string(row, 0, banner["text"], styles["banner"])
+        row += 1
+    for term, text in notes.facts(publication):
+        row += 1
+        sheet.write_string(row, 0, term, styles["bold"])
+        sheet.write_string(row, 1, text, styles["text"])
+    row += 2
+    sheet.write_string(row, 0, _("Key findings"), styles["heading"])
+    for sentence, saved in notes.key_findings(publication):
+        row += 1
+        number = 1 + [_key(one) for one in publication.exhibits].index(_key(saved))
+        sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
+        sheet.write_string(row, 1, sentence, styles["text"])
+
+
+def _contents(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
+    sheet = _sheet(book, _("Contents"), [14, 70, 30, 12])
+    sheet.write_string(0, 0, _("Contents"), styles["title"])
+    for i, header in enumerate((_("Sheet"), _("Question"), _("Unit"), _("Rows"))):
+        sheet.write_string(2, i, header, styles["header"])
+    sheet.write_url(3, 0, f"internal:'{_('Notes')}'!A1", styles["link"], _("Notes"))
+    sheet.write_string(3, 1, _("Definitions, coverage and what was withheld"), styles["text"])
+    for number, saved in enumerate(publication.exhibits, start=1):
+        row = 3 + number
+        sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
+        sheet.write_string(row, 1, saved.question, styles["text"])
+        sheet.write_string(row, 2, saved.unit, styles["text"])
+        sheet.write_number(row, 3, len(saved.table), styles["count"])
+
+
+def _notes(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
+    sheet = _sheet(book, _("Notes"), [30, 90])
+    sheet.write_string(0, 0, _("Notes and definitions"), styles["title"])
+    row = 2
+    for mark, meaning in notes.shorthands():
+        sheet.write_string(row, 0, mark, styles["bold"])
+        sheet.write_string(row, 1, meaning, styles["text"])
+        row += 1
+    for part in notes.about(publication):
+        row += 1
+        sheet.write_string(row, 0, part["title"], styles["heading"])
+        for term, text in [*(("", line) for line in part["lines"]), *part.get("terms", [])]:
+            row += 1
+            sheet.write_string(row, 0, term, styles["bold"])
+            sheet.write_string(row, 1, text, styles["text"])
+        row += 1
+
+
+def _table(
+    book: "Workbook", saved: Saved, number: int, styles: dict[str, "Format"], publication: Publication
+) -> None:
+    sheet = _sheet(book, sheet_name(number), _widths(saved))
+    sheet.write_string(0, 0, f"{sheet_name(number)}: {saved.question}", styles["heading"])
+    rows = _n(
+        "This sheet holds one table of {n} row.", "This sheet holds one table of {n} rows.", len(saved.table)
+    )
+    banner = " ".join(one["text"] for one in notes.banners(publication))
+    marks = " ".join(f"{mark} {meaning}." for mark, meaning in notes.shorthands())
+    for row, text in enumerate((saved.finding, f"{rows} {saved.unit}", marks, banner), start=1):
+        sheet.write_string(row, 0, text, styles["banner" if text == banner else "plain"])
+    for i, column in enumerate(saved.columns.values()):
+        numeric = column.kind in cells.NUMERIC or column.kind == "date"
+        sheet.write_string(HEADER, i, _header(column), styles["header_right" if numeric else "header"])
+    for row in range(len(saved.table)):
+        for i, name in enumerate(saved.columns):
+            _cell(sheet, (HEADER + 1 + row, i), saved, (row, name), styles)
+    sheet.freeze_panes(HEADER + 1, 1)
+    sheet.repeat_rows(HEADER)
+    for i, note in enumerate(notes.of_exhibit(saved)):
+        sheet.write_string(HEADER + 2 + len(saved.table) + i, 0, note, styles["plain"])
+
+
+def _header(column: Column) -> str:
+    """The label with its unit."""
+    units = {"days": _("days"), "share": _("per cent"), "date": _("date")}
+    unit = units.get(column.kind, "")
+    return (
+        f"{column.label} ({unit})"
+        if unit and unit.casefold() not in column.label.casefold()
+        else column.label
+    )
+
+
+def _cell(
+    sheet: "Worksheet", at: tuple[int, int], saved: Saved, place: tuple[int, str], styles: dict[str, "Format"]
+) -> None:
+    row, name = place
+    column, value = saved.columns[name], saved.table[name].iloc[row]
+    if place in saved.withheld:
+        sheet.write_string(*at, cells.WITHHELD, styles["mark"])
+    elif cells.is_missing(value) and column.kind != "code":
+        sheet.write_string(*at, "[x]", styles["mark"])
+    elif column.kind == "date":
+        sheet.write_datetime(*at, value.to_pydatetime(), styles["date"])
+    elif column.kind in cells.NUMERIC:
+        sheet.write_number(*at, float(value), styles[column.kind])
+    else:
+        sheet.write_string(*at, cells.cell(saved, row, name), styles["plain"])
+
+
+def _widths(saved: Saved) -> list[float]:
+    found = []
+    for i, (name, column) in enumerate(saved.columns.items()):
+        texts = [cells.cell(saved, row, name) for row in range(len(saved.table))]
+        words = max((len(part) for part in _header(column).split()), default=0)
+        longest = max([words, *(len(text) for text in texts)])
+        found.append(float(min(WIDEST, max(14 if i == 0 else 11, longest + 2))))
+    return found
+
+
+def _key(saved: Saved) -> str:
+    return f"{saved.notebook}.{saved.name}"
