@@ -1,0 +1,127 @@
+"""The policy briefing as a Word document, from the same content as the PDF."""
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlastats.publish.briefing import Briefing, Chart, briefing
+from mlastats.publish.exhibit import Publication
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+# Word chooses the font of Lao and its neighbours by the complex-script slot of a style.
+COMPLEX_SCRIPT_FONTS = {"lo": "Phetsarath OT", "th": "TH Sarabun New", "km": "Khmer OS", "my": "Pyidaungsu"}
+FALLBACK_FONTS = {"Phetsarath OT": "Lao UI"}
+INK = "0B3C5D"
+SOFT = "4A5A68"
+
+
+def write(publication: Publication, path: Path) -> None:
+    """Write the briefing of `publication` to `path`; the same publication gives the same text."""
+    import docx
+
+    content = briefing(publication)
+    document = docx.Document()
+    _set_up(document, content)
+    _head(document, content)
+    _findings(document, content)
+    _charts(document, content.charts, content)
+    _lists(document, content)
+    document.save(str(path))
+
+
+def _set_up(document: "Document", content: Briefing) -> None:
+    from docx.shared import Mm, Pt
+
+    page = document.sections[0]
+    page.page_width, page.page_height = Mm(210), Mm(297)
+    page.left_margin = page.right_margin = Mm(19)
+    page.top_margin, page.bottom_margin = Mm(20), Mm(17)
+    for name, size, bold in (("Normal", 9.5, False), ("Title", 20, True), ("Heading 1", 12, True)):
+        style = document.styles[name]
+        style.font.size, style.font.bold = Pt(size), bold
+        style.paragraph_format.space_before = Pt(9 if name == "Heading 1" else 0)
+        style.paragraph_format.space_after = Pt(3)
+        _fonts(style, content.language)
+    _properties(document, content)
+    page.footer.paragraphs[0].text = content.footer
+    page.header.paragraphs[0].text = "\n".join(content.banners)
+
+
+def _fonts(style: Any, language: str) -> None:
+    """Latin and complex-script fonts and the language of a style; colours of headings stay dark."""
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    style.font.name = "Calibri"
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.get_or_add_rFonts()
+    for slot in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
+        fonts.attrib.pop(qn(slot), None)
+    fonts.set(qn("w:cs"), COMPLEX_SCRIPT_FONTS.get(language, "Calibri"))
+    tag = properties.makeelement(qn("w:lang"), {})
+    tag.set(qn("w:val"), language)
+    tag.set(qn("w:bidi"), language)
+    properties.append(tag)
+    if style.name != "Normal":
+        style.font.color.rgb = RGBColor.from_string(INK)
+
+
+def _properties(document: "Document", content: Briefing) -> None:
+    properties = document.core_properties
+    properties.title, properties.author, properties.language = content.title, content.state, content.language
+    properties.comments = ""
+    # A fixed date: the as-of date is on the page, and the same input gives the same document.
+    properties.created = properties.modified = dt.datetime(2000, 1, 1)
+
+
+def _head(document: "Document", content: Briefing) -> None:
+    document.add_paragraph(content.state)
+    document.add_paragraph(content.title, style="Title")
+    document.add_paragraph(content.subtitle)
+
+
+def _findings(document: "Document", content: Briefing) -> None:
+    document.add_heading(content.labels["findings"], level=1)
+    if not content.findings:
+        document.add_paragraph(content.labels["nothing"])
+    for finding in content.findings:
+        paragraph = document.add_paragraph(style="List Number")
+        paragraph.add_run(finding["question"] + " ").bold = True
+        paragraph.add_run(finding["sentence"])
+
+
+def _charts(document: "Document", charts: list[Chart], content: Briefing) -> None:
+    from docx.shared import Mm
+
+    document.add_heading(content.labels["charts"], level=1)
+    if not charts:
+        document.add_paragraph(content.labels["nothing"])
+    for chart in charts:
+        title = document.add_paragraph()
+        title.add_run(chart.title).bold = True
+        title.paragraph_format.keep_with_next = True
+        document.add_picture(io.BytesIO(chart.png), width=Mm(150))
+        _describe(document, chart.alt)
+
+
+def _describe(document: "Document", alt: str) -> None:
+    """Alternative text of the picture added last."""
+    document.inline_shapes[-1]._inline.docPr.set("descr", alt)
+
+
+def _lists(document: "Document", content: Briefing) -> None:
+    for title, lines in (
+        (content.labels["rests_on"], content.rests_on),
+        (content.labels["not_shown"], content.not_shown),
+    ):
+        document.add_heading(title, level=1)
+        for line in lines:
+            document.add_paragraph(line, style="List Bullet")
+    document.add_heading(content.labels["definitions"], level=1)
+    for definition in content.definitions:
+        paragraph = document.add_paragraph()
+        paragraph.add_run(definition["term"] + ": ").bold = True
+        paragraph.add_run(definition["text"])
