@@ -133,6 +133,51 @@ def status(config: str | None, as_json: bool) -> None:
     _say(as_json, found, overview.lines(found))
 
 
+@cli.command(epilog=EXIT_CODES)
+@_shared
+def verify(config: str | None, as_json: bool) -> None:
+    """Hash every published file anew, and name what is missing or has changed.
+
+    \b
+    Examples:
+      mlastats verify
+      mlastats verify --json
+    """
+    from mlastats import settings
+    from mlastats.run import store
+
+    loaded = settings.load(config)
+    found = store.verify(loaded.path(loaded.published))
+    faulty = {name: faults for name, faults in found if faults}
+    lines = [f"{name}: {fault}" for name, faults in faulty.items() for fault in faults]
+    _say(
+        as_json,
+        {"revisions": len(found), "faults": faulty},
+        [*lines, f"{len(found)} revisions, {len(faulty)} faulty."],
+    )
+    sys.exit(1 if faulty else 0)
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("system", type=click.Choice(["systemd", "cron", "windows"]))
+@click.option("--on-failure", default="", help="Command to call when a report failed.")
+@_shared
+def schedule(system: str, on_failure: str, config: str | None, as_json: bool) -> None:
+    """Print what SYSTEM needs to run this workspace's reports every night.
+
+    \b
+    Examples:
+      mlastats schedule systemd
+      mlastats schedule cron --on-failure "mail -s mlastats admin < /dev/null"
+      mlastats schedule windows > mlastats.xml
+    """
+    from mlastats import settings
+    from mlastats.run import schedule as schedules
+
+    text = schedules.lines(system, settings.load(config), on_failure)
+    click.echo(json.dumps({"system": system, "text": text}) if as_json else text, nl=False)
+
+
 def _show_plan(loaded: Any, names: tuple[str, ...], chosen: dict[str, Any], as_json: bool) -> None:
     from mlastats.run import plan
 

@@ -47,11 +47,19 @@ def _converted(publication: Publication, page: dict[str, Any]) -> str:
         template_name="report",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
-        sanitize_html=True,
     )
+    exporter.register_filter("plain_tags", _plain_tags)
     notebook = new_notebook(cells=[cell for section in publication.sections for cell in _cells(section)])
     body, _resources = exporter.from_notebook_node(notebook, resources={"page": page})
     return str(body)
+
+
+def _plain_tags(html: str) -> str:
+    """What Markdown makes, and no other HTML: a notebook's raw HTML comes out as text."""
+    import bleach
+
+    tags = "p br hr h3 h4 h5 h6 ul ol li em strong code pre blockquote table thead tbody tr th td a sup sub"
+    return str(bleach.clean(html, tags=tags.split(), attributes={"a": ["href", "title"]}))
 
 
 def _cells(section: Section) -> list[Any]:

@@ -175,11 +175,10 @@ class Making:
             "configuration": str(self.ground.configuration),
             "as_of": self.ground.settings.as_of.isoformat(),
             "folder": str(self.folder / "revision"),
-            "place": {"report": place.report, "item": place.item, "period": place.period},
             "notebooks": [str(self.folder / "notebooks" / f"{name}.ipynb") for name in report.notebooks],
             "formats": report.formats,
             "facts": self._facts(),
-            "earlier": self._earlier(),
+            "before": str(place.folder / place.latest()) if place.latest() else "",
         }
         return Step("data", "publication", task)
 
@@ -230,7 +229,8 @@ class Making:
         return {
             "versions": checks.versions(),
             "mlastats": mlastats.__version__,
-            "kernels": {name: result for name, result in self._results.items() if name != "publication"},
+            "kernels": {name: self._results.get(name) for name in self.entry.report.notebooks},
+            "publication": self._results.get("publication"),
             "timings": self._timings,
             "seconds": round(time.monotonic() - self._began, 2),
         }

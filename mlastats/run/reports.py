@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -66,6 +67,14 @@ def report(
         tell({"event": "plan", "reports": [{"name": entry.name, "why": entry.why} for entry in due]})
         if due or not _index_stands(settings):
             _make(settings, due, options or Options(), (outcome, tell))
+        tell(
+            {
+                "event": "done",
+                "published": len(outcome.published),
+                "failed": len(outcome.failed),
+                "left": len(outcome.left),
+            }
+        )
         return outcome
 
 
@@ -97,10 +106,7 @@ def _make(settings: Settings, due: list[Entry], options: Options, ends: tuple[Ou
             _clean_first(settings, workers, work, tell)
             Batch(_ground(settings, workers, work), options, outcome, tell).make(due)
         _write_index(settings, workers, work)
-    with suppress(OSError):
-        import shutil
-
-        shutil.rmtree(work)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 class Batch:
@@ -186,7 +192,9 @@ class Batch:
             making.fail("ReportFailed", f"It could not be written ({cause.strerror}).")
         else:
             self._outcome.published[making.entry.name] = revision
-            self._tell({"event": "published", "name": making.entry.name, "revision": revision})
+            seconds = round(making.seconds - making.left, 1)
+            name = making.entry.name
+            self._tell({"event": "published", "name": name, "revision": revision, "seconds": seconds})
 
     def _failed(self, making: Making) -> None:
         assert making.failure

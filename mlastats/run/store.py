@@ -145,6 +145,17 @@ def outputs(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
+def verify(root: Path) -> list[tuple[str, list[str]]]:
+    """Every revision of the store by name, with what is wrong with it: every file is hashed anew."""
+    found = []
+    for place in places(root):
+        for revision in place.revisions():
+            found.append((f"{place.name}/{revision}", faults(place.folder / revision)))
+        if place.latest() not in place.revisions():
+            found.append((place.name, [f"`{LATEST}` names no revision"]))
+    return found
+
+
 def repair(root: Path) -> list[tuple[Place, str, bool]]:
     """Finish revisions that no `latest` names: (place, revision, whether it was whole) for each.
 

@@ -77,13 +77,17 @@ def publication(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
         tell({"event": "format", "format": form})
         writer = importlib.import_module(f"mlastats.publish.{form}")
         writer.write(made, folder / f"{made.report}.{form}")
-    return {"exhibits": len(made.exhibits)}
+    changed = _changes(made, Path(task["before"]), folder) if task["before"] else None
+    return {"exhibits": len(made.exhibits), "changes": changed}
 
 
 def index(task: dict[str, Any], tell: Tell) -> None:
-    """Write the index of what was published."""
-    html = importlib.import_module("mlastats.publish.html")
-    html.index(Path(task["published"]))
+    """Write the index of what was published; readers see the old one or the new one."""
+    from mlastats.publish import index
+    from mlastats.run import store
+
+    root = Path(task["published"])
+    store.write_whole(root / "index.html", index.render(index.entries(root)))
 
 
 def kernel(task: dict[str, Any], tell: Tell) -> None:
@@ -106,6 +110,16 @@ def _settings(task: dict[str, Any]) -> settings.Settings:
     """The configuration as the run read it: "today" is the run's day, not this process's."""
     loaded = settings.load(task["configuration"])
     return loaded.model_copy(update={"as_of": dt.date.fromisoformat(task["as_of"])})
+
+
+def _changes(made: Any, before: Path, folder: Path) -> int:
+    """Write the page that says what changed since the revision `before`; returns how many figures."""
+    from mlastats.publish import exhibit, html
+    from mlastats.run import revisions
+
+    changes = revisions.compare(exhibit.load_exhibits(before / "exhibits"), made.exhibits)
+    html.write(revisions.page(made, changes, before.name), folder / "changes.html")
+    return len(changes)
 
 
 def _speak(loaded: settings.Settings, language: str) -> None:

@@ -1,0 +1,226 @@
+"""The tables of 6_assessment: what assessors ask for, with the definition and source of every cell."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from mlastats.measure.assessment import ENDS
+from mlastats.messages import _, _n, label, number, percent
+from mlastats.publish.exhibit import Column, Exhibit, Fact
+
+if TYPE_CHECKING:
+    from mlastats.publish.exhibit import Page
+
+FEW = 10
+
+
+def by_year(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """Made and received, and how they ended, by year of the request."""
+    return _ends(
+        table, "year", _("How many requests were made and received each year, and how did they end?")
+    )
+
+
+def by_partner(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """Made and received, and how they ended, by partner."""
+    return _ends(table, "partner", _("With which partners, and how did the requests end?"))
+
+
+def by_offence(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """Made and received, and how they ended, by predicate offence."""
+    return _ends(table, "offence", _("For which offences, and how did the requests end?"))
+
+
+def by_kind(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """Made and received, and how they ended, by kind of request."""
+    return _ends(table, "kind", _("For which kind of assistance, and how did the requests end?"))
+
+
+def refusal_grounds(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """Refused requests by ground."""
+
+    def finding(shown: pd.DataFrame) -> str:
+        refused = shown["requests"].sum(skipna=False)
+        if pd.isna(refused):
+            return _("The number of refusals is withheld.")
+        if not refused:
+            return _("No refusal is recorded.")
+        largest = shown.loc[shown["requests"].idxmax()]
+        return _(
+            "{refused} Most often: {ground} ({count}).",
+            refused=_n("{n} request was refused.", "{n} requests were refused.", int(refused)),
+            ground=label("refusal_ground", largest["refusal_ground"]),
+            count=number(largest["requests"]),
+        )
+
+    return Exhibit(
+        name="assessment_refusal_grounds",
+        question=_("On which grounds were requests refused?"),
+        finding=finding,
+        table=table,
+        columns={
+            "direction": Column(_("Direction"), "code", "direction"),
+            "refusal_ground": Column(_("Ground of refusal"), "code", "refusal_ground"),
+            "requests": Column(_("Refused requests"), "count"),
+        },
+        unit="requests",
+        by=("direction", "refusal_ground"),
+        counts={"requests": {"end": "refused"}},
+        notes=[_("Source column: refusal_ground, for requests whose outcome is refused.")],
+    )
+
+
+def recorded(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """How completely the registers answer what assessors ask; gaps are listed as gaps."""
+
+    def finding(shown: pd.DataFrame) -> str:
+        empty = shown[shown["filled"].eq(0)]["asked"].tolist()
+        if not shown["requests"].any():
+            return _("There is no request, so nothing can be answered.")
+        if not empty:
+            return _("Every field that assessors ask for is recorded for some requests.")
+        return _(
+            "Not recorded by these registers: {fields}.", fields=", ".join(_asked(name) for name in empty)
+        )
+
+    def facts(shown: pd.DataFrame) -> list[Fact]:
+        total = int(shown["requests"].max()) if len(shown) else 0
+        return [Fact("what_is_not_known", finding(shown), requests=total)] if total else []
+
+    shown = table.assign(asked_label=table["asked"].map(_asked), gap=table.apply(_gap, axis=1))
+    return Exhibit(
+        name="assessment_recorded",
+        question=_("What do the registers not record?"),
+        finding=finding,
+        table=shown[["asked", "asked_label", "columns", "filled", "requests", "share", "gap"]],
+        columns={
+            "asked_label": Column(_("What assessors ask for"), "text"),
+            "columns": Column(_("Source columns"), "text"),
+            "filled": Column(_("Requests with it"), "count"),
+            "requests": Column(_("Requests concerned"), "count"),
+            "share": Column(_("Share recorded"), "share", rests_on=("filled", "requests")),
+            "gap": Column(_("Gap"), "text"),
+        },
+        unit="requests",
+        by=("asked",),
+        counts={"filled": {"recorded": "yes"}, "requests": {}},
+        facts=facts,
+        notes=[_("Outcome is asked of requests that ended, the ground of refusal of those refused.")],
+    )
+
+
+def _ends(table: pd.DataFrame, dimension: str, question: str) -> Exhibit:
+    def finding(shown: pd.DataFrame) -> str:
+        return _made_and_received(shown)
+
+    return Exhibit(
+        name=f"assessment_by_{dimension}",
+        question=question,
+        finding=finding,
+        table=table,
+        columns=_columns(dimension),
+        unit="requests",
+        by=("direction", dimension),
+        counts={"requests": {}} | {end: {"end": end} for end in ENDS},
+        notes=_definitions(),
+    )
+
+
+def _made_and_received(shown: pd.DataFrame) -> str:
+    if not shown["requests"].sum():
+        return _("No request is recorded.")
+    parts = []
+    for direction, group in shown.groupby("direction", observed=True):
+        # A sum over a withheld cell is not known, and is written as a dash.
+        sums = group[["requests", *ENDS]].sum(skipna=False)
+        if pd.isna(sums["requests"]):
+            parts.append(_("{direction}: the total is withheld.", direction=label("direction", direction)))
+        elif n := int(sums["requests"]):
+            parts.append(
+                _(
+                    "{direction}: {requests}, of which {executed} executed, {refused} refused, "
+                    "{pending} pending.",
+                    direction=label("direction", direction),
+                    requests=_n("{n} request", "{n} requests", n),
+                    executed=number(sums["executed"] + sums["partly_executed"]),
+                    refused=number(sums["refused"]),
+                    pending=number(sums["pending"]),
+                )
+            )
+    return " ".join(parts)
+
+
+def _columns(dimension: str) -> dict[str, Column]:
+    kind = "text" if dimension == "year" else "code"
+    headings = {
+        "year": _("Year of the request"),
+        "partner": _("Partner"),
+        "offence": _("Offence"),
+        "kind": _("Kind"),
+    }
+    ends = {
+        "executed": _("Executed"),
+        "partly_executed": _("Partly executed"),
+        "refused": _("Refused"),
+        "withdrawn": _("Withdrawn"),
+        "returned": _("Returned"),
+        "other": _("Ended otherwise"),
+        "unrecorded": _("Ended, outcome not recorded"),
+        "pending": _("Pending"),
+        "undated": _("Without usable dates"),
+    }
+    return {
+        "direction": Column(_("Direction"), "code", "direction"),
+        dimension: Column(headings[dimension], kind, "" if kind == "text" else dimension),
+        "requests": Column(_("Requests"), "count"),
+        **{end: Column(text, "count") for end, text in ends.items()},
+        "matters": Column(_("Matters"), "number", rests_on=("requests",)),
+        "persons": Column(_("Persons"), "number", rests_on=("requests",)),
+        "persons_recorded": Column(_("Requests that record persons"), "number", rests_on=("requests",)),
+        "median_days": Column(_("Median days to answer"), "days", rests_on=("requests", "pending")),
+        "lower": Column(_("Median, lower limit"), "days", rests_on=("requests", "pending")),
+        "upper": Column(_("Median, upper limit"), "days", rests_on=("requests", "pending")),
+    }
+
+
+def _definitions() -> list[str]:
+    return [
+        _("Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction."),
+        _("How it ended: the outcome by the as-of date. Source: outcome, answered, closed."),
+        _("Year: of the date received (incoming) or sent (outgoing). Source: received, sent."),
+        _("Matters: a request and the contacts linked to it, once. Source: linked_request_id."),
+        _("Persons: summed over the requests that record them. Source: persons."),
+        _(
+            "Median: the first day by which half were answered, pending requests counted; 95 % interval. "
+            "Missing where half are not yet answered. Source: received or sent, answered, closed."
+        ),
+    ]
+
+
+def _asked(name: str) -> str:
+    return {
+        "direction": _("made or received"),
+        "partner": _("partner"),
+        "kind": _("kind of assistance"),
+        "offence": _("predicate offence"),
+        "legal_basis": _("legal basis"),
+        "channel": _("channel"),
+        "requested_on": _("date of the request"),
+        "acknowledged": _("date of acknowledgement"),
+        "executed": _("date of execution"),
+        "outcome": _("outcome"),
+        "refusal_ground": _("ground of refusal"),
+        "urgent": _("urgency"),
+        "persons": _("persons concerned"),
+        "assets": _("assets frozen, confiscated or returned"),
+    }[name]
+
+
+def _gap(row: pd.Series) -> str:
+    if not row["requests"]:
+        return _("concerns no request")
+    if not row["filled"]:
+        return _("not recorded by this register")
+    if row["filled"] < row["requests"]:
+        return _("recorded in {share} of requests", share=percent(row["share"]))
+    return _("none")

@@ -1,0 +1,120 @@
+"""The tables that assessors ask for: made, received, how they ended, how long, what is not recorded.
+
+FATF Immediate Outcome 2 and Recommendations 33 and 36 to 40, the review of UNCAC chapter IV and a
+yearly return to a regional secretariat ask for the same counts in different words; the table gives
+each once, with its source columns.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats.measure.daycounts import DayCounts
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
+from mlastats.measure.groups import UNRECORDED, grouped, keys
+from mlastats.measure.matters import matter_of
+
+OUTCOMES = ("executed", "partly_executed", "refused", "withdrawn", "returned", "other", UNRECORDED)
+ENDS = (*OUTCOMES, PENDING, UNDATED)
+
+# What assessors ask for, the columns of the requests table that answer it, and the requests that it
+# concerns. No column of the schema holds assets: a register's assets are not read.
+ASKED = {
+    "direction": ("direction",),
+    "partner": ("partner",),
+    "kind": ("kind",),
+    "offence": ("offence",),
+    "legal_basis": ("legal_basis",),
+    "channel": ("channel",),
+    "requested_on": ("received", "sent"),
+    "acknowledged": ("acknowledged",),
+    "executed": ("executed",),
+    "outcome": ("outcome",),
+    "refusal_ground": ("refusal_ground",),
+    "urgent": ("urgent",),
+    "persons": ("persons",),
+    "assets": (),
+}
+
+
+def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+    """Requests, matters and persons by direction and `by`, how they ended, and the time to answer.
+
+    Columns: `direction`, those of `by`, `requests` (the sum of the nine that follow), `executed
+    partly_executed refused withdrawn returned other unrecorded pending undated`, then `matters`
+    (linked chains, each counted in every group that one of its requests is in), `persons` (over the
+    requests that record them, whose number is `persons_recorded`) and `median_days lower upper` (the
+    answer clock, with pending requests). Enquiries are left out: they are not requests. A request
+    of several offences is counted under the joined codes. Groups without a request stay.
+    """
+    asked = requests[~requests["is_enquiry"].fillna(False).astype(bool)]
+    names = keys(by)
+    cases = grouped(asked, by).assign(
+        end=_end(asked, as_of), matter=matter_of(asked), persons=asked["persons"]
+    )
+    cases = cases[cases["end"].notna()]
+    groups = cases.groupby(names, observed=False)
+    counts = pd.crosstab([cases[n] for n in names], cases["end"], dropna=False)
+    table = counts.reindex(columns=list(ENDS), fill_value=0).reindex(groups.size().index, fill_value=0)
+    table.insert(0, "requests", groups.size())
+    table["matters"] = groups["matter"].nunique()
+    table["persons"] = groups["persons"].sum(min_count=1)
+    table["persons_recorded"] = groups["persons"].count()
+    return table.join(_median(asked, names, by, as_of)).reset_index()
+
+
+def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+    """Refused requests by direction, `by` and ground: `direction ... refusal_ground requests`.
+
+    A refusal without a recorded ground is the ground `unrecorded`.
+    """
+    refused = requests[_end(requests, as_of).eq("refused")]
+    names = [*keys(by), "refusal_ground"]
+    cases = grouped(refused, [*names[1:]])
+    return cases.groupby(names, observed=False).size().rename("requests").reset_index()
+
+
+def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """For how many requests a register answers what assessors ask: `asked columns filled requests share`.
+
+    Requests are all that began by `as_of`; for `outcome` those that ended, for `refusal_ground` those
+    refused. `columns` names the source columns; none is a gap of every register read so far.
+    """
+    end = _end(requests, as_of)
+    concerned = {
+        "outcome": end.notna() & ~end.isin([PENDING]),
+        "refusal_ground": end.eq("refused"),
+    }
+    rows = []
+    for asked, columns in ASKED.items():
+        those = requests[concerned.get(asked, end.notna())]
+        known = those[list(columns)].notna().any(axis=1) if columns else pd.Series(False, index=those.index)
+        if asked == "outcome":
+            known &= those["outcome"].ne(UNRECORDED)
+        rows.append((asked, ", ".join(columns), int(known.sum()), len(those)))
+    table = pd.DataFrame(rows, columns=["asked", "columns", "filled", "requests"])
+    return table.assign(share=table["filled"] / table["requests"].where(table["requests"].gt(0)))
+
+
+def _end(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+    """How each request stood at the cut: an outcome, pending or undated; missing: not begun."""
+    status = durations(requests, as_of=as_of)["status"]
+    outcome = requests["outcome"].where(requests["outcome"].isin(OUTCOMES), UNRECORDED)
+    return outcome.where(status.isin([ANSWERED, ENDED_OTHERWISE]), status)
+
+
+def _median(
+    requests: pd.DataFrame, names: list[str], by: str | Sequence[str], as_of: dt.date | str
+) -> pd.DataFrame:
+    timed = durations(requests, as_of=as_of)
+    timed = timed[timed["days"].notna() & ~timed["unobserved"]]
+    columns = ["days", "lower", "upper"]
+    if timed.empty:
+        return pd.DataFrame(
+            columns=columns, index=pd.MultiIndex.from_tuples([], names=names), dtype=float
+        ).rename(columns={"days": "median_days"})
+    counts = DayCounts.from_durations(
+        timed["days"], timed["cause"], timed["entry"], by=grouped(requests, by).loc[timed.index]
+    )
+    return counts.quantile(0.5).set_index(names)[columns].rename(columns={"days": "median_days"})

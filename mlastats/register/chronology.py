@@ -1,0 +1,113 @@
+"""Dates that cannot stand beside each other, and requests whose end or beginning is not known."""
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema
+from mlastats.messages import _
+from mlastats.register import record
+
+# The earlier stage of each clock and the later; "requested" is received or sent, by direction.
+PAIRS = (
+    ("requested", "acknowledged"),
+    ("requested", "forwarded"),
+    ("requested", "executed"),
+    ("requested", "answered"),
+    ("requested", "closed"),
+    ("drafted", "sent"),
+    ("info_requested", "info_supplied"),
+    ("forwarded", "executed"),
+)
+
+
+def requested_stage(requests: pd.DataFrame) -> np.ndarray:
+    """Which stage the request's own date is: received, or sent."""
+    outgoing = requests["direction"].eq("outgoing").fillna(False).to_numpy()
+    unknown = requests["direction"].isna().to_numpy() & requests["received"].isna().to_numpy()
+    return np.where(outgoing | unknown, "sent", "received")
+
+
+def check(requests: pd.DataFrame) -> pd.DataFrame:
+    """Issues: reversed pairs, with both values; requests without any date, without their own date,
+    with an outcome but no date of the end. `requests` has `source_row` and the stages."""
+    found = [_reversed(requests, *pair) for pair in PAIRS]
+    return record.joined([*found, _undated(requests), _without_end(requests)], record.ISSUES)
+
+
+def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the last day that a date can mean, by its precision."""
+    day = requests[stage].to_numpy().astype("datetime64[D]")
+    precision = requests[f"{stage}_precision"]
+    first, last = day.copy(), day.copy()
+    for unit, name in (("M", "month"), ("Y", "year")):
+        rows = precision.eq(name).fillna(False).to_numpy()
+        if rows.any():
+            start = day[rows].astype(f"datetime64[{unit}]")
+            first[rows] = start.astype("datetime64[D]")
+            last[rows] = (start + 1).astype("datetime64[D]") - 1
+    return first, last
+
+
+def _reversed(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:
+    if earlier == "requested":
+        stages = requested_stage(requests)
+        parts = [(stage, stages == stage) for stage in ("received", "sent")]
+    else:
+        parts = [(earlier, np.ones(len(requests), dtype=bool))]
+    found = []
+    for stage, rows in parts:
+        first, _last = bounds(requests, stage)
+        _first, last = bounds(requests, later)
+        places = np.flatnonzero(rows & (last < first))
+        found.append(_reversal(requests.iloc[places], stage, later))
+    return record.joined(found, record.ISSUES)
+
+
+def _reversal(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:
+    before, after = written(requests, earlier), written(requests, later)
+    return record.issues(
+        requests["source_row"],
+        register=requests["register"],
+        column=later,
+        value=earlier + " " + before + ", " + later + " " + after,
+        rule="reversed",
+        message=_("A stage stands before the one it follows; the pair gives no duration."),
+        suggestion=_("Ask the agency which of the two dates is wrong."),
+        severity="warning",
+    )
+
+
+def written(requests: pd.DataFrame, stage: str) -> pd.Series:
+    """A date as text, as exact as it is known."""
+    text = requests[stage].dt.strftime("%Y-%m-%d").astype("str")
+    precision = requests[f"{stage}_precision"]
+    return text.mask(precision.eq("month"), text.str[:7]).mask(precision.eq("year"), text.str[:4])
+
+
+def _undated(requests: pd.DataFrame) -> pd.DataFrame:
+    none = requests[list(schema.STAGES)].isna().all(axis=1)
+    own = np.where(requested_stage(requests) == "sent", requests["sent"].isna(), requests["received"].isna())
+    said = {
+        "no_date": (none, _("No date can be read in this row; it is in no duration and no period.")),
+        "no_request_date": (own & ~none, _("The date of the request itself is not recorded.")),
+    }
+    return record.joined([_row(requests[rows], rule, text) for rule, (rows, text) in said.items()], record.ISSUES)
+
+
+def _without_end(requests: pd.DataFrame) -> pd.DataFrame:
+    ended = requests["answered"].notna() | requests["closed"].notna()
+    rows = requests["outcome"].notna() & requests["outcome"].ne("unrecorded") & ~ended
+    text = _("The outcome is recorded and its date is not; the request is in no curve.")
+    return _row(requests[rows], "outcome_undated", text, "outcome")
+
+
+def _row(requests: pd.DataFrame, rule: str, message: str, column: str = "") -> pd.DataFrame:
+    return record.issues(
+        requests["source_row"],
+        register=requests["register"],
+        column=column,
+        rule=rule,
+        message=message,
+        suggestion=_("Ask the agency for the date."),
+        severity="warning",
+    )

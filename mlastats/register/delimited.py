@@ -1,0 +1,266 @@
+"""Delimited text to a table of text: every record keeps its place, no cell is guessed.
+
+A scan tells whether Arrow reads a file exactly as a spreadsheet shows it; a file with a few ragged
+records is made regular first; any other is read record by record. All three give the same table.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from mlastats.errors import InputRejected
+
+DELIMITERS = ",;\t|"
+HEAD_BYTES, HEAD_RECORDS = 1 << 18, 60
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What a register of the region may be saved in, besides Unicode.
+LEGACY = ("cp874", "cp1252", "cp1258", "cp1250", "cp1251", "gb18030", "big5", "cp932", "cp949")
+csv.field_size_limit(1 << 30)
+
+
+@dataclass
+class Grid:
+    """A table of text under `names`, one row a record from `first` on; `ragged` and `too_long` name
+    rows (counted from 0) with fewer, and with more filled, cells than the header."""
+
+    table: pa.Table
+    ragged: list[int] = field(default_factory=list)
+    too_long: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def decode(data: bytes, fallback: str | None, of: str) -> tuple[bytes, str, bool]:
+    """The text as UTF-8 without a mark, the encoding it was in, and whether that was guessed.
+
+    A byte-order mark decides; then strict UTF-8; then `fallback`, the configured encoding; then
+    detection among the encodings of the region.
+    """
+    for mark, name in BOMS:
+        if data.startswith(mark):
+            return (
+                (data[len(mark) :], "utf-8", False)
+                if name == "utf-8-sig" and _is_utf8(data)
+                else (_recode(data, name, of), name, False)
+            )
+    if _is_utf8(data):
+        return data, "utf-8", False
+    if fallback:
+        return _recode(data, fallback, of), fallback, False
+    found = _detect(data)
+    if found is None:
+        raise InputRejected(
+            f"{of} is in no encoding that can be told for certain. Name it as `encoding` in the configuration "
+            '(such as "cp874" or "cp1252"), or save the file as UTF-8.'
+        )
+    return _recode(data, found, of), found, True
+
+
+def head(data: bytes, delimiter: str) -> list[list[str]]:
+    """The first records, as far as they can be read."""
+    text = data[:HEAD_BYTES].decode("utf-8", errors="ignore")
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            records.append(record)
+            if len(records) == HEAD_RECORDS:
+                break
+    except csv.Error:
+        pass
+    return records
+
+
+def read(data: bytes, delimiter: str, start: int, width: int) -> Grid:
+    """The records after the first `start`, as text of `width` cells each."""
+    if width and _is_regular(data, delimiter):
+        lines = _lines_of(data, delimiter, start)
+        grid = _fast(data, delimiter, lines, width) or _mended(data, delimiter, lines, width)
+        if grid is not None:
+            return grid
+    return _slow(data, delimiter, start, width)
+
+
+def table(rows: list[list[str]], width: int) -> pa.Table:
+    """Records of equal length as a table of text."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    return pa.table(
+        [pa.array(column, pa.large_string()) for column in columns], names=[str(n) for n in range(width)]
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), 1 << 20):
+            decoder.decode(data[start : start + (1 << 20)])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _recode(data: bytes, encoding: str, of: str) -> bytes:
+    try:
+        return data.decode(encoding).encode("utf-8")
+    except (LookupError, UnicodeError):
+        raise InputRejected(
+            f"{of} is not in the encoding {encoding}. Name the right one as `encoding` in the configuration, "
+            "or save the file as UTF-8."
+        ) from None
+
+
+def _detect(data: bytes) -> str | None:
+    if b"\0" in data[:HEAD_BYTES]:
+        return _utf16(data)
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[: 4 * HEAD_BYTES], cp_isolation=list(LEGACY)).best()
+    return best.encoding if best is not None else None
+
+
+def _utf16(data: bytes) -> str | None:
+    """UTF-16 without a mark: line ends tell the order of its bytes."""
+    for name, end in (("utf-16-le", b"\n\0"), ("utf-16-be", b"\0\n")):
+        if len(data) % 2 == 0 and end in data:
+            return name
+    return None
+
+
+def _is_regular(data: bytes, delimiter: str) -> bool:
+    """Whether every quote opens or closes a whole cell and every record ends with a line."""
+    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    if b'"' not in data:
+        return True
+    text = np.frombuffer(data, dtype=np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    if len(quotes) % 2:
+        return False
+    edge = np.zeros(256, dtype=bool)
+    edge[[ord(delimiter), ord("\n"), ord("\r"), ord('"')]] = True
+    before, after = quotes[0::2], quotes[1::2]
+    opens = edge[text[np.maximum(before - 1, 0)]] | (before == 0)
+    closes = edge[text[np.minimum(after + 1, len(text) - 1)]] | (after == len(text) - 1)
+    return bool(opens.all() and closes.all())
+
+
+def _lines_of(data: bytes, delimiter: str, records: int) -> int:
+    """Lines that the first records take: a header may be written over several."""
+    reader = csv.reader(io.StringIO(data[:HEAD_BYTES].decode("utf-8", "ignore"), newline=""), delimiter=delimiter)
+    for _ in range(records):
+        next(reader, None)
+    return reader.line_num
+
+
+def _lines(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+
+
+def _fast(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
+    """By Arrow; nothing if a record is ragged or a line is no record."""
+    names = [str(n) for n in range(width)]
+    try:
+        found = pa.csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pa.csv.ReadOptions(column_names=names, skip_rows=start),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return Grid(found) if found.num_rows + start == _lines(data) else None
+
+
+def _mended(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
+    """By Arrow after the ragged records were given as many cells as the header has."""
+    places = _ragged(data, delimiter, start, width)
+    if not places or len(places) > _lines(data) // 5:
+        return None
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
+    bounds = np.concatenate([[0], ends, [len(data)]])
+    parts, last = [], 0
+    short, too_long = [], []
+    for place in places:
+        begin, end = int(bounds[place]), int(bounds[place + 1])
+        record = next(_records(data[begin:end].decode(), delimiter), [])
+        cells, kind = _fit(record, width)
+        (short if kind == "short" else too_long if kind == "long" else []).append(place - start)
+        parts += [data[last:begin], _line(cells, delimiter)]
+        last = end
+    grid = _fast(b"".join([*parts, data[last:]]), delimiter, start, width)
+    return grid and Grid(grid.table, short, too_long)
+
+
+def _ragged(data: bytes, delimiter: str, start: int, width: int) -> list[int] | None:
+    """Places of the lines that Arrow finds ragged; nothing where a record spans lines."""
+    found: list[pa.csv.InvalidRow] = []
+
+    def keep(row: pa.csv.InvalidRow) -> str:
+        found.append(row)
+        return "skip"
+
+    names = [str(n) for n in range(width)]
+    try:
+        good = pa.csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pa.csv.ReadOptions(column_names=names, skip_rows=start, use_threads=False),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                include_columns=names[:1], column_types={names[0]: pa.large_string()}
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    whole = good.num_rows + len(found) + start == _lines(data)
+    return [row.number - 1 for row in found] if whole and all(row.number for row in found) else None
+
+
+def _line(cells: list[str], delimiter: str) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(cells)
+    return out.getvalue().encode()
+
+
+def _slow(data: bytes, delimiter: str, start: int, width: int) -> Grid:
+    text, notes = data.decode("utf-8"), []
+    try:
+        records = list(_records(text, delimiter))
+    except csv.Error:
+        records = [next(_records(line, delimiter, strict=False), []) for line in io.StringIO(text, newline="")]
+        notes = ["quotes"]
+    rows, short, too_long = [], [], []
+    for place, record in enumerate(records[start:]):
+        cells, kind = _fit(record, width)
+        rows.append(cells)
+        (short if kind == "short" else too_long if kind == "long" else []).append(place)
+    return Grid(table(rows, width), short, too_long, notes)
+
+
+def _records(text: str, delimiter: str, strict: bool = True) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+
+
+def _fit(record: list[str], width: int) -> tuple[list[str], str]:
+    """The record with `width` cells, and what was wrong with it: short, long or nothing.
+
+    A blank line is no short record, and blank cells beyond the header are no long one.
+    """
+    if len(record) < width:
+        blank = not any(cell.strip() for cell in record)
+        return record + [""] * (width - len(record)), "" if blank else "short"
+    return record[:width], "long" if any(cell.strip() for cell in record[width:]) else ""

@@ -1,0 +1,256 @@
+"""The same request written down more than once.
+
+- A row that says what an earlier row of its register says, reference included, is that row.
+- Two registers hold one request if they give it the same reference, contradict each other in neither
+  partner, direction nor kind, and agree on the day of at least one stage. It becomes one request with
+  both sources; where they disagree, the register that the configuration names first is followed, and
+  the disagreement is an issue.
+- One reference for what cannot be shown to be one request is an issue; so are requests with the same
+  partner, direction and kind, within a week, whose references differ only in signs, zeros or prefix,
+  and rows without a reference that say the same. None of these is merged.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema
+from mlastats.messages import _
+from mlastats.register import record, references
+from mlastats.register.mapping import READABLE
+
+NEAR = np.timedelta64(7, "D")
+CONTRADICT = ("partner", "direction", "kind")
+# What two agencies may well write differently about one request.
+OWN_VIEW = ("request_id", "agency")
+# A reference that stands more often is no reference ("-", "n/a"): its rows are not compared.
+OFTEN = 20
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The requests after merging, the issues found, and for each register how many rows were merged."""
+
+    requests: pd.DataFrame
+    issues: pd.DataFrame
+    merged: dict[str, int]
+
+
+def merge(requests: pd.DataFrame) -> Merged:
+    """One row a request. `requests` has the columns of the schema, in the order of the configuration,
+    under a unique index."""
+    issues: list[pd.DataFrame] = []
+    merged: dict[str, int] = {}
+    keys = references.key(requests["request_id"])
+    while True:
+        repeated = keys.notna() & keys.duplicated(keep=False)
+        some = requests[repeated]
+        leader = _leaders(some, keys[repeated])
+        gone = leader.index[leader.ne(leader.index)]
+        if not len(gone):
+            break
+        issues += [_merge_notes(some, leader), _disagreements(some, leader)]
+        for name, count in some.loc[gone, "register"].value_counts().items():
+            merged[str(name)] = merged.get(str(name), 0) + int(count)
+        requests = _joined(requests, some, leader)
+        keys = keys[requests.index]
+    issues += [_reused(some, keys[repeated]), _alike(requests, keys), _nameless(requests)]
+    return Merged(requests, record.joined(issues, record.ISSUES), merged)
+
+
+def _leaders(some: pd.DataFrame, keys: pd.Series) -> pd.Series:
+    """For each row the row that it is the same request as: itself, or an earlier one."""
+    leader = pd.Series(some.index, index=some.index)
+    todo = keys[keys.map(keys.value_counts()).le(OFTEN)] if len(keys) else keys
+    while todo.duplicated().any():
+        first = ~todo.duplicated()
+        heads = pd.Series(todo.index[first], index=todo[first].array)
+        others = todo[~first]
+        lead = others.map(heads)
+        same = _same(some.loc[others.index], some.loc[lead.array])
+        leader[others.index[same]] = lead[same].array
+        todo = others[~same]
+    return leader
+
+
+def _same(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
+    within = rows["register"].array == leads["register"].array
+    return np.where(within, _identical(rows, leads), _one_request(rows, leads))
+
+
+def _identical(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
+    same = np.ones(len(rows), dtype=bool)
+    for name in READABLE:
+        if name != "request_id":
+            same &= ~_differs(rows[name], leads[name]) & (rows[name].isna().array == leads[name].isna().array)
+    return same
+
+
+def _one_request(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
+    agreed = np.zeros(len(rows), dtype=bool)
+    for stage in schema.STAGES:
+        exact = rows[f"{stage}_precision"].eq("day").to_numpy() & leads[f"{stage}_precision"].eq("day").to_numpy()
+        agreed |= exact & (rows[stage].to_numpy() == leads[stage].to_numpy())
+    return agreed & ~_contradicts(rows, leads)
+
+
+def _contradicts(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
+    against = np.zeros(len(rows), dtype=bool)
+    for name in CONTRADICT:
+        against |= _differs(rows[name], leads[name])
+    return against
+
+
+def _differs(left: pd.Series, right: pd.Series) -> np.ndarray:
+    """Where both are known and not the same."""
+    known = left.notna().to_numpy() & right.notna().to_numpy()
+    return known & (left.to_numpy(dtype=object, na_value=None) != right.to_numpy(dtype=object, na_value=None))
+
+
+def _joined(requests: pd.DataFrame, some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
+    """The requests with each group as one row: the leader's values, what it lacks from the others."""
+    groups = some[leader.isin(leader[leader.duplicated()])]
+    by = leader[groups.index]
+    one = groups.groupby(by, sort=False).first()
+    sources = groups.drop_duplicates(["register"]) if by.nunique() == 1 else _sources(groups, by)
+    for name in ("register", "source_row"):
+        one[name] = sources[name].groupby(by[sources.index], sort=False).agg(schema.SEVERAL.join)
+    one["observed_from"] = groups["observed_from"].groupby(by, sort=False).min()
+    one["observed_to"] = groups["observed_to"].groupby(by, sort=False).max()
+    kept = requests.drop(index=leader.index[leader.ne(leader.index)])
+    for name in one.columns:
+        kept.loc[one.index, name] = one[name].astype(kept[name].dtype)
+    return kept
+
+
+def _sources(groups: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
+    return groups[~pd.DataFrame({"by": by, "register": groups["register"]}).duplicated()]
+
+
+def _merge_notes(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
+    gone = leader[leader.ne(leader.index)]
+    rows, leads = some.loc[gone.index], some.loc[gone.array]
+    within = rows["register"].array == leads["register"].array
+    return record.issues(
+        rows["source_row"],
+        register=rows["register"],
+        column="request_id",
+        value=rows["request_id"],
+        rule=np.where(within, "same_row", "same_request"),
+        message=[
+            _("Merged into row {row} of register {register}.", row=row, register=register)
+            for row, register in zip(leads["source_row"], leads["register"], strict=True)
+        ],
+        severity="note",
+    )
+
+
+def _disagreements(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
+    gone = leader[leader.ne(leader.index)]
+    rows, leads = some.loc[gone.index], some.loc[gone.array]
+    found = []
+    for name in READABLE:
+        if name in OWN_VIEW or name.endswith("_precision"):
+            continue
+        differ = _differs(rows[name], leads[name])
+        if differ.any():
+            found.append(_disagreement(rows[differ], leads[differ], name))
+    return record.joined(found, record.ISSUES)
+
+
+def _disagreement(rows: pd.DataFrame, leads: pd.DataFrame, name: str) -> pd.DataFrame:
+    return record.issues(
+        rows["source_row"],
+        register=rows["register"],
+        column=name,
+        value=_text(rows[name]) + " / " + _text(leads[name]).array,
+        rule="registers_disagree",
+        message=[
+            _("Row {row} of register {register} says otherwise about the same request, and is followed.", row=r, register=n)
+            for r, n in zip(leads["source_row"], leads["register"], strict=True)
+        ],
+        suggestion=_("Ask the two agencies which is right, and correct the other in the ledger."),
+        severity="warning",
+    )
+
+
+def _text(values: pd.Series) -> pd.Series:
+    dates = pd.api.types.is_datetime64_any_dtype(values)
+    return values.dt.strftime("%Y-%m-%d") if dates else values.astype("str")
+
+
+def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    """One reference twice in one register; or in two registers, where nothing contradicts that it is
+    one request and nothing shows it."""
+    within = pd.DataFrame({"key": keys, "register": some["register"]}).duplicated(keep=False)
+    first = pd.Series(keys[~keys.duplicated()].index, index=keys[~keys.duplicated()].array)
+    leads = some.loc[keys.map(first).array]
+    unclear = ~_contradicts(some, leads) & (leads.index != some.index) & ~within.to_numpy()
+    return record.joined(
+        [
+            _doubt(some[within], "reference_reused", _("The register gives this reference to several requests.")),
+            _doubt(
+                some[unclear],
+                "same_reference",
+                _("Another register has this reference; whether it is the same request cannot be told."),
+            ),
+        ],
+        record.ISSUES,
+    )
+
+
+def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    near = _neighbours(requests)
+    some = requests[near]
+    if not len(some):
+        return record.joined([], record.ISSUES)
+    alike = references.numbers(some["request_id"])
+    table = pd.DataFrame({**{name: some[name] for name in CONTRADICT}, "alike": alike, "day": schema.requested_on(some)})
+    table = table[alike.notna() & alike.ne("") & table.duplicated([*CONTRADICT, "alike"], keep=False)]
+    table = table.assign(key=keys[table.index]).sort_values([*CONTRADICT, "alike", "day"], kind="stable")
+    groups = table.groupby([*CONTRADICT, "alike"], sort=False)
+    close = groups["day"].diff().le(NEAR) & table["key"].ne(groups["key"].shift())
+    both = close | close.groupby([table[name] for name in (*CONTRADICT, "alike")], sort=False).shift(-1, fill_value=False)
+    places = table.index[both].sort_values()
+    text = _("Probably one request: another has the same partner, direction and kind, a date within a week and a reference much like it.")
+    return _doubt(requests.loc[places], "probable_duplicate", text)
+
+
+def _neighbours(requests: pd.DataFrame) -> np.ndarray:
+    """Rows that have another of the same partner, direction and kind within a week."""
+    near = np.zeros(len(requests), dtype=bool)
+    day = schema.requested_on(requests)
+    known = day.notna() & requests["request_id"].notna()
+    for name in CONTRADICT:
+        known &= requests[name].notna()
+    places = np.flatnonzero(known)
+    codes = [pd.factorize(requests[name].iloc[places])[0] for name in CONTRADICT]
+    block = (codes[0].astype(np.int64) * 64 + codes[1]) * 64 + codes[2]
+    days = day.iloc[places].to_numpy().astype("datetime64[D]")
+    order = np.lexsort((days, block))
+    close = (np.diff(block[order]) == 0) & (np.diff(days[order]) <= NEAR)
+    pair = np.append(close, False) | np.insert(close, 0, False) if len(order) else close
+    near[places[order[pair]]] = True
+    return near
+
+
+def _nameless(requests: pd.DataFrame) -> pd.DataFrame:
+    some = requests[requests["request_id"].isna()]
+    filled = some[list(schema.STAGES)].notna().any(axis=1)
+    same = filled & some.duplicated(["register", *(n for n in READABLE if n != "request_id")], keep=False)
+    text = _("Rows without a reference say the same; whether they are one request cannot be told.")
+    return _doubt(some[same], "probable_duplicate", text)
+
+
+def _doubt(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
+    return record.issues(
+        requests["source_row"],
+        register=requests["register"],
+        column="request_id",
+        value=requests["request_id"].fillna(""),
+        rule=rule,
+        message=message,
+        suggestion=_("Ask the agency; if it is one request, correct the reference in the ledger."),
+        severity="warning",
+    )

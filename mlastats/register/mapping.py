@@ -1,0 +1,112 @@
+"""A mapping: what an analyst approved about how one register is to be read (a TOML file).
+
+    order = "dmy"                      # order of day and month: dmy, mdy, ymd
+    era = "buddhist"                   # gregorian, buddhist, roc
+    clock = "UTC"                      # zone of timestamps without an offset; days count in time_zone
+    sheets = [1, "2020-2026"]          # by place or name; all visible sheets if not given
+    header_row = 3                     # as the spreadsheet numbers it
+    hashed = ["request_id"]            # references replaced by a keyed hash
+
+    [columns]
+    "Date received" = "received"       # header -> column of the requests table
+
+    [constants]
+    direction = "incoming"             # this register is all incoming
+
+    [values.channel]
+    "Bag" = "diplomatic"               # what this register writes -> code
+"""
+
+import datetime as dt
+import tomllib
+import zoneinfo
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from mlastats import schema
+from mlastats.errors import InputRejected
+
+IDENTITY = ("register", "source_row", "observed_from", "observed_to", "reporting_state")
+DERIVED = ("partner_kind", "formality", "asean_partner")
+REFERENCES = ("request_id", "linked_request_id")
+READABLE = tuple(name for name in schema.NAMES if name not in (*IDENTITY, *DERIVED))
+CODED = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
+
+
+class Mapping(BaseModel):
+    """How one register is read; what is not given is found from the file itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: dict[str, str] = {}
+    constants: dict[str, str | int | bool | dt.date] = {}
+    values: dict[str, dict[str, str]] = {}
+    order: Literal["dmy", "mdy", "ymd"] | None = None
+    era: Literal["gregorian", "buddhist", "roc"] | None = None
+    time_zone: str | None = None
+    clock: str | None = None
+    sheets: list[int | str] = []
+    header_row: int | None = Field(None, ge=1)
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    encoding: str | None = None
+    hashed: list[Literal["request_id", "linked_request_id"]] = []
+
+    @field_validator("columns", "constants", "values")
+    @classmethod
+    def _known(cls, given: dict[str, Any], info: Any) -> dict[str, Any]:
+        names = list(given.values()) if info.field_name == "columns" else list(given)
+        unknown = [n for n, name in enumerate(names, 1) if name not in READABLE]
+        if unknown:
+            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(READABLE)}")
+        if info.field_name == "columns" and len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ValueError(f"{', '.join(twice)}: two headers for one column; name one of them")
+        return given
+
+    @field_validator("time_zone", "clock")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        if name is not None and name not in zoneinfo.available_timezones():
+            raise ValueError('no such zone; give an IANA name such as "Asia/Vientiane"')
+        return name
+
+
+def load(path: str | Path, register: str = "") -> Mapping:
+    """The mapping in the file `path`. Raises InputRejected with every fault of it; a fault names the
+    key, or the place of an entry, never what the register wrote."""
+    of = f"The mapping of register {register}" if register else "The mapping"
+    try:
+        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as cause:
+        raise InputRejected(
+            f"{of} cannot be read ({type(cause).__name__}). Check that the file exists, is UTF-8 and may be read, "
+            "or make one with `mlastats map`."
+        ) from None
+    except tomllib.TOMLDecodeError as cause:
+        place = f" near line {cause.lineno}" if hasattr(cause, "lineno") else ""
+        raise InputRejected(f"{of} is not valid TOML{place}. Headers with spaces need quotes.") from None
+    return check(given, of)
+
+
+def check(given: dict[str, Any], of: str = "The mapping") -> Mapping:
+    """A mapping from plain values; every fault stands in one InputRejected."""
+    try:
+        return Mapping(**given)
+    except ValidationError as cause:
+        faults = "\n".join(f"  {_fault(error)}" for error in cause.errors(include_input=False))
+    except TypeError:
+        faults = "  keys must be words"
+    raise InputRejected(f"{of} has faults:\n{faults}")
+
+
+def _fault(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"a key is not known; allowed are {', '.join(Mapping.model_fields)}"
+    top = str(error["loc"][0])
+    return f"{top}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _entries(places: list[int]) -> str:
+    return ("entry " if len(places) == 1 else "entries ") + ", ".join(map(str, places))

@@ -1,0 +1,118 @@
+"""References of requests: what makes two of them the same or alike, and what they link."""
+
+import hashlib
+import hmac
+import os
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlastats.errors import ConfigurationError
+from mlastats.messages import _
+from mlastats.register import record
+from mlastats.register.words import Words
+
+KEY = "MLASTATS_KEY"
+INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+
+
+def key(ids: pd.Series) -> pd.Series:
+    """References without regard to case, space and invisible signs; missing where there is none."""
+    array = pa.array(ids, pa.large_string(), from_pandas=True)
+    if pc.all(pc.string_is_ascii(array)).as_py() is not False:
+        return _series(pc.replace_substring_regex(pc.ascii_lower(array), r"\s+", ""), ids.index)
+    return ids.map(_key, na_action="ignore").astype("str")
+
+
+def numbers(ids: pd.Series) -> pd.Series:
+    """The numbers in references, without leading zeros: "MLI/2014/0007" and "mli-2014-7" are alike."""
+    array = pa.array(ids, pa.large_string(), from_pandas=True)
+    if pc.all(pc.string_is_ascii(array)).as_py() is False:
+        array = pa.array(ids.map(_digits, na_action="ignore"), pa.large_string(), from_pandas=True)
+    apart = pc.replace_substring_regex(array, "[^0-9]+", "/")
+    return _series(pc.replace_substring_regex(apart, "(^|/)0+([0-9])", "\\1\\2"), ids.index).str.strip("/")
+
+
+def hashed(words: Words, name: str) -> Words:
+    """References replaced by a keyed hash, so that a name in one is not carried on; the same reference
+    has the same hash. The key stands in the environment variable MLASTATS_KEY, never in a file of
+    the workspace."""
+    secret = os.environ.get(KEY, "")
+    if len(secret) < 16:
+        raise ConfigurationError(
+            f"The mapping has `{name}` hashed: set the environment variable {KEY} to a secret of 16 characters or "
+            "more, and keep it; with another key the references change."
+        )
+    done = [hmac.new(secret.encode(), _key(text).encode(), hashlib.sha256).hexdigest()[:16] for text in words.values]
+    places, distinct = pd.factorize(np.array(done, dtype=object))
+    return Words(pd.Series(distinct, dtype="str"), np.append(places, -1)[words.codes].astype(np.int32))
+
+
+def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """The references that requests link to, as those are written; and issues: a link to no request, to
+    itself, or round in a circle, which is missing."""
+    links = requests["linked_request_id"]
+    has = links.notna()
+    if not has.any():
+        return links, record.joined([], record.ISSUES)
+    known = requests.loc[requests["request_id"].notna(), "request_id"]
+    written = pd.Series(known.array, index=key(known).array)
+    written = written[~written.index.duplicated()]
+    own, wanted = key(requests.loc[has, "request_id"]), key(links[has])
+    found = wanted.map(written)
+    circle = wanted.eq(own) | wanted.isin(_in_circles(own, wanted))
+    unknown = found.isna() & ~circle
+    told = {
+        "link_circle": (circle, _("The request is linked to itself, at once or by way of others.")),
+        "link_unknown": (unknown, _("The reference it is linked to is in no register.")),
+    }
+    issues = [_link_issues(requests[has][rows], rule, text) for rule, (rows, text) in told.items()]
+    out = links.copy()
+    out[has] = found.where(found.notna(), links[has]).mask(circle).astype("str")
+    return out, record.joined(issues, record.ISSUES)
+
+
+def _link_issues(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
+    return record.issues(
+        requests["source_row"],
+        register=requests["register"],
+        column="linked_request_id",
+        value=requests["linked_request_id"],
+        rule=rule,
+        message=message,
+        suggestion=_("Ask the agency which request it follows."),
+        severity="error" if rule == "link_circle" else "warning",
+    )
+
+
+def _in_circles(own: pd.Series, wanted: pd.Series) -> set[str]:
+    after = dict(zip(own.dropna(), wanted[own.notna()], strict=True))
+    found: set[str] = set()
+    done: set[str] = set()
+    for start in after:
+        path: dict[str, None] = {}
+        here: str | None = start
+        while here is not None and here not in done and here not in path:
+            path[here] = None
+            here = after.get(here)
+        if here in path:
+            steps = list(path)
+            found |= set(steps[steps.index(here) :])
+        done |= set(path)
+    return found
+
+
+def _key(text: str) -> str:
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
+
+
+def _series(array: pa.Array, index: pd.Index) -> pd.Series:
+    return pd.Series(pd.array(array, dtype="str"), index=index)

@@ -1,0 +1,132 @@
+"""Where the header of a table stands, and which rows below it are no requests.
+
+A row is not data if it is blank, repeats the header, or is a total: a row whose first filled cell
+says so and whose other cells are blank or numbers.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlastats import vocab
+
+TOTALS = frozenset(
+    vocab.normalise(word)
+    for word in (
+        *("total", "totals", "grand total", "sub total", "subtotal", "sum", "total general", "total général"),
+        *("ລວມ", "ລວມທັງໝົດ", "ລວມທັງຫມົດ", "รวม", "รวมทั้งสิ้น", "รวมทั้งหมด", "ยอดรวม", "tổng", "tổng cộng", "tổng số"),
+        *("សរុប", "សរុបរួម", "jumlah", "jumlah total", "jumlah besar", "စုစုပေါင်း", "kabuuan", "合计", "总计", "合計", "總計"),
+    )
+)
+NUMBER = re.compile(r"[\d\s.,%()+-]*")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one sheet that may be requests: text under headers, indexed by row number."""
+
+    frame: pd.DataFrame
+    header_row: int
+    not_data: Counter[str]
+
+
+def locate(head: Sequence[Sequence[str]], known: Callable[[Sequence[str]], int]) -> int | None:
+    """The place of the header in the first rows: the row in which most headers are known; where none
+    is, the first with several different words and no number. Nothing if there is no such row."""
+    scores = [known(row) for row in head]
+    if scores and max(scores) > 0:
+        return scores.index(max(scores))
+    for place, row in enumerate(head):
+        cells = [cell.strip() for cell in row if cell.strip()]
+        if len(cells) > 1 and len(set(cells)) == len(cells) and not any(_is_number(cell) for cell in cells):
+            return place
+    return None
+
+
+def names(header: Sequence[str]) -> list[str]:
+    """One name a column: the header as written, "column 7" where it is blank, "X (2)" where repeated."""
+    given: list[str] = []
+    for place, cell in enumerate(header, 1):
+        name = " ".join(cell.split()) or f"column {place}"
+        repeats = 2
+        base = name
+        while name in given:
+            name, repeats = f"{base} ({repeats})", repeats + 1
+        given.append(name)
+    return given
+
+
+def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
+    """The rows of `table` that may be requests; its first row stands in row `first`."""
+    columns = [table.column(n).combine_chunks() for n in range(table.num_columns)]
+    blank = _blank(columns, table.num_rows)
+    repeated = _repeated(columns, header, table.num_rows)
+    total = _totals(columns, ~(blank | repeated))
+    keep = ~(blank | repeated | total)
+    not_data = Counter(
+        title=first - 2, header=1 + int(repeated.sum()), blank=int(blank.sum()), total=int(total.sum())
+    )
+    kept = table if keep.all() else table.filter(pa.array(keep))
+    numbers = pc.cast(pa.array(np.flatnonzero(keep) + first), pa.large_string())
+    frame = kept.rename_columns(names(header)).to_pandas(types_mapper=_text)
+    frame.index = pd.Index(pd.Series(numbers, dtype=_text(None)), name="source_row")
+    return Table(frame, first - 1, +not_data)
+
+
+def _text(_type: object) -> pd.StringDtype:
+    return pd.StringDtype(na_value=np.nan)
+
+
+def _is_number(cell: str) -> bool:
+    return NUMBER.fullmatch(cell) is not None or any(part.isdigit() for part in re.split(r"[-/. :]", cell))
+
+
+def _blank(columns: list[pa.Array], rows: int) -> np.ndarray:
+    places = np.arange(rows)
+    for column in columns:
+        if not len(places):
+            break
+        some = column if len(places) == rows else column.take(pa.array(places))
+        places = places[pc.equal(pc.utf8_trim_whitespace(some), "").to_numpy(zero_copy_only=False)]
+    blank = np.zeros(rows, dtype=bool)
+    blank[places] = True
+    return blank
+
+
+def _repeated(columns: list[pa.Array], header: Sequence[str], rows: int) -> np.ndarray:
+    """Rows that say what the header says in every column that has one."""
+    places = np.arange(rows)
+    for column, cell in zip(columns, header, strict=False):
+        if not len(places):
+            break
+        some = column if len(places) == rows else column.take(pa.array(places))
+        places = places[pc.equal(some, cell).to_numpy(zero_copy_only=False)]
+    repeated = np.zeros(rows, dtype=bool)
+    repeated[places] = bool(columns)
+    return repeated
+
+
+def _totals(columns: list[pa.Array], maybe: np.ndarray) -> np.ndarray:
+    """Sparse rows alone are looked at: a total fills few cells."""
+    filled = np.zeros(len(maybe), dtype=np.int32)
+    for column in columns:
+        filled += pc.not_equal(column, "").to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(maybe & (filled <= max(2, len(columns) // 2)))
+    total = np.zeros(len(maybe), dtype=bool)
+    if len(places):
+        some = pa.array(places)
+        cells = list(zip(*(column.take(some).to_pylist() for column in columns), strict=True))
+        total[places] = [_is_total(row) for row in cells]
+    return total
+
+
+def _is_total(row: Sequence[str]) -> bool:
+    filled = [cell.strip() for cell in row if cell.strip()]
+    word = re.sub(r"[\d\s:.=()]+$", "", filled[0]) if filled else ""
+    return vocab.normalise(word) in TOTALS and all(NUMBER.fullmatch(cell) for cell in filled[1:])

@@ -1,0 +1,68 @@
+"""A column of text as its distinct values: what is recognised is worked out once a value, not a row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+@dataclass(frozen=True)
+class Words:
+    """`values`: the distinct values, trimmed; `codes`: which of them each row has, -1 where it is blank."""
+
+    values: pd.Series
+    codes: np.ndarray
+
+    @property
+    def filled(self) -> np.ndarray:
+        """Which rows have a value."""
+        return self.codes >= 0
+
+    def counts(self) -> np.ndarray:
+        """How many rows have each value."""
+        return np.bincount(self.codes[self.filled], minlength=len(self.values))
+
+    def spread(self, found: "pd.Series | pd.api.extensions.ExtensionArray") -> pd.Series:
+        """What was found for each value, for each row; missing where the row is blank."""
+        array = pd.Series(found).reset_index(drop=True)
+        if isinstance(array.dtype, pd.StringDtype):
+            return _text(array, self.codes)
+        return array.take(np.where(self.codes < 0, 0, self.codes)).reset_index(drop=True).mask(
+            self.codes < 0
+        ) if len(array) else pd.Series(pd.NA, index=range(len(self.codes)), dtype=array.dtype)
+
+    def text(self) -> pd.Series:
+        """The trimmed text of each row; missing where it is blank."""
+        return self.spread(self.values)
+
+    def with_changes(self, changes: dict[int, str]) -> "Words":
+        """The column with other text in some rows, by place."""
+        if not changes:
+            return self
+        new = pd.Series(sorted(set(changes.values()) - {""}), dtype="str")
+        place = {text: len(self.values) + n for n, text in enumerate(new)} | {"": -1}
+        codes = self.codes.copy()
+        codes[list(changes)] = [place[text] for text in changes.values()]
+        return Words(pd.concat([self.values, new], ignore_index=True), codes)
+
+
+def words(column: pd.Series) -> Words:
+    """The distinct values of a column of text, without the space around them."""
+    array = pa.chunked_array([pa.array(column, pa.large_string(), from_pandas=True)])
+    encoded = array.dictionary_encode().unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.large_string()).dictionary_encode()
+    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+    values = pd.Series(encoded.dictionary, dtype="str")
+    trimmed = values.str.strip()
+    if trimmed.eq(values).all() and not values.eq("").any():
+        return Words(values, codes)
+    places, distinct = pd.factorize(trimmed.mask(trimmed.eq("")))
+    return Words(pd.Series(distinct, dtype="str"), np.append(places, -1)[codes].astype(np.int32))
+
+
+def _text(values: pd.Series, codes: np.ndarray) -> pd.Series:
+    taken = pa.array(values, pa.large_string(), from_pandas=True).take(pa.array(codes, mask=codes < 0))
+    return pd.Series(taken, dtype="str")
