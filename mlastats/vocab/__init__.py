@@ -1,0 +1,155 @@
+"""Reference data as CSV, each row with its source, and the one loader.
+
+A vocabulary is a file `<name>.csv` with the columns `code`, `label`, `aliases` (separated by "|") and
+`source`, and others of its own (`formality`, `region`). A workspace's own folder adds rows to them.
+"""
+
+import csv
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = Path(__file__).parent
+_own: list[Path] = []
+
+
+def use(folder: "Path | str | None") -> None:
+    """Add the codes and aliases in `folder`, a workspace's own, from here on; None: the package's alone."""
+    _own[:] = [Path(folder)] if folder else []
+    for cached in (codes, aliases, _exceptions):
+        cached.cache_clear()
+
+
+def own() -> bool:
+    """Whether a workspace's own vocabulary is in use."""
+    return bool(_own)
+
+
+@functools.cache
+def codes(name: str) -> dict[str, dict[str, str]]:
+    """The codes of a vocabulary in its order, each with its row."""
+    return {row["code"]: row for row in _rows(name)}
+
+
+def label(name: str, code: str) -> str:
+    """What a code is called in English; codes joined by ";" are joined by commas."""
+    known = codes(name)
+    return ", ".join(known.get(part, {}).get("label") or part for part in code.split(";"))
+
+
+@functools.cache
+def aliases(name: str) -> dict[str, str]:
+    """The code of each normalised alias; a code and its label are aliases of it."""
+    found: dict[str, str] = {}
+    for row in _rows(name):
+        for alias in (row["code"], row["label"], *(row.get("aliases") or "").split("|")):
+            if alias.strip():
+                found.setdefault(normalise(alias), row["code"])
+    if name == "partner":
+        found |= {normalise(text): code for text, code in _cldr_names() if normalise(text) not in found}
+    return found
+
+
+def normalise(text: str) -> str:
+    """The one form in which values are compared: NFKC, case folded, one space, no zero-width
+    characters; accents folded in Latin script only."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    plain = re.sub(r"[^\W\d_]+", lambda word: _folded(word.group()), plain)
+    return " ".join(re.sub(r"[.,'’`()/_-]+", " ", plain).split())
+
+
+def partner_name(code: str, language: str) -> str:
+    """A partner's name in a language, by CLDR; a code that CLDR lacks by the vocabulary's label."""
+    row = codes("partner").get(code)
+    if not row:
+        return code
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        names = Locale.parse({"en": "en_GB"}.get(language, language), sep="-").territories
+    except (UnknownLocaleError, ValueError):
+        names = {}
+    return row["label"] if language == "en" else names.get(row["alpha2"], row["label"])
+
+
+def formality(channel: str, kind: str = "") -> str:
+    """Formal, informal or not_applicable; of several channels, formal if any is.
+
+    By channel (channel.csv) and, where a row names it, kind (channel_kind.csv); a workspace's rows
+    stand above the package's.
+    """
+    found = {
+        _exceptions().get((one, kind)) or codes("channel").get(one, {}).get("formality", "")
+        for one in channel.split(";")
+    }
+    return next((word for word in ("formal", "informal", "not_applicable") if word in found), "")
+
+
+def is_member(group: str, partner: str, on: Any) -> bool:
+    """Whether a partner was in a group ("asean", "dialogue_partner") on a day (ISO date or missing)."""
+    day = str(on)[:10]
+    return any(
+        row["group"] == group and row["code"] == partner and row["since"] <= day <= (row["until"] or "9999")
+        for row in _rows("membership")
+    )
+
+
+def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
+    """The group of each partner at the date of its request; without a date, at the last one known."""
+    import pandas as pd
+
+    region = {code: row["region"] for code, row in codes("partner").items()}
+    group = partner.map(region).astype("str").fillna("unrecorded")
+    for row in _rows("membership"):
+        inside = partner.eq(row["code"]) & ~(on < pd.Timestamp(row["since"]))
+        if row["until"]:
+            inside &= on <= pd.Timestamp(row["until"])
+        group = group.mask(inside.fillna(False), row["group"])
+    return group.rename("partner_group")
+
+
+def treaty(state: str, partner: str, on: Any) -> tuple[str, tuple[str, ...]]:
+    """("in_force", names of treaties) where a row says so, else ("treaty unknown", ())."""
+    return "treaty unknown", ()
+
+
+@functools.cache
+def _exceptions() -> dict[tuple[str, str], str]:
+    return {(row["channel"], row["kind"]): row["formality"] for row in _rows("channel_kind")}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return [row for folder in (FOLDER, *_own) for row in _read(folder / f"{name}.csv")]
+
+
+@functools.cache
+def _read(path: Path) -> tuple[dict[str, str], ...]:
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def _folded(word: str) -> str:
+    if not all("LATIN" in unicodedata.name(c, "") for c in word):
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).replace(
+        "đ", "d"
+    )
+
+
+def _cldr_names() -> Iterator[tuple[str, str]]:
+    from babel import Locale
+
+    for code, row in codes("partner").items():
+        for language in ("en", "lo", "fr", "th", "vi", "km", "id", "ms", "my", "zh", "ko", "ja"):
+            name = Locale(language).territories.get(row["alpha2"])
+            if name:
+                yield name, code
