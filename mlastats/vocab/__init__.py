@@ -33,8 +33,15 @@ def own() -> bool:
 
 @functools.cache
 def codes(name: str) -> dict[str, dict[str, str]]:
-    """The codes of a vocabulary in its order, each with its row."""
-    return {row["code"]: row for row in _rows(name)}
+    """The codes of a vocabulary in its order, each with its row; what a workspace's row says of a known
+    code stands above what the package says, what it leaves blank does not."""
+    found: dict[str, dict[str, str]] = {}
+    for row in _rows(name):
+        said = {
+            column: cell for column, cell in row.items() if cell or column not in found.get(row["code"], {})
+        }
+        found[row["code"]] = {**found.get(row["code"], {}), **said}
+    return found
 
 
 def label(name: str, code: str) -> str:
@@ -73,10 +80,10 @@ def partner_name(code: str, language: str) -> str:
     from babel import Locale, UnknownLocaleError
 
     try:
-        names = Locale.parse({"en": "en_GB"}.get(language, language), sep="-").territories
+        names = Locale.parse(language, sep="-").territories
     except (UnknownLocaleError, ValueError):
-        names = {}
-    return row["label"] if language == "en" else names.get(row["alpha2"], row["label"])
+        return row["label"]
+    return row["label"] if language == "en" else str(names.get(row["alpha2"], row["label"]))
 
 
 def formality(channel: str, kind: str = "") -> str:

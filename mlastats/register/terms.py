@@ -1,0 +1,84 @@
+"""Terms of a closed vocabulary: kind, channel, outcome, offence ... to their codes.
+
+A term is recognised exactly, after normalising, or it is an issue. What looks alike is a suggestion
+in the issue, with a line ready to paste into the workspace's vocabulary.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from mlastats import vocab
+from mlastats.messages import _
+from mlastats.schema import SEVERAL
+
+# Below this a likeness says nothing.
+ALIKE = 75
+PARTS = re.compile(r"\s*[;,/|+&\n()\[\]]\s*|\s+(?:and|et|và|dan|ແລະ|และ|និង)\s+")
+FOUND = ("now", "how", "rule", "message", "suggestion", "severity")
+
+
+def recognise(
+    values: pd.Series, vocabulary: str, several: bool = False, own: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """The code of each distinct value: `now`, missing where there is none, and `how` it was recognised;
+    `rule`, `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say.
+
+    `own` are a mapping's translations: what this register writes -> code. A cell may hold several
+    codes where `several` says so; else its parts must mean the same ("MLA / entraide").
+    """
+    known = vocab.aliases(vocabulary)
+    translated = {vocab.normalise(text) or text.strip(): code for text, code in (own or {}).items()}
+    rows = [_term(text, vocabulary, known, translated, several) for text in values]
+    return pd.DataFrame(rows, index=values.index, columns=list(FOUND), dtype="str")
+
+
+def blank(text: str) -> bool:
+    """Whether a cell says, in words or by a sign, that nothing is recorded."""
+    key = vocab.normalise(text)
+    return not key or key in vocab.aliases("blank")
+
+
+def unknown(text: str, vocabulary: str, suggested: str) -> tuple[str, ...]:
+    """The issue of a value that is in no vocabulary, with the line to paste if it should be."""
+    line = io.StringIO()
+    label = vocab.label(vocabulary, suggested) if suggested else ""
+    csv.writer(line, lineterminator="").writerow([suggested or "CODE", label, text, "SOURCE"])
+    advice = _(
+        "Correct the register, or paste into {file}: {line}", file=f"{vocabulary}.csv", line=line.getvalue()
+    )
+    if suggested:
+        advice = _("Does it mean {code}?", code=suggested) + " " + advice
+    return ("unknown_term", _("The value is in no vocabulary; it is not used."), advice, "error")
+
+
+def most_alike(key: str, known: Mapping[str, str]) -> str:
+    """The code whose alias is most like the key, if any is much like it."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(key, list(known), scorer=fuzz.ratio, score_cutoff=ALIKE)
+    return known[found[0]] if found else ""
+
+
+def _term(
+    text: str, vocabulary: str, known: Mapping[str, str], own: Mapping[str, str], several: bool
+) -> tuple[str | None, ...]:
+    key = vocab.normalise(text)
+    if text.strip() in own or key in own:
+        return (own.get(key) or own[text.strip()], "mapping", "", "", "", "")
+    if key in known:
+        return (known[key], "vocabulary", "", "", "", "")
+    if blank(text):
+        said = _("The cell says that nothing is recorded.")
+        return (None, "", "said_missing", said, "", "note")
+    parts = [part for part in PARTS.split(text) if part]
+    codes = {own.get(one) or known.get(one) for one in map(vocab.normalise, parts)}
+    if None not in codes and len(parts) > 1:
+        if several or len(codes) == 1:
+            return (SEVERAL.join(sorted(filter(None, codes))), "parts", "", "", "", "")
+        said = _("The cell holds several values where one is meant; none is used.")
+        return (None, "", "several_values", said, _("Ask the agency which one is meant."), "error")
+    return (None, "", *unknown(text, vocabulary, most_alike(key, known)))
