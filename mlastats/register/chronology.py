@@ -91,7 +91,9 @@ def _undated(requests: pd.DataFrame) -> pd.DataFrame:
         "no_date": (none, _("No date can be read in this row; it is in no duration and no period.")),
         "no_request_date": (own & ~none, _("The date of the request itself is not recorded.")),
     }
-    return record.joined([_row(requests[rows], rule, text) for rule, (rows, text) in said.items()], record.ISSUES)
+    return record.joined(
+        [_row(requests[rows], rule, text) for rule, (rows, text) in said.items()], record.ISSUES
+    )
 
 
 def _without_end(requests: pd.DataFrame) -> pd.DataFrame:

@@ -47,7 +47,9 @@ def load(path: Path) -> list[Correction]:
             f"The ledger of corrections cannot be read ({type(cause).__name__}). It is a CSV file in UTF-8."
         ) from None
     if header != COLUMNS:
-        raise InputRejected(f"The ledger of corrections must have the columns {', '.join(COLUMNS)}, in this order.")
+        raise InputRejected(
+            f"The ledger of corrections must have the columns {', '.join(COLUMNS)}, in this order."
+        )
     faults = [f"  line {line}: {fault}" for line, row in entries if (fault := _fault(row))]
     if faults:
         raise InputRejected("The ledger of corrections has faults:\n" + "\n".join(faults))
@@ -114,7 +116,9 @@ def _rows_of(entry: Correction, columns: Mapping[str, Words]) -> list[int]:
     if ids is None:
         return []
     wanted = vocab.normalise(entry.request)
-    codes = [n for n, text in enumerate(ids.values) if text == entry.request or vocab.normalise(text) == wanted]
+    codes = [
+        n for n, text in enumerate(ids.values) if text == entry.request or vocab.normalise(text) == wanted
+    ]
     return list(np.flatnonzero(np.isin(ids.codes, codes)))
 
 

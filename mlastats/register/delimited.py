@@ -157,7 +157,9 @@ def _is_regular(data: bytes, delimiter: str) -> bool:
 
 def _lines_of(data: bytes, delimiter: str, records: int) -> int:
     """Lines that the first records take: a header may be written over several."""
-    reader = csv.reader(io.StringIO(data[:HEAD_BYTES].decode("utf-8", "ignore"), newline=""), delimiter=delimiter)
+    reader = csv.reader(
+        io.StringIO(data[:HEAD_BYTES].decode("utf-8", "ignore"), newline=""), delimiter=delimiter
+    )
     for _ in range(records):
         next(reader, None)
     return reader.line_num
@@ -241,7 +243,9 @@ def _slow(data: bytes, delimiter: str, start: int, width: int) -> Grid:
     try:
         records = list(_records(text, delimiter))
     except csv.Error:
-        records = [next(_records(line, delimiter, strict=False), []) for line in io.StringIO(text, newline="")]
+        records = [
+            next(_records(line, delimiter, strict=False), []) for line in io.StringIO(text, newline="")
+        ]
         notes = ["quotes"]
     rows, short, too_long = [], [], []
     for place, record in enumerate(records[start:]):

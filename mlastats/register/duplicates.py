@@ -90,7 +90,9 @@ def _identical(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
 def _one_request(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
     agreed = np.zeros(len(rows), dtype=bool)
     for stage in schema.STAGES:
-        exact = rows[f"{stage}_precision"].eq("day").to_numpy() & leads[f"{stage}_precision"].eq("day").to_numpy()
+        exact = (
+            rows[f"{stage}_precision"].eq("day").to_numpy() & leads[f"{stage}_precision"].eq("day").to_numpy()
+        )
         agreed |= exact & (rows[stage].to_numpy() == leads[stage].to_numpy())
     return agreed & ~_contradicts(rows, leads)
 
@@ -167,7 +169,11 @@ def _disagreement(rows: pd.DataFrame, leads: pd.DataFrame, name: str) -> pd.Data
         value=_text(rows[name]) + " / " + _text(leads[name]).array,
         rule="registers_disagree",
         message=[
-            _("Row {row} of register {register} says otherwise about the same request, and is followed.", row=r, register=n)
+            _(
+                "Row {row} of register {register} says otherwise about the same request, and is followed.",
+                row=r,
+                register=n,
+            )
             for r, n in zip(leads["source_row"], leads["register"], strict=True)
         ],
         suggestion=_("Ask the two agencies which is right, and correct the other in the ledger."),
@@ -189,7 +195,9 @@ def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     unclear = ~_contradicts(some, leads) & (leads.index != some.index) & ~within.to_numpy()
     return record.joined(
         [
-            _doubt(some[within], "reference_reused", _("The register gives this reference to several requests.")),
+            _doubt(
+                some[within], "reference_reused", _("The register gives this reference to several requests.")
+            ),
             _doubt(
                 some[unclear],
                 "same_reference",
@@ -206,14 +214,20 @@ def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     if not len(some):
         return record.joined([], record.ISSUES)
     alike = references.numbers(some["request_id"])
-    table = pd.DataFrame({**{name: some[name] for name in CONTRADICT}, "alike": alike, "day": schema.requested_on(some)})
+    table = pd.DataFrame(
+        {**{name: some[name] for name in CONTRADICT}, "alike": alike, "day": schema.requested_on(some)}
+    )
     table = table[alike.notna() & alike.ne("") & table.duplicated([*CONTRADICT, "alike"], keep=False)]
     table = table.assign(key=keys[table.index]).sort_values([*CONTRADICT, "alike", "day"], kind="stable")
     groups = table.groupby([*CONTRADICT, "alike"], sort=False)
     close = groups["day"].diff().le(NEAR) & table["key"].ne(groups["key"].shift())
-    both = close | close.groupby([table[name] for name in (*CONTRADICT, "alike")], sort=False).shift(-1, fill_value=False)
+    both = close | close.groupby([table[name] for name in (*CONTRADICT, "alike")], sort=False).shift(
+        -1, fill_value=False
+    )
     places = table.index[both].sort_values()
-    text = _("Probably one request: another has the same partner, direction and kind, a date within a week and a reference much like it.")
+    text = _(
+        "Probably one request: another has the same partner, direction and kind, a date within a week and a reference much like it."
+    )
     return _doubt(requests.loc[places], "probable_duplicate", text)
 
 

@@ -105,7 +105,9 @@ def _bytes(path: Path, of: str) -> bytes:
     except FileNotFoundError:
         raise InputRejected(f"{of}: its file does not exist. Check `path` in the configuration.") from None
     except IsADirectoryError:
-        raise InputRejected(f"{of}: its `path` is a folder. Name the file, or a pattern such as *.csv.") from None
+        raise InputRejected(
+            f"{of}: its `path` is a folder. Name the file, or a pattern such as *.csv."
+        ) from None
     except PermissionError:
         raise InputRejected(
             f"{of}: its file or folder may not be read. Ask for permission to read it, or close the program that holds it."
@@ -113,7 +115,9 @@ def _bytes(path: Path, of: str) -> bytes:
     except (OSError, ValueError) as cause:
         raise InputRejected(f"{of}: its file cannot be read ({type(cause).__name__}). Try a copy.") from None
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise InputRejected(f"{of} is empty. Put the register in its place, or take it out of the configuration.")
+        raise InputRejected(
+            f"{of} is empty. Put the register in its place, or take it out of the configuration."
+        )
     return data
 
 
@@ -177,9 +181,7 @@ def _workbook(data: bytes, mapping: Mapping, of: str) -> Raw:
         parts.append(_Part(sheet.place, table.frame, len(sheet.rows), table.not_data))
     notes = ["merged"] if any(sheet.merged for sheet in sheets) else []
     single = len(parts) == 1 and parts[0].place == 1
-    return replace(
-        _whole(parts, "workbook", tuple(notes), single=single), extracted=workbooks.saved_on(data)
-    )
+    return replace(_whole(parts, "workbook", tuple(notes), single=single), extracted=workbooks.saved_on(data))
 
 
 def _chosen(sheets: list[workbooks.Sheet], mapping: Mapping, of: str) -> list[workbooks.Sheet]:
@@ -234,7 +236,9 @@ def _whole(parts: list[_Part], encoding: str, notes: tuple[str, ...], single: bo
     def numbered(part: _Part, row: str) -> str:
         return row if single else f"{part.place}!{row}"
 
-    frames = [p.frame if single else p.frame.set_axis(f"{p.place}!" + p.frame.index.astype("str")) for p in parts]
+    frames = [
+        p.frame if single else p.frame.set_axis(f"{p.place}!" + p.frame.index.astype("str")) for p in parts
+    ]
     return Raw(
         frame=_stacked(frames),
         read=sum(part.read for part in parts),

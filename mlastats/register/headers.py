@@ -84,7 +84,9 @@ def delimiter(data: bytes, mapping: Mapping) -> str:
     return max(delimited.DELIMITERS, key=fit)
 
 
-def match(raw: "Raw", mapping: Mapping, of: str = "The register") -> tuple[dict[str, str], dict[str, list[str]]]:
+def match(
+    raw: "Raw", mapping: Mapping, of: str = "The register"
+) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Column of the requests table -> header of `raw`; and the columns that several headers claim.
 
     With a mapping that names columns those alone are read. Raises InputRejected where a header of the
@@ -128,10 +130,15 @@ def match_or_nothing(raw: "Raw") -> tuple[dict[str, str], dict[str, list[str]]]:
 def write_mapping(proposal: Proposal, path: "str | Path") -> None:
     """Write the proposal as a mapping file. Only what is exact is in force; a suggestion is a comment
     that an analyst makes a line, what stays unread is listed. An existing file is not replaced."""
-    lines = ["# What is not named here stays unread. Check each line; take away the # before a right suggestion.", ""]
+    lines = [
+        "# What is not named here stays unread. Check each line; take away the # before a right suggestion.",
+        "",
+    ]
     lines += ["[columns]", *(_line(entry) for entry in proposal.entries if entry.how == "exact")]
     suggested = [entry for entry in proposal.entries if entry.how == "suggested"]
-    lines += ["", "# Suggestions by likeness:"] * bool(suggested) + [f"# {_line(entry)}" for entry in suggested]
+    lines += ["", "# Suggestions by likeness:"] * bool(suggested) + [
+        f"# {_line(entry)}" for entry in suggested
+    ]
     unread = [entry for entry in proposal.entries if entry.how == "unread"]
     lines += ["", "# Unread:"] * bool(unread) + [f"# {_quoted(entry.header)}" for entry in unread]
     lines += ["", *OTHER_KEYS, ""]
@@ -139,7 +146,9 @@ def write_mapping(proposal: Proposal, path: "str | Path") -> None:
         with Path(path).open("x", encoding="utf-8") as file:
             file.write("\n".join(lines))
     except FileExistsError:
-        raise InputRejected("The mapping file exists already. Name another one, or move it away first.") from None
+        raise InputRejected(
+            "The mapping file exists already. Name another one, or move it away first."
+        ) from None
     except OSError as cause:
         raise InputRejected(f"The mapping file cannot be written ({type(cause).__name__}).") from None
 

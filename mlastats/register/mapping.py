@@ -1,20 +1,20 @@
 """A mapping: what an analyst approved about how one register is to be read (a TOML file).
 
-    order = "dmy"                      # order of day and month: dmy, mdy, ymd
-    era = "buddhist"                   # gregorian, buddhist, roc
-    clock = "UTC"                      # zone of timestamps without an offset; days count in time_zone
-    sheets = [1, "2020-2026"]          # by place or name; all visible sheets if not given
-    header_row = 3                     # as the spreadsheet numbers it
-    hashed = ["request_id"]            # references replaced by a keyed hash
+order = "dmy"                      # order of day and month: dmy, mdy, ymd
+era = "buddhist"                   # gregorian, buddhist, roc
+clock = "UTC"                      # zone of timestamps without an offset; days count in time_zone
+sheets = [1, "2020-2026"]          # by place or name; all visible sheets if not given
+header_row = 3                     # as the spreadsheet numbers it
+hashed = ["request_id"]            # references replaced by a keyed hash
 
-    [columns]
-    "Date received" = "received"       # header -> column of the requests table
+[columns]
+"Date received" = "received"       # header -> column of the requests table
 
-    [constants]
-    direction = "incoming"             # this register is all incoming
+[constants]
+direction = "incoming"             # this register is all incoming
 
-    [values.channel]
-    "Bag" = "diplomatic"               # what this register writes -> code
+[values.channel]
+"Bag" = "diplomatic"               # what this register writes -> code
 """
 
 import datetime as dt

@@ -32,7 +32,10 @@ def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str)
     said = found["rule"].fillna("").ne("").to_numpy()
     places = np.flatnonzero(np.append(said, False)[words.codes])
     codes = words.codes[places]
-    parts = {name: found[name].to_numpy(dtype=object)[codes] for name in ("rule", "message", "suggestion", "severity")}
+    parts = {
+        name: found[name].to_numpy(dtype=object)[codes]
+        for name in ("rule", "message", "suggestion", "severity")
+    }
     return issues(rows[places], column=column, value=words.values.to_numpy(dtype=object)[codes], **parts)
 
 
@@ -64,7 +67,11 @@ def conform(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     """All tables below each other; with no table, an empty one."""
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else conform(pd.DataFrame({"count": []}, dtype="int64"), columns)
+    return (
+        pd.concat(filled, ignore_index=True)
+        if filled
+        else conform(pd.DataFrame({"count": []}, dtype="int64"), columns)
+    )
 
 
 def _plain(value: object) -> object:

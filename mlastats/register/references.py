@@ -47,7 +47,10 @@ def hashed(words: Words, name: str) -> Words:
             f"The mapping has `{name}` hashed: set the environment variable {KEY} to a secret of 16 characters or "
             "more, and keep it; with another key the references change."
         )
-    done = [hmac.new(secret.encode(), _key(text).encode(), hashlib.sha256).hexdigest()[:16] for text in words.values]
+    done = [
+        hmac.new(secret.encode(), _key(text).encode(), hashlib.sha256).hexdigest()[:16]
+        for text in words.values
+    ]
     places, distinct = pd.factorize(np.array(done, dtype=object))
     return Words(pd.Series(distinct, dtype="str"), np.append(places, -1)[words.codes].astype(np.int32))
 

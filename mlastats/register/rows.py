@@ -20,8 +20,31 @@ TOTALS = frozenset(
     vocab.normalise(word)
     for word in (
         *("total", "totals", "grand total", "sub total", "subtotal", "sum", "total general", "total général"),
-        *("ລວມ", "ລວມທັງໝົດ", "ລວມທັງຫມົດ", "รวม", "รวมทั้งสิ้น", "รวมทั้งหมด", "ยอดรวม", "tổng", "tổng cộng", "tổng số"),
-        *("សរុប", "សរុបរួម", "jumlah", "jumlah total", "jumlah besar", "စုစုပေါင်း", "kabuuan", "合计", "总计", "合計", "總計"),
+        *(
+            "ລວມ",
+            "ລວມທັງໝົດ",
+            "ລວມທັງຫມົດ",
+            "รวม",
+            "รวมทั้งสิ้น",
+            "รวมทั้งหมด",
+            "ยอดรวม",
+            "tổng",
+            "tổng cộng",
+            "tổng số",
+        ),
+        *(
+            "សរុប",
+            "សរុបរួម",
+            "jumlah",
+            "jumlah total",
+            "jumlah besar",
+            "စုစုပေါင်း",
+            "kabuuan",
+            "合计",
+            "总计",
+            "合計",
+            "總計",
+        ),
     )
 )
 NUMBER = re.compile(r"[\d\s.,%()+-]*")

@@ -29,9 +29,11 @@ class Words:
         array = pd.Series(found).reset_index(drop=True)
         if isinstance(array.dtype, pd.StringDtype):
             return _text(array, self.codes)
-        return array.take(np.where(self.codes < 0, 0, self.codes)).reset_index(drop=True).mask(
-            self.codes < 0
-        ) if len(array) else pd.Series(pd.NA, index=range(len(self.codes)), dtype=array.dtype)
+        return (
+            array.take(np.where(self.codes < 0, 0, self.codes)).reset_index(drop=True).mask(self.codes < 0)
+            if len(array)
+            else pd.Series(pd.NA, index=range(len(self.codes)), dtype=array.dtype)
+        )
 
     def text(self) -> pd.Series:
         """The trimmed text of each row; missing where it is blank."""
@@ -53,7 +55,9 @@ def words(column: pd.Series) -> Words:
     array = pa.chunked_array([pa.array(column, pa.large_string(), from_pandas=True)])
     encoded = array.dictionary_encode().unify_dictionaries().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.large_string()).dictionary_encode()
+        encoded = (
+            encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.large_string()).dictionary_encode()
+        )
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
     values = pd.Series(encoded.dictionary, dtype="str")
     trimmed = values.str.strip()

@@ -1,0 +1,145 @@
+"""The account of a cleaning: where every row read ended, and what must be known about each register."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema
+from mlastats.errors import MlaStatsError
+from mlastats.messages import _, _n, day
+from mlastats.register.files import Raw
+from mlastats.settings import Register, Settings
+
+# A register whose last event is older than this, and that does not say until when it is complete, is
+# perhaps no longer kept.
+SILENT = 90
+ENDS = ("requests", "merged", "refused", "not_data")
+
+
+def observed_to(register: Register, raw: Raw, settings: Settings) -> dt.date:
+    """The day to which a register is complete: the configuration's `log_end`; else the day on which
+    its file was saved; else as_of. Never after as_of."""
+    return min(register.log_end or raw.extracted or settings.as_of, settings.as_of)
+
+
+def summary(
+    registers: Sequence[tuple[Register, Raw, int]],
+    merged: dict[str, int],
+    requests: pd.DataFrame,
+    settings: Settings,
+) -> dict[str, Any]:
+    """What summary.json holds; each register comes with the number of its rows that were refused.
+
+    rows read = requests + merged + refused + not data, by register; anything else stops the run.
+    """
+    leading = requests["register"].str.split(schema.SEVERAL).str[0]
+    return {
+        "reporting_state": settings.reporting_state,
+        "as_of": settings.as_of.isoformat(),
+        "synthetic": settings.synthetic,
+        "requests": len(requests),
+        "inputs": {register.name: list(raw.inputs) for register, raw, _refused in registers},
+        "registers": [
+            _register(
+                register,
+                raw,
+                refused,
+                merged.get(register.name, 0),
+                requests[leading.eq(register.name)],
+                settings,
+            )
+            for register, raw, refused in registers
+        ],
+        "coverage": {name: int(requests[name].notna().sum()) for name in schema.NAMES},
+    }
+
+
+def lines(summary: dict[str, Any]) -> list[str]:
+    """The account in words, one line a register, and its warnings."""
+    said = []
+    for account in summary["registers"]:
+        said.append(
+            _(
+                "{name}: {read} rows read = {requests} requests + {merged} merged + {refused} refused + {not_data} not data",
+                name=account["name"],
+                **{end: account[end] for end in ("read", *ENDS)},
+            )
+        )
+        said += [f"  {warning}" for warning in account["warnings"]]
+    return said
+
+
+def _register(
+    register: Register, raw: Raw, refused: int, merged: int, requests: pd.DataFrame, settings: Settings
+) -> dict[str, Any]:
+    until = observed_to(register, raw, settings)
+    pending = _pending(requests, until)
+    account = {
+        "name": register.name,
+        "read": raw.read,
+        "requests": len(requests),
+        "merged": merged,
+        "refused": refused,
+        "not_data": sum(raw.not_data.values()),
+        "not_data_reasons": dict(sorted(raw.not_data.items())),
+        "log_start": register.log_start.isoformat() if register.log_start else None,
+        "log_end": register.log_end.isoformat() if register.log_end else None,
+        "observed_to": until.isoformat(),
+        "pending": pending,
+        "encoding": raw.encoding,
+        "warnings": _warnings(register, raw, requests, until, pending),
+    }
+    if account["read"] != sum(int(account[end]) for end in ENDS):  # type: ignore[call-overload]
+        raise MlaStatsError(
+            f"Register {register.name}: {account['read']} rows were read, and "
+            + ", ".join(f"{account[end]} {end.replace('_', ' ')}" for end in ENDS)
+            + ". A row is lost or counted twice; nothing was written. This is a fault of mlastats: report it."
+        )
+    return account
+
+
+def _pending(requests: pd.DataFrame, until: dt.date) -> int:
+    cut = pd.Timestamp(until)
+    ended = requests["answered"].le(cut) | requests["closed"].le(cut)
+    return int((~ended & requests["outcome"].isna()).sum())
+
+
+def _warnings(
+    register: Register, raw: Raw, requests: pd.DataFrame, until: dt.date, pending: int
+) -> list[str]:
+    found = []
+    last = _last_event(requests, until)
+    if register.log_end is None and last is not None and (until - last).days > SILENT:
+        found.append(
+            _(
+                "Its last event is of {last}. If it is complete only to that time, say so as `log_end`: what is "
+                "pending is counted up to {until}.",
+                last=day(last),
+                until=day(until),
+            )
+        )
+    if len(requests) and not pending:
+        found.append(_("Not one of its requests is pending: are rows entered only when a request is closed?"))
+    if register.log_start is None:
+        found.append(_("It does not say from when it was kept: give `log_start`."))
+    notes = {
+        "encoding": _("Its encoding was guessed ({name}); give it as `encoding`.", name=raw.encoding),
+        "quotes": _("Its quotation marks do not pair; it was read line by line."),
+        "merged": _("Cells merged over several rows were given to each of the rows."),
+    }
+    found += [notes[note] for note in raw.notes if note in notes]
+    if raw.remarks:
+        n = len(raw.remarks)
+        found.append(
+            _n("{n} row has fewer cells than the header.", "{n} rows have fewer cells than the header.", n)
+        )
+    return found
+
+
+def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:
+    days = requests[list(schema.STAGES)].to_numpy().ravel()
+    known = days[~np.isnat(days) & (days <= np.datetime64(until))]
+    return pd.Timestamp(known.max()).date() if len(known) else None

@@ -1,0 +1,269 @@
+"""Registers to the requests table: every row ends in one place, every value is right or an issue."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema, vocab
+from mlastats.errors import InputRejected
+from mlastats.messages import _
+from mlastats.register import (
+    account,
+    chronology,
+    columns,
+    corrections,
+    duplicates,
+    headers,
+    record,
+    references,
+)
+from mlastats.register.files import Raw, from_frame, read_register
+from mlastats.register.mapping import Mapping
+from mlastats.register.words import words
+from mlastats.settings import Register, Settings
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """`requests` as the schema has them; `issues`, one a row and value; `changes`, one a distinct
+    value; `summary`, the account of every register."""
+
+    requests: pd.DataFrame
+    issues: pd.DataFrame
+    changes: pd.DataFrame
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What came of one register before the registers are brought together."""
+
+    requests: pd.DataFrame
+    issues: pd.DataFrame
+    changes: pd.DataFrame
+    refused: int
+    corrected: list[tuple[corrections.Correction, int]]
+
+
+def clean(raw: "Raw | pd.DataFrame | Sequence[tuple[Register, Raw]]", settings: Settings) -> Cleaned:
+    """The requests of a register, of a table of text, or of several registers with their configuration.
+
+    Every row read becomes a request, is merged into one, is refused with the reason, or is no data;
+    the sum is checked. A value is recognised exactly or is an issue, and missing in the requests.
+    Raises InputRejected where a register's headers, mapping or corrections cannot be followed.
+    """
+    registers = _registers(raw)
+    ledger = corrections.load(settings.path(settings.corrections))
+    parts = [_read(register, given, ledger, settings) for register, given in registers]
+    corrections.check([made for part in parts for made in part.corrected])
+    together = schema.conform(pd.concat([part.requests for part in parts], ignore_index=True))
+    one = duplicates.merge(together)
+    links, link_issues = references.linked(one.requests)
+    requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
+    found = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
+    issues = _sorted(record.joined([*found, _own_state(requests)], record.ISSUES), registers)
+    changes = record.joined([part.changes for part in parts], record.CHANGES)
+    refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
+    summary = account.summary(refused, one.merged, requests, settings)
+    return Cleaned(requests, issues, changes, {**summary, "issues": len(issues), "changes": len(changes)})
+
+
+def clean_workspace(settings: Settings) -> Cleaned:
+    """The requests of all registers of the configuration; every register that cannot be read is named."""
+    if not settings.registers:
+        raise InputRejected(
+            "The configuration names no register. Add a [[registers]] table with `name` and `path`."
+        )
+    vocab.use(settings.path(settings.vocabulary) if settings.vocabulary else None)
+    found, faults = [], []
+    for register in settings.registers:
+        try:
+            found.append((register, _from_file(register, settings)))
+        except InputRejected as fault:
+            faults.append(str(fault))
+    if faults:
+        raise InputRejected("\n".join(faults))
+    return clean(found, settings)
+
+
+def write(cleaned: Cleaned, settings: Settings) -> None:
+    """Write requests.parquet, issues.csv, changes.csv and summary.json, each whole or not at all."""
+    folder = settings.path(settings.processed)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / "requests.parquet", lambda path: cleaned.requests.to_parquet(path, index=False))
+        for name in ("issues", "changes"):
+            frame = getattr(cleaned, name)
+            # The mark lets a spreadsheet program open it as UTF-8.
+            _replace(
+                folder / f"{name}.csv",
+                lambda path, frame=frame: frame.to_csv(path, index=False, encoding="utf-8-sig"),
+            )
+        text = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
+        _replace(folder / "summary.json", lambda path: path.write_text(text, encoding="utf-8"))
+    except OSError as cause:
+        raise InputRejected(
+            f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
+            "names a folder that may be written to, and that the disk has room."
+        ) from None
+
+
+def _registers(raw: "Raw | pd.DataFrame | Sequence[tuple[Register, Raw]]") -> list[tuple[Register, Raw]]:
+    if isinstance(raw, pd.DataFrame):
+        raw = from_frame(raw)
+    if isinstance(raw, Raw):
+        return [(Register(name="register", path="-"), raw)]
+    return list(raw)
+
+
+def _from_file(register: Register, settings: Settings) -> Raw:
+    mapping = settings.path(register.mapping) if register.mapping else None
+    return read_register(
+        settings.path(register.path), mapping, register=register.name, encoding=register.encoding
+    )
+
+
+def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:
+    mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
+    matched, claimed = headers.match(raw, mapping, of)
+    found = {column: words(raw.frame[header]) for column, header in matched.items()}
+    for name in set(mapping.hashed) & set(found):
+        found[name] = references.hashed(found[name], name)
+    found, corrected = corrections.apply(ledger, found, len(raw.frame))
+    rules = columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of)
+    made = columns.read(found, raw.frame.index, rules)
+    filled = (
+        np.any([w.filled for w in found.values()], axis=0) if found else np.zeros(len(raw.frame), dtype=bool)
+    )
+    constants = columns.constants(rules, len(raw.frame), of)
+    requests = _placed(made.requests.assign(**_absent(constants, made.requests)), raw, register, settings)[
+        filled
+    ]
+    issues = [_refusals(raw, filled), _remarks(raw), _claims(claimed), made.issues]
+    return _Part(
+        requests,
+        record.joined(issues, record.ISSUES).assign(register=register.name),
+        made.changes.assign(register=register.name),
+        len(raw.refused) + int((~filled).sum()),
+        corrected,
+    )
+
+
+def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]:
+    """A constant fills a column that the register has not; where it has it, its blanks."""
+    return {
+        name: requests[name].fillna(value) if name in requests else pd.Series(value, index=requests.index)
+        for name, value in constants.items()
+        if not pd.isna(value)
+    }
+
+
+def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Settings) -> pd.DataFrame:
+    return requests.assign(
+        register=register.name,
+        source_row=raw.frame.index.astype("str"),
+        observed_from=pd.Timestamp(register.log_start) if register.log_start else pd.NaT,
+        observed_to=pd.Timestamp(account.observed_to(register, raw, settings)),
+        reporting_state=settings.reporting_state,
+    )
+
+
+def _derived(requests: pd.DataFrame) -> pd.DataFrame:
+    on = schema.requested_on(requests)
+    asean = vocab.partner_group(requests["partner"], on).eq("asean").astype("boolean")
+    return requests.assign(
+        formality=_formality(requests), asean_partner=asean.mask(requests["partner"].isna())
+    )
+
+
+def _formality(requests: pd.DataFrame) -> pd.Series:
+    pairs = requests[["channel", "kind"]].drop_duplicates().dropna(subset=["channel"])
+    known = {
+        (channel, kind): vocab.formality(channel, "" if pd.isna(kind) else kind) or None
+        for channel, kind in pairs.itertuples(index=False)
+    }
+    table = pd.Series(known, dtype="str")
+    keys = pd.MultiIndex.from_frame(requests[["channel", "kind"]])
+    return pd.Series(table.reindex(keys).array if len(table) else None, index=requests.index, dtype="str")
+
+
+def _own_state(requests: pd.DataFrame) -> pd.DataFrame:
+    own = requests[requests["partner"].eq(requests["reporting_state"]).fillna(False)]
+    return record.issues(
+        own["source_row"],
+        register=own["register"],
+        column="partner",
+        value=own["partner"],
+        rule="own_state",
+        message=_("The partner is the reporting state itself."),
+        suggestion=_("Ask the agency which state was meant."),
+        severity="warning",
+    )
+
+
+def _refusals(raw: Raw, filled: np.ndarray) -> pd.DataFrame:
+    said = {
+        "row_too_long": _("The row has more cells than the header; which is which cannot be told."),
+        "nothing_read": _("Every column that is read is blank in this row."),
+    }
+    rows = [*raw.refused, *((row, "nothing_read") for row in raw.frame.index[~filled])]
+    return record.issues(
+        [row for row, _rule in rows],
+        rule=[rule for _row, rule in rows],
+        message=[said[rule] for _row, rule in rows],
+        suggestion=_("Mend the row in the register."),
+        severity="error",
+    )
+
+
+def _remarks(raw: Raw) -> pd.DataFrame:
+    return record.issues(
+        [row for row, _rule in raw.remarks],
+        rule="row_too_short",
+        message=_("The row has fewer cells than the header; the last ones were taken as blank."),
+        suggestion=_("Mend the row in the register."),
+        severity="warning",
+    )
+
+
+def _claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
+    return record.issues(
+        [""] * len(claimed),
+        column=list(claimed),
+        rule="header_ambiguous",
+        message=_("Several headers mean this column; none of them was read."),
+        suggestion=_("Make a mapping with `mlastats map` and name the right one."),
+        severity="error",
+    )
+
+
+def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.DataFrame:
+    """By register as configured, then by row as the spreadsheet numbers it."""
+    order = {register.name: n for n, (register, _raw) in enumerate(registers)}
+    first = issues["register"].str.split(schema.SEVERAL).str[0].map(order)
+    place = issues["row"].str.split(schema.SEVERAL).str[0].str.rpartition("!")
+    keys = pd.DataFrame({"register": first, "sheet": _number(place[0]), "row": _number(place[2])})
+    return issues.loc[keys.sort_values(["register", "sheet", "row"], kind="stable").index].reset_index(
+        drop=True
+    )
+
+
+def _number(text: pd.Series) -> pd.Series:
+    return pd.to_numeric(text, errors="coerce").fillna(0)
+
+
+def _replace(path: Path, write: Any) -> None:
+    """Write beside the file and rename; what holds case data is for its owner alone."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(beside)
+        beside.chmod(0o600)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
