@@ -86,9 +86,9 @@ def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
     columns = {
-        column.name: requests[column.name].astype(column.dtype)  # type: ignore[call-overload]
+        column.name: requests[column.name].astype(column.dtype)
         if column.name in requests
-        else pd.Series(pd.NA, index=requests.index, dtype=column.dtype)  # type: ignore[call-overload]
+        else pd.Series(pd.NA, index=requests.index, dtype=column.dtype)
         for column in COLUMNS
     }
     return pd.DataFrame(columns, index=requests.index)

@@ -1,6 +1,6 @@
 """What stands in a cell of a published table: the same words in every format."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mlastats.messages import MISSING, _, day, label, number, partner_name, percent
@@ -14,7 +14,7 @@ def value_in_words(value: Any, column: Column) -> str:
     """A value as the language in use writes it; missing is a dash."""
     if is_missing(value) and column.kind != "code":
         return MISSING
-    writers = {
+    writers: dict[str, Callable[[Any], str]] = {
         "count": number,
         "days": lambda days: number(days, 0 if days == round(days) else 1),
         "share": percent,

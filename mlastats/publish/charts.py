@@ -14,7 +14,7 @@ stands above the figure on the page, so a figure has a title only where `title` 
     charts.strip(table, "age_days", "kind", label=...)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from mlastats.messages import MISSING, number, percent
@@ -322,7 +322,7 @@ def _value_axis(axis: Any, kind: str, most: int = 6) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _place: write(value)))
 
 
-def _category_axis(axes: "Axes", rows: dict[Any, float], **look: Unpack[Look]) -> None:
+def _category_axis(axes: "Axes", rows: Mapping[Any, float], **look: Unpack[Look]) -> None:
     import textwrap
 
     words = look.get("label", str)

@@ -291,7 +291,7 @@ def _display(made: Saved) -> None:
     """Put an exhibit below its cell, marked so that a publication knows it."""
     from IPython.display import HTML, display
 
-    display(HTML(_preview(made)), metadata={"mlastats": {"exhibit": made.name}})  # type: ignore[no-untyped-call]
+    display(HTML(_preview(made)), metadata={"mlastats": {"exhibit": made.name}})
 
 
 def _preview(made: Saved) -> str:

@@ -135,7 +135,7 @@ def _register() -> None:
         font_manager.fontManager.addfont(str(path))
 
 
-def _look() -> dict[str, Any]:
+def _look() -> Any:
     import seaborn
 
     return seaborn.axes_style("ticks") | {

@@ -247,11 +247,11 @@ def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.D
     """By register as configured, then by row as the spreadsheet numbers it."""
     order = {register.name: n for n, (register, _raw) in enumerate(registers)}
     first = issues["register"].str.split(schema.SEVERAL).str[0].map(order)
-    place = issues["row"].str.split(schema.SEVERAL).str[0].str.rpartition("!")
-    keys = pd.DataFrame({"register": first, "sheet": _number(place[0]), "row": _number(place[2])})
-    return issues.loc[keys.sort_values(["register", "sheet", "row"], kind="stable").index].reset_index(
-        drop=True
+    place = issues["row"].str.split(schema.SEVERAL).str[0].str.extract(r"^(?:(\d+)!)?(\d*)")
+    keys = pd.DataFrame(
+        {"register": first, **{name: _number(place[n]) for n, name in enumerate(("sheet", "row"))}}
     )
+    return issues.loc[keys.sort_values(list(keys), kind="stable").index].reset_index(drop=True)
 
 
 def _number(text: pd.Series) -> pd.Series:

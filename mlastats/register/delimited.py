@@ -194,7 +194,8 @@ def _mended(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
     bounds = np.concatenate([[0], ends, [len(data)]])
     parts, last = [], 0
-    short, too_long = [], []
+    short: list[int] = []
+    too_long: list[int] = []
     for place in places:
         begin, end = int(bounds[place]), int(bounds[place + 1])
         record = next(_records(data[begin:end].decode(), delimiter), [])
@@ -247,7 +248,9 @@ def _slow(data: bytes, delimiter: str, start: int, width: int) -> Grid:
             next(_records(line, delimiter, strict=False), []) for line in io.StringIO(text, newline="")
         ]
         notes = ["quotes"]
-    rows, short, too_long = [], [], []
+    rows: list[list[str]] = []
+    short: list[int] = []
+    too_long: list[int] = []
     for place, record in enumerate(records[start:]):
         cells, kind = _fit(record, width)
         rows.append(cells)

@@ -226,7 +226,8 @@ def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     )
     places = table.index[both].sort_values()
     text = _(
-        "Probably one request: another has the same partner, direction and kind, a date within a week and a reference much like it."
+        "Probably one request: another has the same partner, direction and kind, a date within a week "
+        "and a reference much like it."
     )
     return _doubt(requests.loc[places], "probable_duplicate", text)
 

@@ -1,0 +1,72 @@
+"""How much of what a register should record it does record."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema
+
+# What a measure needs; each is looked for only in the requests of which it can be expected.
+FIELDS = (
+    "direction",
+    "partner",
+    "kind",
+    "channel",
+    "offence",
+    "legal_basis",
+    "requested_on",
+    "ended_on",
+    "outcome",
+    "refusal_ground",
+)
+
+
+def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The share of requests for which each field is filled: one row a field and level of `by`.
+
+    Columns `by` ("register", "year" opened, or a column of the schema), `field`, `expected` (requests
+    of which it can be expected), `filled`, `share`. The day a request ended is expected where an
+    outcome is recorded, an outcome where it ended, a ground where it was refused. A request that
+    several registers hold counts for the first. Groups with nothing expected stay, without a share.
+    """
+    levels = _levels(requests, by)
+    found = [_field(requests, name, levels).assign(field=name) for name in FIELDS]
+    table = pd.concat(found).rename_axis(by).reset_index()
+    table["share"] = (table["filled"] / table["expected"].where(table["expected"].gt(0))).astype("float64")
+    return table[[by, "field", "expected", "filled", "share"]]
+
+
+def _levels(requests: pd.DataFrame, by: str) -> pd.Series:
+    if by == "year":
+        year = schema.requested_on(requests).dt.year
+        return year.astype("Int64").astype("str").mask(year.isna(), "unrecorded")
+    return requests[by].fillna("unrecorded").str.split(schema.SEVERAL).str[0]
+
+
+def _field(requests: pd.DataFrame, name: str, levels: pd.Series) -> pd.DataFrame:
+    expected, filled = _expected(requests, name), _filled(requests, name)
+    order: Sequence[str] = sorted(levels.unique())
+    counts = {
+        "expected": expected.groupby(levels).sum(),
+        "filled": (filled & expected).groupby(levels).sum(),
+    }
+    return pd.DataFrame(counts).reindex(order, fill_value=0).astype(np.int64)
+
+
+def _filled(requests: pd.DataFrame, name: str) -> pd.Series:
+    if name == "requested_on":
+        return schema.requested_on(requests).notna()
+    if name == "ended_on":
+        return requests["answered"].notna() | requests["closed"].notna()
+    return requests[name].notna()
+
+
+def _expected(requests: pd.DataFrame, name: str) -> pd.Series:
+    outcome = requests["outcome"].notna() & requests["outcome"].ne("unrecorded")
+    conditions = {
+        "ended_on": outcome,
+        "outcome": _filled(requests, "ended_on"),
+        "refusal_ground": requests["outcome"].eq("refused").fillna(False),
+    }
+    return conditions.get(name, pd.Series(True, index=requests.index)).astype(bool)
