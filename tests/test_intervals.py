@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
@@ -23,6 +23,20 @@ def test_published_intervals(successes: int, total: int, lower: float, upper: fl
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_as_statsmodels_has_it(counts: tuple[int, int]) -> None:
     assert wilson(*counts) == pytest.approx(proportion_confint(*counts, method="wilson"), abs=1e-12)
+
+
+COUNTS = st.lists(st.integers(0, 30).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=12)
+
+
+@settings(deadline=None)
+@given(COUNTS)
+def test_a_slope_or_a_reason(counts: list[tuple[int, int]]) -> None:
+    found = slope([k for k, _n in counts], [n for _k, n in counts])
+    if found.reason:
+        assert np.isnan(found.change)
+    else:
+        assert -1 < found.change < 1
+        assert found.lower <= found.change <= found.upper
 
 
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -94,6 +108,9 @@ def test_periods_without_a_case_say_nothing() -> None:
         ([], [], "few_periods"),
         ([0, 0, 0], [5, 5, 5], "no_variation"),
         ([5, 5, 5], [5, 5, 5], "no_variation"),
+        ([0, 0, 5, 5], [5, 5, 5, 5], "separated"),
+        ([0, 0, 0, 1], [5, 5, 5, 5], "separated"),
+        ([5, 2, 0, 0], [5, 5, 5, 5], "separated"),
     ],
 )
 def test_no_slope_with_the_reason(successes: list[int], total: list[int], reason: str) -> None:

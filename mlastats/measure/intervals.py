@@ -1,5 +1,6 @@
 """Intervals of plain shares: of one, and of its change from period to period."""
 
+import warnings
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -42,7 +43,8 @@ class Slope:
     """By how much a share changes from one period to the next, as a difference of shares.
 
     `change lower upper` are missing, with the `reason`, where nothing can be estimated:
-    "few_periods" (fewer than three with a case) or "no_variation" (always none, or always all).
+    "few_periods" (fewer than three with a case), "no_variation" (always none, or always all) or
+    "separated" (none up to some period and all from it on, or the reverse: any steepness would fit).
     `dispersion` is how much more the share scatters about its trend than counts of cases would.
     """
 
@@ -70,17 +72,29 @@ def slope(successes: Any, total: Any, at: Any = None, level: float = 0.95) -> Sl
         return Slope(periods=len(n), reason="few_periods")
     if k.sum() in (0, n.sum()):
         return Slope(periods=len(n), reason="no_variation")
+    if _separated(k, n, x):
+        return Slope(periods=len(n), reason="separated")
     change, error, dispersion = _fitted(k, n, x - np.average(x, weights=n))
     z = NormalDist().inv_cdf((1 + level) / 2)
     return Slope(change, change - z * error, change + z * error, len(n), dispersion)
 
 
+def _separated(k: np.ndarray, n: np.ndarray, x: np.ndarray) -> bool:
+    """Whether one period parts those that are from those that are not."""
+    are, are_not = x[k > 0], x[k < n]
+    return bool(are_not.max() <= are.min() or are.max() <= are_not.min())
+
+
 def _fitted(k: np.ndarray, n: np.ndarray, x: np.ndarray) -> tuple[float, float, float]:
     """The average slope of the fitted share, its error, and the dispersion."""
     import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     design = sm.add_constant(x)
-    model = sm.GLM(np.column_stack([k, n - k]), design, family=sm.families.Binomial()).fit()
+    with warnings.catch_warnings():
+        # It warns of a perfect fit too, as of a share that never moves; separation is out already.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        model = sm.GLM(np.column_stack([k, n - k]), design, family=sm.families.Binomial()).fit()
     dispersion = max(1.0, float(model.pearson_chi2 / model.df_resid))
     p, b, weight = model.predict(design), model.params[1], n / n.sum()
     steep = p * (1 - p)

@@ -1,0 +1,88 @@
+"""Matters: a chain of linked requests is one matter, whatever number of contacts it took."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema
+from mlastats.measure.clocks import ENDED, moment
+from mlastats.measure.durations import last_day, outcome_known
+
+END = ("answered", "answered_precision", "closed", "closed_precision", "outcome", "refusal_ground")
+
+
+def matter_of(requests: pd.DataFrame) -> pd.Series:
+    """The matter of each request: a number, the same for the requests of one chain.
+
+    A request belongs with the one that its `linked_request_id` names, and so on up to the root: a
+    request that links to none. Requests linked to a reference that is in no register belong together.
+    References are compared as written. One that several requests carry is followed where just one of
+    them is in the register of the request that links to it; else it cannot be told which is meant,
+    and it is not followed. A request without links is a matter of its own, and so is each without a
+    reference; a circle is one matter. Matters are numbered in the order of their first rows.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    target = _targets(requests)
+    linking = np.flatnonzero(target >= 0)
+    size = max(len(requests), target.max(initial=-1) + 1)
+    links = coo_array((np.ones(len(linking)), (linking, target[linking])), shape=(size, size))
+    chain = connected_components(links, directed=False)[1] if size else np.array([], dtype=int)
+    numbers = pd.factorize(chain[: len(requests)])[0]
+    return pd.Series(numbers, index=requests.index, name="matter", dtype="int64")
+
+
+def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
+    """One row a matter, with the columns of the requests table, then `requests`: how many it has.
+
+    A matter has the values of its first request, by date (of those without one, the first row), and
+    the end of the one that ended last: `answered`, `closed`, `outcome` and `refusal_ground`. While one
+    of its requests is open it has no end. So every measure of requests is one of matters too. The
+    index is the number that `matter_of` gives. With `as_of`, requests made after it are left out.
+    """
+    if as_of is not None:
+        requests = requests[~schema.requested_on(requests).gt(last_day(as_of))]
+    matter = matter_of(requests)
+    first = _first(requests, matter, schema.requested_on(requests), "first")
+    end = moment(requests, ENDED)["day"]
+    ending = _first(requests, matter, end, "last")[list(END)]
+    still = (end.isna() & ~outcome_known(requests)).groupby(matter).any()
+    ending.loc[still] = pd.NA
+    table = schema.conform(first.drop(columns=list(END)).join(ending))
+    return table.assign(requests=matter.value_counts().sort_index())
+
+
+def _first(requests: pd.DataFrame, matter: pd.Series, day: pd.Series, which: str) -> pd.DataFrame:
+    """The row of each matter that comes first, or last, by a date; rows without one are neither."""
+    rows = pd.DataFrame({"matter": matter.to_numpy(), "day": day.to_numpy()})
+    empty = "last" if which == "first" else "first"
+    rows = rows.sort_values(["matter", "day"], kind="stable", na_position=empty)
+    kept = rows.drop_duplicates("matter", keep=which)
+    return requests.iloc[kept.index].set_axis(pd.Index(kept["matter"], name="matter"), axis=0)
+
+
+def _targets(requests: pd.DataFrame) -> np.ndarray:
+    """The row that each request links to; a number beyond the last row for a reference in no register;
+    -1 for no link."""
+    links = requests["linked_request_id"].reset_index(drop=True)
+    ids = requests["request_id"].reset_index(drop=True)
+    register = requests["register"].fillna("").reset_index(drop=True).str.split(schema.SEVERAL)
+    own = _places(pd.DataFrame({"register": register, "id": ids}).explode("register"))
+    wanted = pd.DataFrame({"register": register, "id": links}).explode("register").dropna(subset="id")
+    named = pd.MultiIndex.from_frame(wanted)
+    within = pd.Series(own.reindex(named).to_numpy(), index=wanted.index, dtype=float).groupby(level=0).max()
+    anywhere = links.map(_places(ids.to_frame("id")))
+    outside = len(requests) + pd.Series(pd.factorize(links)[0], index=links.index)
+    unseen = outside.where(links.notna() & ~links.isin(ids.dropna()))
+    found = within.reindex(links.index).fillna(anywhere).fillna(unseen)
+    return found.fillna(-1).to_numpy(dtype=int)
+
+
+def _places(names: pd.DataFrame) -> pd.Series:
+    """The row of each name that a single row carries."""
+    known = names.dropna(subset="id")
+    alone = known[~known.duplicated(keep=False)]
+    index = alone["id"] if list(alone) == ["id"] else pd.MultiIndex.from_frame(alone)
+    return pd.Series(alone.index, index=pd.Index(index))
