@@ -217,7 +217,15 @@ def _filled(table: pd.DataFrame) -> str:
 def _draw_filled(table: pd.DataFrame, by: str) -> "Figure":
     from mlastats.publish import charts
 
-    return charts.heat(table, by, "field", "share", kind="share", label=lambda code: label("field", code))
+    return charts.heat(
+        table,
+        by,
+        "field",
+        "share",
+        kind="share",
+        label=lambda code: label("field", code),
+        series=lambda code: label("", code) if code == "unrecorded" else str(code),
+    )
 
 
 def _changes(table: pd.DataFrame) -> str:

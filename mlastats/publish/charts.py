@@ -15,6 +15,7 @@ stands above the figure on the page, so a figure has a title only where `title` 
 """
 
 from collections.abc import Callable, Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from mlastats.messages import MISSING, number, percent
@@ -202,16 +203,20 @@ def bars(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[
 
 
 def heat(frame: "pd.DataFrame", x: str, y: str, value: str, **look: Unpack[Look]) -> "Figure":
-    """Values of `y` by periods `x`, darker for more, each with its number; a zero is empty."""
+    """Values of `y` by periods `x`, darker for more, each with its number; a count of zero is empty.
+
+    `label` names the rows, `series` the columns; a share is coloured by fifths, so that two charts compare.
+    """
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     with drawing():
         table = frame.pivot(index=y, columns=x, values=value).astype("float64")
         table = table.loc[list(dict.fromkeys(frame[y])), list(dict.fromkeys(frame[x]))]
         figure, axes = _figure(0.7 + ROW * len(table), **look)
-        steps = _steps(table.to_numpy())
+        share = look.get("kind") == "share"
+        steps = [0, 0.2, 0.4, 0.6, 0.8, 0.999, 1.001] if share else _steps(table.to_numpy())
         axes.pcolormesh(
-            table.where(table > 0).to_numpy()[::-1],
+            table.where(table.notna() if share else table > 0).to_numpy()[::-1],
             cmap=ListedColormap(RAMP),
             norm=BoundaryNorm(steps, len(RAMP)),
             edgecolors=PAPER,
@@ -222,11 +227,13 @@ def heat(frame: "pd.DataFrame", x: str, y: str, value: str, **look: Unpack[Look]
         for i, row in enumerate(table.to_numpy()[::-1]):
             for j, cell in enumerate(row):
                 dark = cell == cell and cell >= steps[3]
-                text = "" if cell == 0 else write(cell)
+                text = "" if cell == 0 and not share else write(cell)
                 axes.text(
                     j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=8, color=PAPER if dark else INK
                 )
-        axes.set_xticks([j + 0.5 for j in range(table.shape[1])], [str(c) for c in table.columns])
+        name = look.get("series", str)
+        names = ["\n".join(wrap(name(code), 9, break_long_words=False)) for code in table.columns]
+        axes.set_xticks([j + 0.5 for j in range(len(names))], names, fontsize=8)
         axes.xaxis.tick_top()
         _category_axis(axes, {code: len(table) - 0.5 - i for i, code in enumerate(table.index)}, **look)
         axes.set_ylim(0, len(table))

@@ -1,0 +1,257 @@
+"""Cleaning: every row ends in one place, every value is right or an issue, nothing private leaves."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from mlastats import schema, settings
+from mlastats.errors import InputRejected, MlaStatsError
+from mlastats.register.clean import Cleaned, clean, clean_workspace, write
+from mlastats.register.files import read_register
+from mlastats.register.mapping import READABLE
+
+LAO = settings.check({"reporting_state": "LAO", "as_of": "2026-09-30"})
+
+
+def table(text: str) -> pd.DataFrame:
+    """A register as text: columns of the schema, cells between bars."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
+    return pd.DataFrame(rows[1:], columns=rows[0], dtype="str")
+
+
+def of(cleaned: Cleaned, rule: str) -> pd.DataFrame:
+    return cleaned.issues[cleaned.issues["rule"].eq(rule)]
+
+
+class TestTheRequests:
+    def test_a_register_by_hand(self) -> None:
+        found = clean(
+            table("""
+                request_id | direction | partner  | kind        | channel    | received   | answered   | outcome
+                A/1        | Incoming  | Thailand | Extradition | Embassy    | 2024-01-05 | 2024-03-01 | Executed
+                A/2        | Outgoing  | VNM      | MLA         | INTERPOL   |            |            |
+            """),
+            LAO,
+        ).requests
+        assert list(found.columns) == list(schema.NAMES)
+        assert found["partner"].tolist() == ["THA", "VNM"]
+        assert found["kind"].tolist() == ["extradition", "mla"]
+        assert found["formality"].tolist() == ["formal", "informal"]
+        assert found["asean_partner"].tolist() == [True, True]
+        assert found["answered"].tolist()[0] == pd.Timestamp("2024-03-01")
+        assert found["source_row"].tolist() == ["2", "3"]
+
+    def test_formal_if_any_channel_is(self) -> None:
+        found = clean(table("request_id | channel\nA | INTERPOL; Embassy\nB | INTERPOL, BLO"), LAO).requests
+        assert found["channel"].tolist() == ["diplomatic;interpol", "border_liaison;interpol"]
+        assert found["formality"].tolist() == ["formal", "informal"]
+
+    def test_timor_leste_joined_on_26_october_2025(self) -> None:
+        found = clean(
+            table("""
+                request_id | direction | partner     | received
+                A          | incoming  | Timor-Leste | 2025-10-25
+                B          | incoming  | Timor-Leste | 2025-10-26
+            """),
+            LAO,
+        ).requests
+        assert found["asean_partner"].tolist() == [False, True]
+
+    def test_a_term_that_is_unknown_is_missing_and_an_issue_with_a_line_to_paste(self) -> None:
+        found = clean(table("request_id | channel\nA | Diplomtic"), LAO)
+        assert found.requests["channel"].isna().all()
+        (issue,) = of(found, "unknown_term").to_dict("records")
+        assert (issue["row"], issue["column"], issue["value"], issue["severity"]) == (
+            "2",
+            "channel",
+            "Diplomtic",
+            "error",
+        )
+        assert "diplomatic,Diplomatic,Diplomtic,SOURCE" in issue["suggestion"]
+
+    def test_a_dash_is_no_value_and_nil_is_a_number(self) -> None:
+        found = clean(table("request_id | outcome | persons\nA | - | 0\nB | n/a | -"), LAO)
+        assert found.requests["outcome"].isna().all()
+        assert found.requests["persons"].tolist()[0] == 0
+        assert pd.isna(found.requests["persons"].tolist()[1])
+        assert set(of(found, "said_missing")["severity"]) == {"note"}
+
+    @pytest.mark.parametrize("text", ["-3", "2.5", "two", "3 persons"])
+    def test_persons_are_whole_numbers(self, text: str) -> None:
+        found = clean(table(f"request_id | persons\nA | {text}"), LAO)
+        assert found.requests["persons"].isna().all()
+        assert len(of(found, "not_a_number")) == 1
+
+    def test_lao_digits_are_digits(self) -> None:
+        assert clean(table("request_id | persons\nA | ໑໒"), LAO).requests["persons"].tolist() == [12]
+
+    def test_the_reporting_state_as_its_own_partner_is_a_doubt(self) -> None:
+        assert len(of(clean(table("request_id | partner\nA | Lao PDR"), LAO), "own_state")) == 1
+
+    def test_changes_count_rows_by_distinct_value(self) -> None:
+        found = clean(
+            table("request_id | kind\nA | Extradition\nB | Extradition\nC | extradition"), LAO
+        ).changes
+        (change,) = found[found["column"].eq("kind")].to_dict("records")
+        assert (change["was"], change["now"], change["count"]) == ("Extradition", "extradition", 2)
+
+
+class TestTheAccount:
+    def test_rows_are_requests_merged_refused_or_no_data(self) -> None:
+        found = clean(
+            table("""
+                request_id | partner | remark
+                A          | THA     |
+                A          | THA     |
+                           |         |
+                           |         | a remark alone
+            """),
+            LAO,
+        )
+        (account,) = found.summary["registers"]
+        assert (account["read"], account["requests"], account["merged"]) == (4, 1, 1)
+        assert (account["refused"], account["not_data"]) == (1, 1)
+        assert of(found, "nothing_read")["row"].tolist() == ["5"]
+
+    def test_a_register_without_a_pending_case_is_suspect(self) -> None:
+        found = clean(table("request_id | received | answered\nA | 2024-01-01 | 2024-02-01"), LAO)
+        assert any("pending" in warning for warning in found.summary["registers"][0]["warnings"])
+
+    def test_a_register_that_is_long_silent_is_asked_until_when_it_is_complete(self) -> None:
+        text = "request_id | received\nA | {}"
+        for day, said in (("2026-07-02", False), ("2026-07-01", True)):  # 90 and 91 days before as_of
+            warnings = clean(table(text.format(day)), LAO).summary["registers"][0]["warnings"]
+            assert any("log_end" in warning for warning in warnings) == said
+
+
+class TestAWorkspace:
+    def test_constants_values_and_corrections(self, workspace: Callable[..., Path]) -> None:
+        home = workspace({"police.csv": "No,Country,Way,Got\n1,Thailand,Bag,2024-02-03\n"})
+        (home / "map.toml").write_text(
+            '[columns]\nNo = "request_id"\nCountry = "partner"\nWay = "channel"\nGot = "received"\n'
+            '[constants]\ndirection = "incoming"\n[values.channel]\nBag = "diplomatic"\n'
+        )
+        text = (home / "mlastats.toml").read_text()
+        (home / "mlastats.toml").write_text(
+            text.replace('name = "police"', 'name = "police"\nmapping = "map.toml"')
+        )
+        (home / "data" / "corrections.csv").write_text(
+            "request,column,was,now,reason,by,on\n1,partner,Thailand,Viet Nam,misread,the agency,2026-01-02\n"
+        )
+        found = clean_workspace(settings.load(home / "mlastats.toml")).requests
+        assert found[["direction", "partner", "channel"]].iloc[0].tolist() == [
+            "incoming",
+            "VNM",
+            "diplomatic",
+        ]
+
+    def test_a_correction_that_no_longer_applies_stops_the_run(self, workspace: Callable[..., Path]) -> None:
+        home = workspace({"police.csv": "request_id,partner\n1,Thailand\n"})
+        (home / "data" / "corrections.csv").write_text(
+            "request,column,was,now,reason,by,on\n1,partner,Siam,Viet Nam,misread,the agency,2026-01-02\n"
+        )
+        with pytest.raises(InputRejected, match="line 2, column partner"):
+            clean_workspace(settings.load(home / "mlastats.toml"))
+
+    def test_every_register_that_cannot_be_read_is_named(self, workspace: Callable[..., Path]) -> None:
+        home = workspace({"one.csv": "", "two.csv": "request_id\n1\n", "three.csv": b"PK\x03\x04no"})
+        with pytest.raises(InputRejected, match=r"(?s)one.*three"):
+            clean_workspace(settings.load(home / "mlastats.toml"))
+
+    def test_what_is_written_is_for_its_owner_alone(self, workspace: Callable[..., Path]) -> None:
+        home = workspace({"police.csv": "request_id,partner\n1,Thailand\n"})
+        loaded = settings.load(home / "mlastats.toml")
+        write(clean_workspace(loaded), loaded)
+        files = {path.name: path.stat().st_mode & 0o777 for path in (home / "data" / "processed").iterdir()}
+        assert files == dict.fromkeys(
+            ("requests.parquet", "issues.csv", "changes.csv", "summary.json"), 0o600
+        )
+
+    def test_what_no_column_asks_for_leaves_the_register_nowhere(
+        self, workspace: Callable[..., Path]
+    ) -> None:
+        canary, mapped = "Ms Canary Unread", "Mr Canary Mapped"
+        home = workspace(
+            {"canary.csv": f"request_id,partner,Full name of person,channel\n1,{mapped},{canary},{mapped}\n"}
+        )
+        loaded = settings.load(home / "mlastats.toml")
+        write(clean_workspace(loaded), loaded)
+        for path in (home / "data" / "processed").iterdir():
+            content = path.read_bytes().decode(errors="replace")
+            assert canary not in content
+            assert "Full name" not in content
+            assert mapped not in content or path.name == "issues.csv"
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "-",
+            "Thailand",
+            "MLA",
+            "INTERPOL; Embassy",
+            "2024-01-31",
+            "31/01/2024",
+            "ໄທ",
+            "A/1",
+            "=1+1",
+        ]
+    ),
+    st.text(max_size=12),
+)
+COLUMNS = st.lists(
+    st.one_of(st.sampled_from(READABLE), st.text(max_size=8)), min_size=1, max_size=6, unique=True
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pd.DataFrame:
+    names = draw(COLUMNS)
+    rows = draw(st.lists(st.lists(WORDS, min_size=len(names), max_size=len(names)), max_size=8))
+    return pd.DataFrame(rows, columns=names, dtype="str")
+
+
+class TestArbitraryInput:
+    @effort(max_examples=150, deadline=None)
+    @given(given_table=tables())
+    def test_no_row_is_lost_and_no_fault_is_a_traceback(self, given_table: pd.DataFrame) -> None:
+        try:
+            found = clean(given_table, LAO)
+        except MlaStatsError:
+            return
+        (account,) = found.summary["registers"]
+        assert account["read"] == len(given_table)
+        assert account["read"] == sum(account[end] for end in ("requests", "merged", "refused", "not_data"))
+        assert len(found.requests) == account["requests"]
+
+    @effort(max_examples=100, deadline=None)
+    @given(given_table=tables())
+    def test_cleaning_what_was_cleaned_changes_nothing(self, given_table: pd.DataFrame) -> None:
+        try:
+            once = clean(given_table, LAO).requests
+        except MlaStatsError:
+            return
+        twice = clean(once, LAO).requests
+        kept = once[once[list(READABLE)].notna().any(axis=1)]
+        columns = [name for name in schema.NAMES if name not in ("source_row", "register")]
+        pd.testing.assert_frame_equal(twice[columns], kept[columns].reset_index(drop=True))
+
+    @effort(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(content=st.one_of(st.binary(max_size=400), tables().map(lambda t: t.to_csv(index=False).encode())))
+    def test_any_bytes_are_read_or_rejected(self, content: bytes, tmp_path: Path) -> None:
+        path = tmp_path / "register.csv"
+        path.write_bytes(content)
+        try:
+            raw = read_register(path)
+            found = clean(raw, LAO)
+        except MlaStatsError:
+            return
+        (account,) = found.summary["registers"]
+        assert account["read"] == sum(account[end] for end in ("requests", "merged", "refused", "not_data"))
