@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lint lab check-pages check-faults check-r bench lock clean machine
+.PHONY: help reports test lint lab check-pages check-faults check-r bench messages lock clean machine
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check-r: .venv/ready-for-tests ## recompute the committed answers of R
 
 bench: .venv/ready-for-tests ## ratios against named peers
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+messages: .venv/ready ## bring the catalogues of translations and their review files up to date
+	@$(BIN)/python -m mlastats.catalogue
 
 lock: ## write the hash-locked requirements anew (needs uv)
 	$(LOCK) --extra build -o requirements.lock
