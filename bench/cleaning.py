@@ -1,0 +1,140 @@
+"""Cleaning against reading: `mlastats clean` of a million rows beside a bare read of the same file.
+
+    python bench/cleaning.py [rows]
+
+One run prints: the ratio of cleaning to pandas.read_csv(engine="pyarrow", dtype=str) on the regular
+file, both warm; the same with 1 % ragged rows; the pandas idiom (to_datetime(format="mixed") for each
+date column, a dictionary for parties) to cleaning; peak memory as a multiple of the file.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+DATES = ("received", "sent", "acknowledged", "answered", "closed")
+PARTNERS = (
+    "Thailand",
+    "Viet Nam",
+    "THA",
+    "ROK",
+    "ປະເທດໄທ",
+    "Chine",
+    "United States",
+    "Lao PDR",
+    "Myanmar",
+    "Burma",
+)
+PARTS = ("", "Scotland", "England", "")
+
+
+def main(rows: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        frame = draw(rows)
+        regular, ragged = folder / "regular.csv", folder / "ragged.csv"
+        frame.to_csv(regular, index=False)
+        lines = regular.read_text(encoding="utf-8").splitlines()
+        for place in np.random.default_rng(2).choice(np.arange(1, rows), rows // 100, replace=False):
+            lines[place] = lines[place].rsplit(",", 1)[0]
+        ragged.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        size = regular.stat().st_size
+        print(f"{rows:,} rows, 14 columns, {size >> 20} MB")
+        bare = best(lambda: pd.read_csv(regular, engine="pyarrow", dtype=str))
+        print(f"pandas.read_csv(engine='pyarrow', dtype=str)   {bare:7.2f} s")
+        for file in (regular, ragged):
+            spent = json.loads(child("clean", file))
+            print(
+                f"mlastats clean, {file.stem:8}                        {spent['seconds']:7.2f} s   "
+                f"{spent['seconds'] / bare:5.1f} times the bare read; "
+                f"peak {spent['peak'] / size:4.1f} times the file; "
+                f"{spent['requests']:,} requests, {spent['issues']:,} issues"
+            )
+            if file is regular:
+                taken = spent["seconds"]
+        share = min(rows, 100_000) / rows
+        idiom = best(lambda: pandas_idiom(frame.head(100_000)), 1) / share
+        print(
+            f"pandas idiom (from {min(rows, 100_000):,} rows)               {idiom:7.2f} s   {idiom / taken:5.1f} times mlastats"
+        )
+
+
+def draw(rows: int) -> pd.DataFrame:
+    """A register of 14 columns, 5 of them dates in four formats each, 2 of them parties; no request twice."""
+    luck = np.random.default_rng(1)
+    start = np.datetime64("2014-01-01") + luck.integers(0, 4500, rows)
+    columns: dict[str, object] = {"request_id": [f"MLI/{n:07d}" for n in range(rows)]}
+    for place, stage in enumerate(DATES):
+        days = pd.Series(start + luck.integers(0, 60, rows) * place)
+        texts = [days.dt.strftime(form) for form in ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d.%m.%Y")]
+        text = pd.Series(np.choose(luck.integers(0, 4, rows), texts))
+        columns[stage] = text.where(luck.random(rows) < (1, 0.9, 0.5, 0.7, 0.4)[place], "")
+    columns["partner"] = luck.choice(PARTNERS, rows)
+    columns["partner_part"] = luck.choice(PARTS, rows)
+    columns["direction"] = luck.choice(["Incoming", "Outgoing"], rows)
+    columns["kind"] = luck.choice(["MLA", "Extradition", "Deportation"], rows)
+    columns["channel"] = luck.choice(["Diplomatic", "INTERPOL", "Embassy", "BLO"], rows)
+    columns["offence"] = luck.choice(["Fraud", "Drugs", "Timber"], rows)
+    columns["outcome"] = luck.choice(["Executed", "Refused", ""], rows)
+    columns["persons"] = luck.integers(1, 9, rows).astype(str)
+    return pd.DataFrame(columns)
+
+
+def pandas_idiom(frame: pd.DataFrame) -> pd.DataFrame:
+    codes = dict.fromkeys(PARTNERS, "XXX")
+    dates = {
+        name: pd.to_datetime(frame[name], format="mixed", dayfirst=True, errors="coerce") for name in DATES
+    }
+    return frame.assign(**dates, **{name: frame[name].map(codes) for name in ("partner", "partner_part")})
+
+
+def best(call: Callable[[], object], times: int = 3) -> float:
+    spent = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        spent.append(time.perf_counter() - start)
+    return min(spent)
+
+
+def child(task: str, *arguments: object) -> str:
+    """In a process of its own, so that its peak memory is its own."""
+    command = [sys.executable, __file__, task, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def clean(path: str) -> None:
+    from mlastats import settings
+    from mlastats.register.clean import clean_workspace, write
+
+    with tempfile.TemporaryDirectory() as name:
+        configuration = Path(name) / "mlastats.toml"
+        configuration.write_text(
+            f'reporting_state = "LAO"\nas_of = "2026-09-30"\n[[registers]]\nname = "bench"\npath = {json.dumps(path)}\n'
+            "log_start = 2014-01-01\n"
+        )
+        loaded = settings.load(configuration)
+        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        spent = []
+        for _ in range(2):
+            start = time.perf_counter()
+            cleaned = clean_workspace(loaded)
+            write(cleaned, loaded)
+            spent.append(time.perf_counter() - start)
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) * 1024
+    found = {"requests": len(cleaned.requests), "issues": len(cleaned.issues)}
+    print(json.dumps({"seconds": min(spent), "peak": peak, **found}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["clean"]:
+        clean(sys.argv[2])
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
