@@ -16,6 +16,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = Path(__file__).parent
+# The languages in which registers of the region, and letters to it, name a partner.
+LANGUAGES = [
+    "en",
+    "fr",
+    "es",
+    "pt",
+    "de",
+    "it",
+    "ru",
+    "ar",
+    "ja",
+    "zh",
+    "ko",
+    "vi",
+    "th",
+    "lo",
+    "km",
+    "my",
+    "id",
+    "ms",
+    "fil",
+    "ta",
+]
 _own: list[Path] = []
 
 
@@ -31,12 +54,17 @@ def own() -> bool:
     return bool(_own)
 
 
+def folders() -> tuple[Path, ...]:
+    """The folders whose files are in use: the package's, then the workspace's own."""
+    return (FOLDER, *_own)
+
+
 @functools.cache
 def codes(name: str) -> dict[str, dict[str, str]]:
     """The codes of a vocabulary in its order, each with its row; what a workspace's row says of a known
     code stands above what the package says, what it leaves blank does not."""
     found: dict[str, dict[str, str]] = {}
-    for row in _rows(name):
+    for row in rows(name):
         said = {
             column: cell for column, cell in row.items() if cell or column not in found.get(row["code"], {})
         }
@@ -54,13 +82,31 @@ def label(name: str, code: str) -> str:
 def aliases(name: str) -> dict[str, str]:
     """The code of each normalised alias; a code and its label are aliases of it."""
     found: dict[str, str] = {}
-    for row in _rows(name):
-        for alias in (row["code"], row["label"], *(row.get("aliases") or "").split("|")):
-            if alias.strip():
-                found.setdefault(normalise(alias), row["code"])
-    if name == "partner":
-        found |= {normalise(text): code for text, code in _cldr_names() if normalise(text) not in found}
+    for text, code in spellings(name):
+        found.setdefault(normalise(text), code)
     return found
+
+
+def spellings(name: str) -> Iterator[tuple[str, str]]:
+    """Every way in which a vocabulary writes a code, with the code: the code, its label, its aliases and,
+    for partners and their parts, their names in the twenty languages by CLDR."""
+    for row in rows(name):
+        for text in (row["code"], row.get("label") or "", *(row.get("aliases") or "").split("|")):
+            if text.strip():
+                yield text.strip(), row["code"]
+    yield from _cldr_names(name)
+
+
+def own_spellings(name: str) -> dict[str, str]:
+    """What the workspace's own file alone says: each normalised spelling with its code."""
+    mine = [row for folder in _own for row in _read(folder / f"{name}.csv")]
+    texts = [(text, row["code"]) for row in mine for text in (row.get("aliases") or "").split("|")]
+    return {normalise(text): code for text, code in texts if text.strip()}
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of a reference file, the package's and then the workspace's own."""
+    return [row for folder in folders() for row in _read(folder / f"{name}.csv")]
 
 
 def normalise(text: str) -> str:
@@ -104,7 +150,7 @@ def is_member(group: str, partner: str, on: Any) -> bool:
     day = str(on)[:10]
     return any(
         row["group"] == group and row["code"] == partner and row["since"] <= day <= (row["until"] or "9999")
-        for row in _rows("membership")
+        for row in rows("membership")
     )
 
 
@@ -114,7 +160,7 @@ def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
 
     region = {code: row["region"] for code, row in codes("partner").items()}
     group = partner.map(region).astype("str").fillna("unrecorded")
-    for row in _rows("membership"):
+    for row in rows("membership"):
         inside = partner.eq(row["code"]) & ~(on < pd.Timestamp(row["since"]))
         if row["until"]:
             inside &= on <= pd.Timestamp(row["until"])
@@ -129,11 +175,7 @@ def treaty(state: str, partner: str, on: Any) -> tuple[str, tuple[str, ...]]:
 
 @functools.cache
 def _exceptions() -> dict[tuple[str, str], str]:
-    return {(row["channel"], row["kind"]): row["formality"] for row in _rows("channel_kind")}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    return [row for folder in (FOLDER, *_own) for row in _read(folder / f"{name}.csv")]
+    return {(row["channel"], row["kind"]): row["formality"] for row in rows("channel_kind")}
 
 
 @functools.cache
@@ -152,11 +194,12 @@ def _folded(word: str) -> str:
     )
 
 
-def _cldr_names() -> Iterator[tuple[str, str]]:
-    from babel import Locale
+def _cldr_names(name: str) -> Iterator[tuple[str, str]]:
+    by_alpha2 = {row["alpha2"]: code for code, row in codes(name).items() if row.get("alpha2")}
+    if by_alpha2:
+        from babel import Locale
 
-    for code, row in codes("partner").items():
-        for language in ("en", "lo", "fr", "th", "vi", "km", "id", "ms", "my", "zh", "ko", "ja"):
-            name = Locale(language).territories.get(row["alpha2"])
-            if name:
-                yield name, code
+        for language in LANGUAGES:
+            for alpha2, text in Locale(language).territories.items():
+                if alpha2 in by_alpha2:
+                    yield text, by_alpha2[alpha2]
