@@ -1,0 +1,85 @@
+"""Ad hoc co-operation: requests without a legal basis, or past a treaty that is in force."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats import schema, vocab
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, durations
+from mlastats.measure.groups import grouped, keys
+from mlastats.measure.intervals import share
+
+RECIPROCITY = "reciprocity"
+NO_TREATY = (RECIPROCITY, "domestic_law", "other")
+COUNTS = [
+    *("requests", "no_basis", "reciprocity_only", "other_basis", "treaty_named"),
+    *("treaty_known", "not_invoked", "treaty_unknown", "ended", "returned"),
+]
+SHARES = {
+    "no_basis": "requests",
+    "reciprocity_only": "requests",
+    "not_invoked": "treaty_known",
+    "returned": "ended",
+}
+
+
+def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+    """What requests rest on, by direction and the columns of `by`, with those returned as deficient.
+
+    - `requests` = `no_basis` (none recorded) + `reciprocity_only` + `other_basis` (domestic law or
+      another, no treaty) + `treaty_named` (any other code of the vocabulary is a treaty)
+    - `treaty_known`: a treaty between the two states is known to be in force on the day of the request;
+      `not_invoked` of these, no treaty is named. `requests` = `treaty_known` + `treaty_unknown`: the list of
+      treaties says that one is in force, never that there is none
+    - `ended` by the cut, `returned` of these as deficient
+    - the shares no_basis and reciprocity_only of requests, not_invoked of treaty_known, returned of
+      ended, each as `<name>_share` with `_lower _upper` (Wilson, 95 %)
+
+    An informal contact needs no treaty: take the formal requests alone, or give `by="formality"`.
+    Groups without a request stay.
+    """
+    names = keys(by)
+    status = durations(requests, as_of=as_of)["status"]
+    cases = grouped(requests, by)[status.notna()]
+    marks = _marks(requests.loc[cases.index], status[cases.index])
+    table = marks.groupby([cases[name] for name in names], observed=False).sum()
+    parts = [share(table, part, whole, f"{part}_share") for part, whole in SHARES.items()]
+    return pd.concat([table, *parts], axis=1).reset_index()
+
+
+def _marks(requests: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
+    basis = requests["legal_basis"]
+    other = basis.str.split(schema.SEVERAL).map(
+        lambda codes: set(codes) <= set(NO_TREATY), na_action="ignore"
+    )
+    treaty = basis.notna() & ~other.eq(True)
+    known = in_force(requests)
+    ended = status.isin([ANSWERED, ENDED_OTHERWISE])
+    marks = {
+        "requests": status.notna(),
+        "no_basis": basis.isna(),
+        "reciprocity_only": basis.eq(RECIPROCITY),
+        "other_basis": basis.notna() & ~treaty & basis.ne(RECIPROCITY),
+        "treaty_named": treaty,
+        "treaty_known": known,
+        "not_invoked": known & ~treaty,
+        "treaty_unknown": ~known,
+        "ended": ended,
+        "returned": ended & requests["outcome"].eq("returned"),
+    }
+    return pd.DataFrame(marks)[COUNTS]
+
+
+def in_force(requests: pd.DataFrame) -> pd.Series:
+    """Whether a treaty between the two states is known to be in force on the day of each request."""
+    pairs = requests[["reporting_state", "partner"]].assign(on=schema.requested_on(requests))
+    given = pairs.dropna()
+    distinct = given.drop_duplicates()
+    said = [
+        vocab.treaty(state, partner, on.date().isoformat())[0] == "in_force"
+        for state, partner, on in distinct.itertuples(index=False)
+    ]
+    known = pd.MultiIndex.from_frame(distinct[said])
+    found = pd.MultiIndex.from_frame(given).isin(known)
+    return pd.Series(found, index=given.index).reindex(requests.index, fill_value=False)

@@ -1,0 +1,123 @@
+"""Channels: how much of co-operation is formal, how much informal, and by which way it went.
+
+The unit is the request: each contact is one. A request that went by several channels is formal if
+any of them is. What the register does not say is `unrecorded`; what is neither formal nor informal is
+`not_applicable`; both stand in the table and outside the shares, whose whole is `known` = formal +
+informal.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats import schema
+from mlastats.measure.ad_hoc import ad_hoc
+from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.counted import shares
+from mlastats.measure.durations import durations, last_day
+from mlastats.measure.groups import UNRECORDED, grouped, keys
+from mlastats.measure.informal_first import after_contact, became_formal, informal_first
+from mlastats.measure.intervals import Slope, share, slope
+from mlastats.measure.mix import compare, side_by_side
+from mlastats.measure.periods import calendar
+
+__all__ = [
+    "ad_hoc",
+    "after_contact",
+    "became_formal",
+    "by_channel",
+    "compare",
+    "informal_first",
+    "shares",
+    "side_by_side",
+    "trend",
+    "use",
+]
+
+FORMALITY = ("formal", "informal", "not_applicable", UNRECORDED)
+
+
+def use(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, span: str = "year"
+) -> pd.DataFrame:
+    """Formal and informal requests by direction, the columns of `by` and the period they were made in.
+
+    Columns: `direction`, those of `by`, `period` (not with `span=""`, which takes all periods together),
+    `requests` = `formal` + `informal` + `not_applicable` + `unrecorded`, `known` = formal + informal, and
+    the share formal of these, `formal_share formal_share_lower formal_share_upper` (Wilson, 95 %; missing
+    where none is known). Requests are those that had begun by the cut, min(as_of, observed_to). A date
+    too rough for the span is the period "unrecorded". Periods and groups without a request stay.
+    """
+    names = keys(by)
+    cases = begun(requests, by, as_of=as_of)
+    if span:
+        cases["period"] = _period(requests.loc[cases.index], as_of, span)
+        names = [*names, "period"]
+    said = requests.loc[cases.index, "formality"].fillna(UNRECORDED)
+    marks = pd.DataFrame({"requests": True, **{code: said.eq(code) for code in FORMALITY}}, index=cases.index)
+    table = marks.groupby([cases[name] for name in names], observed=False).sum()
+    table["known"] = table["formal"] + table["informal"]
+    return table.join(share(table, "formal", "known", "formal_share")).reset_index()
+
+
+def trend(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, span: str = "year"
+) -> pd.DataFrame:
+    """By how much the share formal changes from one period to the next, by direction and `by`.
+
+    Columns: `direction`, those of `by`, `first last` (the first and last period with a request whose
+    formality is known), `periods known`, `change lower upper` (a difference of shares a period, 95 %)
+    and `reason` where there is none, as `intervals.slope` says.
+    """
+    names = keys(by)
+    table = use(requests, by, as_of=as_of, span=span)
+    table = table[table["period"].ne(UNRECORDED)]
+    rows = []
+    for group, part in table.groupby(names, observed=False, sort=True):
+        found = slope(part["formal"], part["known"])
+        seen = part.loc[part["known"].gt(0), "period"].astype("str").tolist() or [""]
+        rows.append((*group, seen[0], seen[-1], found.periods, part["known"].sum(), *_said(found)))
+    columns = ["first", "last", "periods", "known", "change", "lower", "upper", "reason"]
+    return pd.DataFrame(rows, columns=[*names, *columns])
+
+
+def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+    """Requests by single channel; one that went by several is counted under each of them.
+
+    Columns: `direction`, those of `by`, `channel`, `requests`, `several` (how many of these went by
+    another channel too), `whole` (requests of the group, each once) and the share of these that went by
+    the channel, `share share_lower share_upper` (Wilson); the shares of a group may add up to more than 1.
+    """
+    names = [*(name for name in keys(by) if name != "channel"), "channel"]
+    asked = begun(requests, names[1:-1], as_of=as_of)
+    channels = requests["channel"].str.split(schema.SEVERAL)
+    every = requests.assign(channel=channels, several=channels.str.len().gt(1)).explode("channel")
+    each = grouped(every, names[1:]).assign(several=every["several"].fillna(False))
+    each = each[each.index.isin(asked.index)]
+    groups = each.groupby(names, observed=False)
+    table = pd.DataFrame({"requests": groups.size(), "several": groups["several"].sum()}).reset_index()
+    whole = asked.groupby(names[:-1], observed=False).size().rename("whole").reset_index()
+    table = table.merge(whole, on=names[:-1], how="left")
+    return table.join(share(table, "requests", "whole"))
+
+
+def begun(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+    """The grouping columns of the requests that had begun by their cut, under their index."""
+    return grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]
+
+
+def _period(requests: pd.DataFrame, as_of: dt.date | str, span: str) -> pd.Series:
+    """The period in which each request was made; what is known to the year is in no shorter one."""
+    when = moment(requests, REQUESTED)
+    day = when["day"].where(when["precision"].ne("year") | (span == "year"))
+    first = day.min() if day.notna().any() else last_day(as_of)
+    spans = calendar(first, max(last_day(as_of), first), span)
+    place = spans["start"].searchsorted(day.fillna(first), side="right") - 1
+    names = spans["period"].take(place).set_axis(requests.index, axis=0).where(day.notna(), UNRECORDED)
+    more = [UNRECORDED] if day.isna().any() else []
+    return pd.Series(pd.Categorical(names, categories=[*spans["period"], *more]), index=requests.index)
+
+
+def _said(found: Slope) -> tuple[float, float, float, str]:
+    return found.change, found.lower, found.upper, found.reason

@@ -1,0 +1,174 @@
+"""Informal first: what passes between the police before, or instead of, a formal request.
+
+A formal request and an informal contact belong together when they are in one matter, a chain of
+linked requests; what a register does not link is not known to belong together.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.curves import quantiles
+from mlastats.measure.daycounts import DayCounts
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, STATUSES, UNDATED, durations
+from mlastats.measure.groups import grouped, keys
+from mlastats.measure.intervals import share
+from mlastats.measure.matters import matter_of
+from mlastats.measure.standards import AT_RISK
+
+FORMAL, CLOSED_WITHOUT, PENDING = "formal", "closed_without", "pending"
+WITHIN = (30, 90, 365)
+DECIDED = ("executed", "partly_executed", "refused")
+
+
+def informal_first(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str
+) -> pd.DataFrame:
+    """Formal requests with an informal contact before them, by direction and the columns of `by`.
+
+    `formal` = `known` + `order_unknown` (there is a contact, but a date is missing); `preceded` of the
+    known: a contact of the same matter, in either direction, was made on the same day or before;
+    `preceded_share preceded_share_lower preceded_share_upper` of the known (Wilson, 95 %); `p25
+    median_days p75`: days from the first contact to the formal request. Groups without one stay.
+    """
+    names = keys(by)
+    cases = _formal(requests, by, as_of)
+    groups = [cases[name] for name in names]
+    marks = pd.DataFrame(
+        {"formal": True, "known": cases["preceded"].notna(), "preceded": cases["preceded"].eq(True)}
+    )
+    table = marks.groupby(groups, observed=False).sum()
+    table.insert(2, "order_unknown", table["formal"] - table["known"])
+    days = cases["days_before"].astype(float).groupby(groups, observed=False)
+    for name, q in {"p25": 0.25, "median_days": 0.5, "p75": 0.75}.items():
+        table[name] = days.quantile(q)
+    return table.join(share(table, "preceded", "known", "preceded_share")).reset_index()
+
+
+def became_formal(
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    as_of: dt.date | str,
+    within: Sequence[int] = WITHIN,
+) -> pd.DataFrame:
+    """The share of informal contacts that a formal request followed, within so many days.
+
+    One row for each group and number of days: `direction`, the columns of `by`, `within_days`,
+    `contacts` = `formal` + `closed_without` + `pending` + `undated` by the cut, whenever they came, and
+    `share lower upper` (cumulative incidence, Aalen-Johansen; 95 %, log-log). A contact answered or closed
+    that no formal request followed competes on the day it ended; an open one counts for as long as it
+    has been open. `reason` says why a share is missing: "none", or "few_at_risk" (fewer than 10 still
+    at risk on that day, and an open one cut before it).
+    """
+    names = keys(by)
+    cases = _contacts(requests, by, as_of)
+    marks = pd.DataFrame({end: cases["end"].eq(end) for end in (FORMAL, CLOSED_WITHOUT, PENDING, UNDATED)})
+    marks.insert(0, "contacts", True)
+    table = marks.groupby([cases[name] for name in names], observed=False).sum()
+    parts = [_within(cases, names, days).reindex(table.index) for days in within]
+    full = [table.join(part.assign(within_days=days)) for part, days in zip(parts, within, strict=True)]
+    joined = (
+        pd.concat(full).reset_index().sort_values([*names, "within_days"], kind="stable", ignore_index=True)
+    )
+    joined["reason"] = joined["reason"].fillna("none")
+    return joined[[*names, "within_days", *marks, "share", "lower", "upper", "reason"]]
+
+
+def after_contact(
+    requests: pd.DataFrame, by: str | Sequence[str] = ("kind",), *, as_of: dt.date | str
+) -> pd.DataFrame:
+    """Formal requests with an informal contact before them beside those without, by direction and `by`.
+
+    `contacted` is "yes" or "no"; then `requests answered ended_otherwise pending undated`, `median_days
+    lower upper` of the answer clock as in `turnaround`, and `decided` (executed, partly executed or
+    refused by the cut), `refused` and its share of the decided (Wilson). Who asks informally first may
+    ask for other things: compare within kind, and claim no cause.
+    """
+    names = [*keys(by), "contacted"]
+    cases = _formal(requests, by, as_of)
+    contacted = cases["preceded"].map({True: "yes", False: "no"})
+    cases = cases.assign(contacted=pd.Categorical(contacted, categories=["yes", "no"]))
+    cases = cases[cases["contacted"].notna()]
+    marks = pd.DataFrame(
+        {"requests": True, **{status: cases["status"].eq(status) for status in STATUSES}}, index=cases.index
+    )
+    decided = cases["outcome"].where(cases["status"].isin([ANSWERED, UNDATED]))
+    marks["decided"], marks["refused"] = decided.isin(DECIDED), decided.eq("refused")
+    table = marks.groupby([cases[name] for name in names], observed=False).sum()
+    medians = quantiles(cases, names, [0.5]).set_index(names).rename(columns={"days": "median_days"})
+    table = table.join(medians[["median_days", "lower", "upper"]])
+    return table.join(share(table, "refused", "decided", "refused_share")).reset_index()
+
+
+def _formal(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+    """The formal requests with their durations, `preceded` (missing: the order is not known) and
+    `days_before`."""
+    cases = _with_matters(requests, by, as_of)
+    informal = cases[cases["formality"].eq("informal")]
+    first = informal.groupby("matter")["on"].min()
+    undated = informal["on"].isna().groupby(informal["matter"]).any()
+    formal = cases[cases["formality"].eq("formal")]
+    days = (formal["on"] - formal["matter"].map(first)).dt.days
+    linked = formal["matter"].isin(informal["matter"])
+    doubtful = linked & (formal["on"].isna() | (formal["matter"].map(undated).eq(True) & ~days.ge(0)))
+    preceded = days.ge(0).astype("boolean").mask(doubtful)
+    return formal.assign(preceded=preceded, days_before=days.where(preceded.eq(True).fillna(False)))
+
+
+def _contacts(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+    """The informal contacts: how each `end`ed, and after how many `days`."""
+    cases = _with_matters(requests, by, as_of)
+    contacts, formal = cases[cases["formality"].eq("informal")], cases[cases["formality"].eq("formal")]
+    became = (_next(contacts, formal) - contacts["on"]).dt.days
+    ended = contacts["status"].isin([ANSWERED, ENDED_OTHERWISE])
+    end = contacts["status"].mask(ended, CLOSED_WITHOUT).mask(became.notna(), FORMAL)
+    days = contacts["days"].astype(float).where(became.isna(), became)
+    return contacts.assign(end=end, days=days)
+
+
+def _next(contacts: pd.DataFrame, formal: pd.DataFrame) -> pd.Series:
+    """The day of the first formal request of the same matter on the day of each contact or after."""
+    left = contacts[["on", "matter"]].dropna().reset_index(names="row").sort_values("on", kind="stable")
+    right = (
+        formal[["on", "matter"]]
+        .dropna()
+        .sort_values("on", kind="stable")
+        .assign(then=lambda rows: rows["on"])
+    )
+    found = pd.merge_asof(left, right, on="on", by="matter", direction="forward")
+    return found.set_index("row")["then"].reindex(contacts.index)
+
+
+def _with_matters(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+    """The requests that had begun by their cut: groups, durations, matter, and the day `on` which made."""
+    measured = durations(requests, as_of=as_of)
+    begun = measured["status"].notna()
+    told = requests.loc[begun, ["formality", "outcome"]].assign(
+        matter=matter_of(requests[begun]), on=moment(requests[begun], REQUESTED)["day"]
+    )
+    cases = grouped(requests, by)[begun].join(measured[begun].drop(columns="direction").drop(columns="end"))
+    return cases.join(told[[name for name in told if name not in cases]])
+
+
+def _within(cases: pd.DataFrame, names: list[str], days: int) -> pd.DataFrame:
+    """The share that became formal by a day, its limits and the reason where it is missing, by group."""
+    timed = cases[cases["days"].notna() & cases["entry"].le(cases["days"])]
+    late = timed["days"].ge(days) & timed["entry"].le(days)
+    cut = timed["end"].eq(PENDING) & timed["days"].lt(days)
+    groups = [timed[name] for name in names]
+    marks = pd.DataFrame({"at_risk": late, "cut": cut}).groupby(groups, observed=True).sum()
+    cause = timed["end"].where(timed["end"].ne(PENDING))
+    counts = DayCounts.from_durations(
+        timed["days"], cause, timed["entry"], timed[names].astype("str"), answer=FORMAL
+    )
+    curve = counts.incidence()
+    curve = curve[curve["cause"].eq(FORMAL) & curve["day"].le(days)]
+    read = curve.groupby(names, observed=True).tail(1).set_index(names)
+    found = read[["incidence", "lower", "upper"]].reindex(marks.index).rename(columns={"incidence": "share"})
+    found["share"] = found["share"].fillna(0.0)
+    few = marks["at_risk"].lt(AT_RISK) & marks["cut"].gt(0)
+    found.loc[few] = float("nan")
+    return found.assign(reason=few.map({True: "few_at_risk", False: ""}))
