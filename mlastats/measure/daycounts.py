@@ -218,7 +218,10 @@ def _labels(cause: Any) -> pd.Series:
     given = pd.Series(np.asarray(cause, dtype=object))
     pending = given.isna() | given.isin([0, "0", ""])
     text = given.where(
-        pending, given.map(lambda one: str(int(one)) if isinstance(one, bool | float | int) else str(one))
+        pending,
+        given.map(
+            lambda one: str(int(one)) if isinstance(one, bool | float | int) else str(one), na_action="ignore"
+        ),
     )
     return text.mask(pending)
 
