@@ -77,14 +77,14 @@ def percent(share: Any, digits: int = 0) -> str:
     return format_percent(share, format=pattern, locale=_locale())
 
 
-def day(date: Any) -> str:
-    """A date in full, as 30 September 2026."""
+def day(date: Any, short: bool = False) -> str:
+    """A date in full, as 30 September 2026; `short`, for tables, as 30 Sep 2026."""
     if _absent(date):
         return MISSING
     from babel.dates import format_date
 
     value = dt.date.fromisoformat(date) if isinstance(date, str) else date
-    return format_date(value, format="d MMMM y", locale=_locale())
+    return format_date(value, format="d MMM y" if short else "d MMMM y", locale=_locale())
 
 
 def label(vocabulary: str, code: Any) -> str:

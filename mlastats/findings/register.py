@@ -51,8 +51,8 @@ def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
         name=f"register_filled_by_{by}",
         question=_("What do the registers record?")
         if by == "register"
-        else _("Do the registers record more than they did?"),
-        finding=_filled,
+        else _("Has it changed from year to year?"),
+        finding=_filled if by == "register" else _filled_by_year,
         table=table,
         columns={
             "field": Column(_("What is recorded"), "code", "field"),
@@ -211,6 +211,23 @@ def _filled(table: pd.DataFrame) -> str:
         field=label("field", worst),
         share=percent(share[worst]),
         requests=number(sums.loc[worst, "expected"]),
+    )
+
+
+def _filled_by_year(table: pd.DataFrame) -> str:
+    years = table[table["year"].ne("unrecorded")].groupby("year")[["expected", "filled"]].sum()
+    if len(years) < 2:
+        return _("The requests were opened in one year at most: there is nothing to compare.")
+    share = years["filled"] / years["expected"]
+    return _(
+        "Of all fields that can be expected to be filled, {first_share} were for the requests opened in {first}, "
+        "{last_share} for those opened in {last}; the fewest, {worst_share}, for those of {worst}.",
+        first=str(share.index[0]),
+        first_share=percent(share.iloc[0]),
+        last=str(share.index[-1]),
+        last_share=percent(share.iloc[-1]),
+        worst=str(share.idxmin()),
+        worst_share=percent(share.min()),
     )
 
 

@@ -20,7 +20,7 @@ def value_in_words(value: Any, column: Column) -> str:
         "share": percent,
         "rate": lambda rate: number(rate, 1),
         "number": lambda given: number(given, 0 if given == round(given) else 1),
-        "date": lambda date: day(getattr(date, "date", lambda: date)()),
+        "date": lambda date: day(getattr(date, "date", lambda: date)(), short=True),
         "code": lambda code: in_words(column.vocabulary, code),
         "text": str,
     }

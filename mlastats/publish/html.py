@@ -173,7 +173,7 @@ def _exhibit(saved: Saved, number: int) -> dict[str, Any]:
         "columns": [
             {
                 "label": column.label,
-                "numeric": column.kind in cells.NUMERIC,
+                "look": "n" if column.kind in cells.NUMERIC else "d" if column.kind == "date" else "",
                 "names_row": name == next(iter(saved.columns)),
             }
             for name, column in saved.columns.items()
