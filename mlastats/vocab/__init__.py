@@ -187,7 +187,7 @@ def _read(path: Path) -> tuple[dict[str, str], ...]:
 
 
 def _folded(word: str) -> str:
-    if not all("LATIN" in unicodedata.name(c, "") for c in word):
+    if word.isascii() or not all("LATIN" in unicodedata.name(c, "") for c in word):
         return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).replace(
         "đ", "d"

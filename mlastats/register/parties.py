@@ -1,0 +1,182 @@
+"""Partners, as registers write them, to their codes: states, territories, parts of states, organisations.
+
+A name is recognised exactly, after normalising, or it is an issue: with the candidates where it may
+mean several partners, with a suggestion and a line to paste where it is in no vocabulary.
+"""
+
+import re
+
+import pandas as pd
+
+from mlastats import vocab
+from mlastats.messages import _
+from mlastats.register import partynames, terms
+from mlastats.register.partyforms import inverted, shortened
+from mlastats.register.partynames import Names, Party
+
+FOUND = ("partner", "partner_part", "partner_kind", "how", "rule", "message", "suggestion", "severity")
+_PARTS = re.compile(
+    r"\s*[;,/|+&\n()\[\]、，；／（）،؛]\s*|\s+-\s+"
+    r"|\s+(?:and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)\s+"
+)
+# "Republic of ..." before these does not say which of two is meant.
+_RIVALS = {"CHN": ("CHN", "TWN"), "DMA": ("DMA", "DOM")}
+
+
+def recognise(values: pd.Series) -> pd.DataFrame:
+    """The partner of each distinct value: `partner` (ISO 3166-1 alpha-3, XKX, or an organisation's code),
+    `partner_part`, `partner_kind`, missing where there is none, and `how` it was recognised; `rule`,
+    `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say.
+
+    Codes (alpha-2 in capitals, alpha-3, numeric with its zeros) and names in twenty languages, with or
+    without "Republic of", articles and brackets. Several partners in a cell, and a name of several
+    partners, are issues with the candidates; a look-alike is a suggestion, and never applied.
+    """
+    names = partynames.names()
+    rows = [_party(text, names) for text in values]
+    found = pd.DataFrame(rows, index=values.index, columns=list(FOUND), dtype="str")
+    return _with_namibia(values, found, names)
+
+
+def _party(text: str, names: Names) -> tuple[str | None, ...]:
+    written = partynames.as_written(text)
+    if written != "NA" and terms.blank(text) and partynames.key(text) not in names.own:
+        said = _("The cell says that nothing is recorded.")
+        return (None, None, None, "", "said_missing", said, "", "note")
+    parties, how = _meant(text, names)
+    if len(parties) == 1:
+        return _found(next(iter(parties)), how)
+    if parties:
+        return _unclear("ambiguous_partner", tuple(sorted({party.partner for party in parties})))
+    plain = partynames.key(text)
+    if plain in names.ambiguous:
+        return _unclear("ambiguous_partner", names.ambiguous[plain])
+    return _several(text, names) or _unknown(text, plain, names)
+
+
+def _meant(text: str, names: Names) -> tuple[set[Party], str]:
+    """The parties that a text as a whole may mean, and how it was recognised; none where it means none
+    or where only "Republic of" and its like could be taken off an ambiguous name."""
+    plain = partynames.key(text)
+    if plain in names.own:
+        return {names.own[plain]}, "own"
+    if plain in names.ambiguous:
+        return set(), ""
+    for way, looked_up in _ways(text, plain, names):
+        if looked_up:
+            return looked_up, way
+    for short, is_state in [pair for one in (plain, *_turned(text)) for pair in shortened(one)]:
+        if short in names.ambiguous:
+            return {Party(code) for code in names.ambiguous[short]}, ""
+        looked_up = names.plain.get(short, set())
+        if looked_up:
+            return _rivals(looked_up) if is_state else looked_up, "form"
+    return set(), ""
+
+
+def _ways(text: str, plain: str, names: Names) -> list[tuple[str, set[Party]]]:
+    """What each exact reading of the text finds, the surest first."""
+    written = partynames.as_written(text)
+    marked = partynames.exact_key(text)
+    if _is_code(written):
+        way = "alpha2" if len(written) == 2 else "alpha3" if len(written) == 3 else "code"
+        found = names.written.get(written, set())
+        if found:
+            return [(way, found)]
+    if re.fullmatch(r"\d{3}", written):
+        number = f"{int(written):03}"
+        return [("numeric", {names.numeric[number]} if number in names.numeric else set())]
+    without_accents = set(names.plain.get(plain, set()))
+    if without_accents and plain.upper() in names.alpha2:
+        without_accents.add(names.alpha2[plain.upper()])
+    return [
+        ("name", names.written.get(written, set())),
+        ("name", names.exact.get(marked, set()) if marked != plain else set()),
+        ("name", without_accents),
+        *(("order", names.plain.get(turned, set())) for turned in _turned(text)),
+    ]
+
+
+def _turned(text: str) -> list[str]:
+    return [partynames.key(turned) for turned in inverted(text)]
+
+
+def _is_code(written: str) -> bool:
+    return written.isascii() and written.isupper() and written.isalpha()
+
+
+def _rivals(parties: set[Party]) -> set[Party]:
+    return {Party(code) for party in parties for code in _RIVALS.get(party.partner, ())} or parties
+
+
+def _several(text: str, names: Names) -> tuple[str | None, ...] | None:
+    """A cell whose parts are names: one partner where all mean the same, else an issue naming all."""
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    if len(parts) < 2:
+        return None
+    meant = [_candidates(part, names) for part in parts]
+    known = [parties for parties in meant if parties]
+    codes = tuple(sorted({party.partner for parties in known for party in parties}))
+    if len(known) == len(parts) and len(codes) == 1:
+        narrower = {party for parties in known for party in parties if party.part}
+        if len(narrower) <= 1:
+            return _found(narrower.pop() if narrower else Party(codes[0]), "parts")
+    if len(codes) > 1:
+        return _unclear("several_partners", codes)
+    return None
+
+
+def _candidates(text: str, names: Names) -> set[Party]:
+    plain = partynames.key(text)
+    if plain in names.ambiguous and plain not in names.own:
+        return {Party(code) for code in names.ambiguous[plain]}
+    return _meant(text, names)[0]
+
+
+def _found(party: Party, how: str) -> tuple[str | None, ...]:
+    kind = vocab.codes("partner")[party.partner].get("kind") or None
+    return (party.partner, party.part or None, kind, how, "", "", "", "")
+
+
+def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
+    said = {
+        "ambiguous_partner": _("The name may mean more than one partner; none is chosen."),
+        "several_partners": _("The cell names several partners; none is chosen."),
+    }[rule]
+    if codes:
+        advice = _("Ask the agency which is meant: {codes}", codes=", ".join(codes))
+    else:
+        advice = _("Ask the agency which partner is meant.")
+    return (None, None, None, "", rule, said, advice, "error")
+
+
+def _unknown(text: str, plain: str, names: Names) -> tuple[str | None, ...]:
+    number = partynames.as_written(text)
+    upper = number.upper()
+    if re.fullmatch(r"\d{1,2}", number):
+        suggested = names.numeric.get(number.zfill(3), Party("")).partner
+    elif upper in names.alpha2:
+        suggested = names.alpha2[upper].partner
+    else:
+        suggested = terms.most_alike(
+            plain, {name: min(p.partner for p in ps) for name, ps in names.plain.items()}
+        )
+    rule, *said = terms.unknown(text, "partner", suggested)
+    return (None, None, None, "", "unknown_partner", *said)
+
+
+def _with_namibia(values: pd.Series, found: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """NA is Namibia's code and a sign for nothing: without another alpha-2 code beside it, a doubt."""
+    written = values.map(partynames.as_written)
+    alone = not (written.isin(list(names.alpha2)) & written.ne("NA")).any()
+    doubted = written.eq("NA") & alone & found["partner"].eq("NAM").fillna(False)
+    said = _("Read as Namibia's code; no other code of two letters stands in the column.")
+    advice = _("If it says that nothing is recorded, translate it in the register's mapping.")
+    for column, text in (
+        ("rule", "namibia_or_missing"),
+        ("message", said),
+        ("suggestion", advice),
+        ("severity", "warning"),
+    ):
+        found.loc[doubted, column] = text
+    return found
