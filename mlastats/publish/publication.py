@@ -87,7 +87,7 @@ def withheld_in_words(made: Publication) -> str:
 def _section(path: Path, saved: Mapping[tuple[str, str], Saved], public: bool) -> Section:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     blocks: list[tuple[str, Any]] = []
-    for number, cell in enumerate(notebook["cells"], start=1):
+    for place, cell in enumerate(notebook["cells"], start=1):
         if cell["cell_type"] == "markdown":
             blocks.append(("markdown", "\n\n".join(map(block, _text(cell["source"]).split("\n\n")))))
         for output in cell.get("outputs", []):
@@ -95,7 +95,7 @@ def _section(path: Path, saved: Mapping[tuple[str, str], Saved], public: bool) -
             if name:
                 blocks.append(("exhibit", _shown(saved, path.stem, name)))
             elif public:
-                raise ReportFailed(_stray(path.stem, number, cell))
+                raise ReportFailed(_stray(path.stem, place, cell))
     return Section(path.stem, _title(blocks) or path.stem, blocks)
 
 
@@ -107,9 +107,9 @@ def _shown(saved: Mapping[tuple[str, str], Saved], notebook: str, name: str) -> 
     return saved[notebook, name]
 
 
-def _stray(notebook: str, number: int, cell: Mapping[str, Any]) -> str:
+def _stray(notebook: str, place: int, cell: Mapping[str, Any]) -> str:
     return (
-        f"{notebook}, cell {number} ({cell.get('id', 'no id')}), displays something that is not an exhibit. "
+        f"{notebook}, cell {place} ({cell.get('id', 'no id')}), displays something that is not an exhibit. "
         "A public report may show exhibits only: remove the output, or end the line with `;`."
     )
 
