@@ -115,7 +115,7 @@ def _choose(first: pd.DataFrame, second: pd.DataFrame, take_first: pd.Series) ->
 def _stage(day: pd.Series, precision: pd.Series, reading: Reading) -> pd.DataFrame:
     month, year = precision.eq("month"), precision.eq("year")
     start_of_month = day - pd.to_timedelta(day.dt.day - 1, unit="D")
-    start_of_year = day - pd.to_timedelta(day.dt.dayofyear - 1, unit="D")
+    start_of_year = day - pd.to_timedelta(day.dt.day_of_year - 1, unit="D")
     first = day.mask(month, start_of_month).mask(year, start_of_year)
     end_of_month = first + pd.to_timedelta(first.dt.days_in_month - 1, unit="D")
     end_of_year = first + pd.to_timedelta(364 + first.dt.is_leap_year, unit="D")

@@ -71,7 +71,9 @@ def _stamp(settings: Settings, hashes: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
-    files = sorted(path for path in settings.folder.glob(pattern) if path.is_file())
+    place = settings.path(pattern)
+    found = place.parent.glob(place.name) if any(sign in place.name for sign in "*?[") else [place]
+    files = sorted(path for path in found if path.is_file())
     if not files:
         raise InputRejected(
             f"Register {name!r}: no file at {pattern!r}. "
