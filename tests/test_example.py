@@ -190,7 +190,7 @@ class TestWhatMeasuringRecovers:
 
         found = turnaround(cleaned.requests, ["channel"], as_of=date(2026, 9, 30))
         both = found.merge(pd.DataFrame(truths["laws"]), on=["direction", "channel"], suffixes=("", "_true"))
-        inside = both["lower"].le(both["p50_true"]) & both["upper"].fillna(float("inf")).ge(both["p50_true"])
+        inside = both["lower"].le(both["p50"]) & both["upper"].fillna(float("inf")).ge(both["p50"])
         assert len(both) == 16
         # Of sixteen intervals of 95 per cent, two or more miss one time in five; three, one in twenty.
         assert inside.sum() >= 14, both.loc[~inside]

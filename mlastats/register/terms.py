@@ -17,7 +17,10 @@ from mlastats.schema import SEVERAL
 
 # Below this a likeness says nothing.
 ALIKE = 75
-PARTS = re.compile(r"\s*[;,/|+&\n()\[\]]\s*|\s+(?:and|et|và|dan|ແລະ|และ|និង)\s+")
+# From the sign that only separates to those that also stand inside a term, as in "I-24/7".
+SEPARATORS = tuple(
+    re.compile(signs) for signs in (r"[;\n]", r"[,|+&()\[\]]", r"/|\s+(?:and|et|và|dan|ແລະ|และ|និង)\s+")
+)
 FOUND = ("now", "how", "rule", "message", "suggestion", "severity")
 
 
@@ -74,11 +77,23 @@ def _term(
     if blank(text):
         said = _("The cell says that nothing is recorded.")
         return (None, "", "said_missing", said, "", "note")
-    parts = [part for part in PARTS.split(text) if part]
-    codes = {own.get(one) or known.get(one) for one in map(vocab.normalise, parts)}
-    if None not in codes and len(parts) > 1:
+    codes = _codes(text, {**known, **own})
+    if codes:
         if several or len(codes) == 1:
-            return (SEVERAL.join(sorted(filter(None, codes))), "parts", "", "", "", "")
+            return (SEVERAL.join(sorted(codes)), "parts", "", "", "", "")
         said = _("The cell holds several values where one is meant; none is used.")
         return (None, "", "several_values", said, _("Ask the agency which one is meant."), "error")
     return (None, "", *unknown(text, vocabulary, most_alike(key, known)))
+
+
+def _codes(text: str, known: Mapping[str, str]) -> set[str]:
+    """The codes of the parts of a cell; none unless every part is known."""
+    code = known.get(vocab.normalise(text)) or known.get(text.strip())
+    if code:
+        return {code}
+    for separator in SEPARATORS:
+        parts = [part for part in separator.split(text) if part.strip()]
+        if len(parts) > 1:
+            found = [_codes(part, known) for part in parts]
+            return set().union(*found) if all(found) else set()
+    return set()
