@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from mlastats import schema, vocab
@@ -80,6 +81,6 @@ def in_force(requests: pd.DataFrame) -> pd.Series:
         vocab.treaty(state, partner, on.date().isoformat())[0] == "in_force"
         for state, partner, on in distinct.itertuples(index=False)
     ]
-    known = pd.MultiIndex.from_frame(distinct[said])
+    known = pd.MultiIndex.from_frame(distinct[np.array(said, dtype=bool)])
     found = pd.MultiIndex.from_frame(given).isin(known)
     return pd.Series(found, index=given.index).reindex(requests.index, fill_value=False)

@@ -111,11 +111,16 @@ def _formal(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | st
     first = informal.groupby("matter")["on"].min()
     undated = informal["on"].isna().groupby(informal["matter"]).any()
     formal = cases[cases["formality"].eq("formal")]
-    days = (formal["on"] - formal["matter"].map(first)).dt.days
+    days = (formal["on"] - _of(formal["matter"], first)).dt.days
     linked = formal["matter"].isin(informal["matter"])
-    doubtful = linked & (formal["on"].isna() | (formal["matter"].map(undated).eq(True) & ~days.ge(0)))
+    doubtful = linked & (formal["on"].isna() | (_of(formal["matter"], undated).eq(True) & ~days.ge(0)))
     preceded = days.ge(0).astype("boolean").mask(doubtful)
     return formal.assign(preceded=preceded, days_before=days.where(preceded.eq(True).fillna(False)))
+
+
+def _of(matter: pd.Series, values: pd.Series) -> pd.Series:
+    """What is known of the matter of each request."""
+    return values.reindex(matter).set_axis(matter.index)
 
 
 def _contacts(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:

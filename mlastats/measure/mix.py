@@ -63,7 +63,7 @@ def side_by_side(
     for the days observed) or "refused" (of those decided). For each of the two
     `formal informal difference lower upper` (formal - informal) as they stand, and
     `formal_standardised informal_standardised difference_standardised lower_standardised
-    upper_standardised`. Standardised over the strata of `by` with at least 5 requests (of the refused:
+    upper_standardised`. Timed requests only. Standardised over the strata of `by` with at least 5 requests (of the refused:
     decided ones) in each arm, weighted by all requests of the stratum. `requests` of the two arms,
     `strata kept` of them, and `left_out`, the share of the requests that stands in no stratum kept:
     above 30 % there is no standardised figure. `days` is within_days, or the last day before it with
@@ -77,7 +77,7 @@ def side_by_side(
     by = [by] if isinstance(by, str) else list(by)
     cases = _decided(_arms(requests), by, as_of)
     cases = cases[cases["days"].notna() & ~cases["unobserved"]]
-    cases = cases.assign(stratum=cases[by].astype("str").agg("|".join, axis=1) if by else "all")
+    cases = cases.assign(stratum=cases.groupby(by, observed=True).ngroup().astype("str") if by else "all")
     rows = []
     for direction, part in cases.groupby("direction", observed=False):
         for measure in MEASURES:

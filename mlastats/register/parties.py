@@ -35,7 +35,7 @@ def recognise(values: pd.Series) -> pd.DataFrame:
     names = partynames.names()
     rows = [_party(text, names) for text in values]
     found = pd.DataFrame(rows, index=values.index, columns=list(FOUND), dtype="str")
-    return _with_namibia(values, found, names)
+    return _doubted(values, found, names)
 
 
 def _party(text: str, names: Names) -> tuple[str | None, ...]:
@@ -161,22 +161,24 @@ def _unknown(text: str, plain: str, names: Names) -> tuple[str | None, ...]:
         suggested = terms.most_alike(
             plain, {name: min(p.partner for p in ps) for name, ps in names.plain.items()}
         )
-    rule, *said = terms.unknown(text, "partner", suggested)
+    _rule, *said = terms.unknown(text, "partner", suggested)
     return (None, None, None, "", "unknown_partner", *said)
 
 
-def _with_namibia(values: pd.Series, found: pd.DataFrame, names: Names) -> pd.DataFrame:
-    """NA is Namibia's code and a sign for nothing: without another alpha-2 code beside it, a doubt."""
-    written = values.map(partynames.as_written)
-    alone = not (written.isin(list(names.alpha2)) & written.ne("NA")).any()
-    doubted = written.eq("NA") & alone & found["partner"].eq("NAM").fillna(False)
-    said = _("Read as Namibia's code; no other code of two letters stands in the column.")
-    advice = _("If it says that nothing is recorded, translate it in the register's mapping.")
-    for column, text in (
-        ("rule", "namibia_or_missing"),
-        ("message", said),
-        ("suggestion", advice),
-        ("severity", "warning"),
-    ):
-        found.loc[doubted, column] = text
+def _doubted(values: pd.Series, found: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """A code that may be something else, with no code of its length beside it, is not certain.
+
+    NA is Namibia's and a sign for nothing: a warning. NGA is Nigeria's and Russia's name in Vietnamese,
+    MY Malaysia's and (without its accent) the United States': among other values, an issue.
+    """
+    codes = values.map(partynames.as_written).where(found["how"].isin(["alpha2", "alpha3"]))
+    length = codes.str.len()
+    for place in codes.index[codes.notna() & length.map(length.value_counts()).eq(1)]:
+        others = names.plain.get(partynames.key(codes[place]), set()) | {Party(found.at[place, "partner"])}
+        if codes[place] == "NA":
+            said = _("Read as Namibia's code; no other code of two letters stands in the column.")
+            advice = _("If it says that nothing is recorded, translate it in the register's mapping.")
+            found.loc[place, list(FOUND[4:])] = ["code_or_missing", said, advice, "warning"]
+        elif len(others) > 1 and len(values) > 1:
+            found.loc[place] = _unclear("ambiguous_partner", tuple(sorted(p.partner for p in others)))
     return found
