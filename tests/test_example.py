@@ -133,7 +133,8 @@ class TestWhatCleaningRecovers:
         found = cleaned.requests.drop_duplicates("request_id").set_index("request_id").loc[truth.index]
         for column in truth.columns:
             wrong = ~(
-                truth[column].eq(found[column].astype(object)) | (truth[column].isna() & found[column].isna())
+                truth[column].eq(found[column].astype(object).where(found[column].notna(), None))
+                | (truth[column].isna() & found[column].isna())
             )
             assert not wrong.any(), pd.DataFrame({"truth": truth[column], "found": found[column]})[
                 wrong

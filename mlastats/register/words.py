@@ -52,6 +52,8 @@ class Words:
 
 def words(column: pd.Series) -> Words:
     """The distinct values of a column of text, without the space around them."""
+    if not len(column):
+        return Words(pd.Series([], dtype="str"), np.array([], dtype=np.int32))
     array = pa.chunked_array([pa.array(column, pa.large_string(), from_pandas=True)])
     encoded = array.dictionary_encode().unify_dictionaries().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
