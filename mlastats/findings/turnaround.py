@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
-from mlastats.messages import _, day, number, percent
+from mlastats.messages import _, _n, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
         chart=_draw_curves if len(table) else None,
         alt=_curves_alt,
         notes=[
-            _("The band is the 95 % interval (log-log). A pending request counts for as long as it has waited."),
+            _(
+                "The band is the 95 % interval (log-log). A pending request counts for as long as it has waited."
+            ),
             _("The numbers below the axis are the requests still at risk: begun, observed and not ended."),
         ],
     )
@@ -58,14 +60,14 @@ def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     shown = ["direction", by, *COUNTS, "p25", *MEDIAN, "p75", "p90", "closed_only_median"]
     return Exhibit(
         name=f"turnaround_by_{by}",
-        question=_GROUP_QUESTIONS()[by],
+        question=_group_questions()[by],
         finding=lambda t: phrases.sentences(_contrast(code, rows, by) for code, rows in _by_direction(t)),
         table=table[shown],
         columns=columns(shown),
         unit=_("requests; days"),
         by=("direction", by),
         counts=FIXED,
-        chart=(lambda t: _draw_groups(t, by)) if len(table) else None,
+        chart=(lambda t: _draw_groups(t, by)) if table["median_days"].notna().any() else None,
         alt=lambda t: _("Median days to an answer with 95 % intervals; the values are in the table."),
         notes=[_quantile_note()],
     )
@@ -84,7 +86,9 @@ def cohorts(table: pd.DataFrame, page: Any) -> Exhibit:
         by=("direction", "year"),
         counts=FIXED,
         chart=_draw_cohorts if table["median_days"].notna().any() else None,
-        alt=lambda t: _("Median days to an answer by year opened, with 95 % intervals; the values are in the table."),
+        alt=lambda t: _(
+            "Median days to an answer by year opened, with 95 % intervals; the values are in the table."
+        ),
         notes=[
             _("A row holds the requests opened in that year, whenever they ended."),
             _quantile_note(),
@@ -96,7 +100,9 @@ def within(table: pd.DataFrame, page: Any) -> Exhibit:
     """The share answered within the service standard."""
     shown = ["direction", "kind", "requests", "pending", "standard_days", "with_standard"]
     shown += ["within", "within_lower", "within_upper"]
-    known = table.loc[table["with_standard"].gt(0), shown] if "within" in table else pd.DataFrame(columns=shown)
+    known = (
+        table.loc[table["with_standard"].gt(0), shown] if "within" in table else pd.DataFrame(columns=shown)
+    )
     return Exhibit(
         name="turnaround_within_standard",
         question=_("How many requests are answered within the service standard?"),
@@ -107,7 +113,348 @@ def within(table: pd.DataFrame, page: Any) -> Exhibit:
         by=("direction", "kind"),
         counts={"requests": {}, "pending": FIXED["pending"], "with_standard": {"status": "timed"}},
         notes=[
-            _("The share is read from the curve, so that a request still pending within the standard counts for the days it was observed."),
+            _("The share is read from the curve: what is pending counts for the days it was seen."),
             _("It is not given where fewer than 10 requests were still at risk on the day of the standard."),
         ],
     )
+
+
+def ages(table: pd.DataFrame, page: Any) -> Exhibit:
+    """What is pending, by how long it has waited."""
+    return Exhibit(
+        name="pending_by_age",
+        question=_("How old is what is pending?"),
+        finding=_ages,
+        table=table,
+        columns={
+            "direction": Column(_("Direction"), "code", "direction"),
+            "age_band": Column(_("Days waited"), "text"),
+            "pending": Column(_("Pending"), "count"),
+        },
+        unit=_("requests"),
+        by=("direction", "age_band"),
+        counts={"pending": FIXED["pending"]},
+        chart=_draw_ages if table["pending"].sum() else None,
+        alt=lambda t: _("Pending requests by days waited; every number is in the table."),
+        facts=_age_facts,
+    )
+
+
+def oldest(table: pd.DataFrame, page: Any) -> Exhibit:
+    """The requests that have waited longest, by reference: for internal readers."""
+    shown = ["direction", "request_id", "kind", "partner", "agency", "start", "age"]
+    return Exhibit(
+        name="pending_oldest",
+        question=_("Which requests have waited longest?"),
+        finding=lambda t: (
+            _("The longest wait is {days} days.", days=number(t["age"].max()))
+            if len(t)
+            else phrases.nothing()
+        ),
+        table=table[shown],
+        columns={
+            **{name: phrases.count_columns()[name] for name in ("direction", "kind", "agency")},
+            "request_id": Column(_("Reference"), "text"),
+            "partner": Column(_("Partner"), "code", "partner"),
+            "start": Column(_("Since"), "date"),
+            "age": Column(_("Days waited"), "days"),
+        },
+        unit=_("days"),
+        by=("direction", "request_id"),
+        internal_only=True,
+    )
+
+
+def columns(shown: list[str]) -> dict[str, Column]:
+    """How the columns of turnaround tables are read."""
+    dated = ("answered", "ended_otherwise", "pending")
+    known = {
+        **phrases.count_columns(),
+        "day": Column(_("Day"), "days"),
+        "at_risk": Column(_("At risk"), "count"),
+        "share": Column(_("Share answered"), "share", rests_on=("at_risk",)),
+        "median_days": Column(_("Median (days)"), "days", rests_on=dated),
+        "lower": Column(_("Lower limit"), "days", rests_on=dated),
+        "upper": Column(_("Upper limit"), "days", rests_on=dated),
+        "p25": Column(_("A quarter by (days)"), "days", rests_on=dated),
+        "p75": Column(_("Three quarters by (days)"), "days", rests_on=dated),
+        "p90": Column(_("Nine tenths by (days)"), "days", rests_on=dated),
+        "closed_only_median": Column(_("Median of the answered alone"), "days", rests_on=("answered",)),
+        "standard_days": Column(_("Standard (days)"), "days"),
+        "with_standard": Column(_("Requests with a standard"), "count"),
+        "within": Column(_("Answered on time"), "share", rests_on=("with_standard",)),
+        "within_lower": Column(_("Lower limit"), "share", rests_on=("with_standard",)),
+        "within_upper": Column(_("Upper limit"), "share", rests_on=("with_standard",)),
+    }
+    if "share" in shown:
+        known["lower"] = Column(_("Lower limit"), "share", rests_on=("at_risk",))
+        known["upper"] = Column(_("Upper limit"), "share", rests_on=("at_risk",))
+    return {name: known[name] for name in shown}
+
+
+def _rows(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table that hold a request."""
+    return [row for _index, row in table.iterrows() if pd.isna(row["requests"]) or row["requests"] > 0]
+
+
+def _by_direction(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    return [
+        (str(code), rows) for code, rows in table.groupby("direction", sort=False, observed=True) if len(rows)
+    ]
+
+
+def _glance(row: Any) -> str:
+    if pd.isna(row["requests"]):
+        return ""
+    waiting = (
+        ""
+        if pd.isna(row["pending"])
+        else _n("; {n} has no answer yet", "; {n} have no answer yet", int(row["pending"]))
+    )
+    return " ".join(
+        filter(
+            None,
+            [
+                f"{phrases.direction(row['direction'])}: {phrases.median(row)}{waiting}.",
+                phrases.few(row["requests"]),
+            ],
+        )
+    )
+
+
+def _closed_only(table: pd.DataFrame) -> str:
+    known = table.dropna(subset=["median_days", "closed_only_median"])
+    flattered = known[known["closed_only_median"].lt(known["median_days"])]
+    if flattered.empty:
+        return ""
+    row = flattered.loc[(flattered["median_days"] - flattered["closed_only_median"]).idxmax()]
+    return _(
+        "The answered alone would give {naive} days instead of {days}.",
+        naive=number(row["closed_only_median"]),
+        days=number(row["median_days"]),
+    )
+
+
+def _glance_facts(table: pd.DataFrame) -> list[Fact]:
+    return [
+        Fact(
+            "how_long",
+            _glance(row),
+            value=_value(row["median_days"]),
+            lower=_value(row["lower"]),
+            upper=_value(row["upper"]),
+            requests=int(row["requests"]),
+        )
+        for row in _rows(table)
+        if pd.notna(row["requests"])
+    ]
+
+
+def _value(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _definitions(page: Any) -> list[str]:
+    return [
+        _(
+            "The median is the first day by which half of all requests are answered; what is pending counts for as "
+            "long as it has waited."
+        ),
+        _(
+            "Answered: executed, partly executed, refused, or ended without a recorded outcome. Ended otherwise: "
+            "withdrawn, returned or other."
+        ),
+    ]
+
+
+def _approximate(table: pd.DataFrame) -> list[str]:
+    rough = table[table["approximate"].gt(0)] if "approximate" in table else table.iloc[:0]
+    return [
+        _(
+            "{who}: {share} of the durations rest on a date known to the month.",
+            who=phrases.direction(row["direction"]),
+            share=percent(row["approximate"], 1),
+        )
+        for _index, row in rough.iterrows()
+    ]
+
+
+def _quantile_note() -> str:
+    return _(
+        "A dash or “not reached”: so many are pending that this share was not answered within any time observed."
+    )
+
+
+def _milestones(rows: pd.DataFrame) -> str:
+    said = []
+    for days in (30, 180, 365):
+        reached = rows[rows["day"].le(days)]
+        if len(reached) and pd.notna(reached["share"].iloc[-1]) and rows["day"].max() >= days:
+            last = reached.iloc[-1]
+            said.append(_("{share} within {days} days", share=percent(last["share"]), days=number(days)))
+    if not said:
+        return ""
+    return f"{phrases.direction(str(rows['direction'].iloc[0]))}: {', '.join(said)}."
+
+
+def _contrast(code: str, rows: pd.DataFrame, by: str) -> str:
+    """The slowest and the fastest group, named only where their intervals do not overlap."""
+    known = rows[rows["requests"].ge(phrases.FEW)].dropna(subset=["median_days", "lower", "upper"])
+    if len(known) < 2:
+        return _("{who}: too few requests in more than one group to compare.", who=phrases.direction(code))
+    fast, slow = known.loc[known["median_days"].idxmin()], known.loc[known["median_days"].idxmax()]
+    names = {"fast": phrases.group_label(by, fast[by]), "slow": phrases.group_label(by, slow[by])}
+    if fast["upper"] >= slow["lower"]:
+        return _(
+            "{who}: the medians of the groups lie within each other's intervals.", who=phrases.direction(code)
+        )
+    return _(
+        "{who}: {fast} has a median of {fast_days} days, {slow} of {slow_days}.",
+        who=phrases.direction(code),
+        fast_days=number(fast["median_days"]),
+        slow_days=number(slow["median_days"]),
+        **names,
+    )
+
+
+def _cohort(code: str, rows: pd.DataFrame) -> str:
+    known = rows[rows["requests"].ge(phrases.FEW)].dropna(subset=["median_days", "lower", "upper"])
+    if len(known) < 2:
+        return _("{who}: too few years with enough requests to compare.", who=phrases.direction(code))
+    first, last = known.iloc[0], known.iloc[-1]
+    said = {
+        "who": phrases.direction(code),
+        "first": str(first["year"]),
+        "last": str(last["year"]),
+        "first_days": number(first["median_days"]),
+        "last_days": number(last["median_days"]),
+    }
+    if first["lower"] <= last["upper"] and last["lower"] <= first["upper"]:
+        return _(
+            "{who}: a median of {first_days} days for {first} and {last_days} for {last}; their intervals overlap, so no "
+            "change is shown.",
+            **said,
+        )
+    return _(
+        "{who}: a median of {first_days} days for {first} and {last_days} for {last}; their intervals do not overlap.",
+        **said,
+    )
+
+
+def _within(row: Any) -> str:
+    if pd.isna(row["within"]):
+        return ""
+    return _(
+        "{who}, {kind}: {share} answered within {days} days{interval}.",
+        who=phrases.direction(row["direction"]),
+        kind=phrases.group_label("kind", row["kind"]),
+        share=percent(row["within"]),
+        days=number(row["standard_days"]),
+        interval=phrases.interval(row, "within_lower", "within_upper"),
+    )
+
+
+def _no_standard() -> str:
+    return _("No service standard is configured for any kind of request here, so nothing can be said.")
+
+
+def _ages(table: pd.DataFrame) -> str:
+    if table["pending"].isna().any():
+        return phrases.withheld()
+    total = int(table["pending"].sum())
+    if not total:
+        return _("Nothing is pending.")
+    old = int(table.loc[table["age_band"].isin(["365-729", "730+"]), "pending"].sum())
+    return _(
+        "{total} requests are pending; {old} of them, {share}, have waited a year or longer.",
+        total=number(total),
+        old=number(old),
+        share=percent(old / total),
+    )
+
+
+def _age_facts(table: pd.DataFrame) -> list[Fact]:
+    total = table["pending"].sum(skipna=False)
+    if pd.isna(total) or not total:
+        return []
+    old = table.loc[table["age_band"].isin(["365-729", "730+"]), "pending"].sum()
+    return [Fact("how_much_stuck", _ages(table), value=float(old / total), requests=int(total))]
+
+
+def _draw_curves(table: pd.DataFrame) -> "Figure":
+    from mlastats.publish import charts
+
+    return charts.curves(
+        table,
+        "day",
+        "share",
+        by="direction",
+        bounds=("lower", "upper"),
+        at_risk="at_risk",
+        series=lambda code: phrases.group_label("direction", code),
+        xlabel=_("days since the request"),
+    )
+
+
+def _draw_groups(table: pd.DataFrame, by: str) -> "Figure":
+    from mlastats.publish import charts
+
+    known = table.dropna(subset=["median_days"])
+    known = known.assign(group=known["direction"].astype("str") + ";" + known[by].astype("str"))
+    return charts.dots(
+        known,
+        "median_days",
+        "group",
+        bounds=("lower", "upper"),
+        kind="days",
+        label=lambda code: _both_labels(by, code),
+        xlabel=_("median days to an answer"),
+    )
+
+
+def _both_labels(by: str, code: str) -> str:
+    direction, group = code.split(";", 1)
+    return f"{phrases.group_label(by, group)}, {phrases.group_label('direction', direction).lower()}"
+
+
+def _draw_cohorts(table: pd.DataFrame) -> "Figure":
+    from mlastats.publish import charts
+
+    return charts.lines(
+        table[table["year"].ne("unrecorded")],
+        "year",
+        "median_days",
+        by="direction",
+        bounds=("lower", "upper"),
+        kind="days",
+        series=lambda code: phrases.group_label("direction", code),
+        ylabel=_("median days"),
+    )
+
+
+def _draw_ages(table: pd.DataFrame) -> "Figure":
+    from mlastats.publish import charts
+
+    return charts.bars(
+        table,
+        "pending",
+        "age_band",
+        by="direction",
+        kind="count",
+        series=lambda code: phrases.group_label("direction", code),
+    )
+
+
+def _curves_alt(table: pd.DataFrame) -> str:
+    return _(
+        "Step curves of the share answered by day, rising from zero, with their intervals. {said}",
+        said=phrases.sentences(_milestones(rows) for _code, rows in _by_direction(table)),
+    )
+
+
+def _group_questions() -> dict[str, str]:
+    return {
+        "kind": _("Do some kinds of request take longer?"),
+        "agency": _("Do some agencies take longer?"),
+        "channel": _("Do some channels take longer?"),
+    }
