@@ -44,7 +44,9 @@ class Column:
 
 COLUMNS: tuple[Column, ...] = (
     Column("request_id", "str", "The reference as written in the register, trimmed"),
-    Column("register", "str", "Configured name of the register, or of each that holds the request", several=True),
+    Column(
+        "register", "str", "Configured name of the register, or of each that holds the request", several=True
+    ),
     Column("source_row", "str", "Row as a spreadsheet numbers it, one for each register", several=True),
     Column("linked_request_id", "str", "Reference of the request that this one follows or belongs to"),
     Column("observed_from", "datetime64[us]", "Day from which the register was kept"),

@@ -457,4 +457,6 @@ def _group_questions() -> dict[str, str]:
         "kind": _("Do some kinds of request take longer?"),
         "agency": _("Do some agencies take longer?"),
         "channel": _("Do some channels take longer?"),
+        "formality": _("Do formal requests take longer?"),
+        "partner_group": _("Do some groups of partners take longer?"),
     }
