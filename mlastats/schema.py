@@ -123,8 +123,9 @@ def requested_on(requests: "pd.DataFrame") -> "pd.Series":
 def data_dictionary() -> str:
     """The data dictionary of the requests table, in Markdown."""
     rows = [
-        f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{' (several)' if c.several else ''} | {c.unit or '-'} |"
+        f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{several} | {c.unit or '-'} |"
         for c in COLUMNS
+        for several in (" (several)" if c.several else "",)
     ]
     head = "| column | type | meaning | values | unit |\n|---|---|---|---|---|"
     return "\n".join([head, *rows]) + "\n"

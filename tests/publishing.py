@@ -15,7 +15,15 @@ from mlastats.publish.exhibit import Column, Exhibit, Fact, Publication, Saved, 
 from mlastats.publish.page import EARLIER, EXHIBITS, Page
 from mlastats.settings import Settings
 
-HOSTILE = ("<script>alert(1)</script>", "=cmd()", "../../etc/passwd", "+1+1", "@SUM(A1)", "a\u202eb\u0007c", '"><img src=x>')
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "=cmd()",
+    "../../etc/passwd",
+    "+1+1",
+    "@SUM(A1)",
+    "a\u202eb\u0007c",
+    '"><img src=x>',
+)
 SUMMARY = {
     "registers": [
         {
@@ -97,7 +105,9 @@ def hostile() -> Exhibit:
     )
 
 
-def saved(exhibits: Sequence[Exhibit], folder: Path, earlier: Sequence[Path] = (), **given: Any) -> list[Saved]:
+def saved(
+    exhibits: Sequence[Exhibit], folder: Path, earlier: Sequence[Path] = (), **given: Any
+) -> list[Saved]:
     """The exhibits as a page shows and saves them."""
     shown = page(**given)
     places = {EXHIBITS: str(folder), EARLIER: os.pathsep.join(map(str, earlier))}
@@ -110,14 +120,41 @@ def saved(exhibits: Sequence[Exhibit], folder: Path, earlier: Sequence[Path] = (
 def notebook(folder: Path, exhibits: Sequence[Exhibit], name: str = "1_turnaround") -> Path:
     """An executed notebook that showed the exhibits."""
     cells: list[dict[str, Any]] = [
-        {"cell_type": "markdown", "id": "m0", "metadata": {}, "source": ["# How long an answer takes\n", "\n", "Words with *weight*."]}
+        {
+            "cell_type": "markdown",
+            "id": "m0",
+            "metadata": {},
+            "source": ["# How long an answer takes\n", "\n", "Words with *weight*."],
+        }
     ]
     for exhibit in exhibits:
-        output = {"output_type": "display_data", "data": {"text/html": "x"}, "metadata": {"mlastats": {"exhibit": exhibit.name}}}
-        cells.append({"cell_type": "code", "id": exhibit.name, "metadata": {}, "source": "secret_code()", "outputs": [output], "execution_count": 1})
-        cells.append({"cell_type": "markdown", "id": f"m-{exhibit.name}", "metadata": {}, "source": "## What it means\n\nA paragraph."})
+        output = {
+            "output_type": "display_data",
+            "data": {"text/html": "x"},
+            "metadata": {"mlastats": {"exhibit": exhibit.name}},
+        }
+        cells.append(
+            {
+                "cell_type": "code",
+                "id": exhibit.name,
+                "metadata": {},
+                "source": "secret_code()",
+                "outputs": [output],
+                "execution_count": 1,
+            }
+        )
+        cells.append(
+            {
+                "cell_type": "markdown",
+                "id": f"m-{exhibit.name}",
+                "metadata": {},
+                "source": "## What it means\n\nA paragraph.",
+            }
+        )
     path = folder / f"{name}.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8"
+    )
     return path
 
 

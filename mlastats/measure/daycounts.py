@@ -6,6 +6,7 @@ requests came under observation ("entered"), ended by a cause (its label) or wer
 ("pending"). A request is at risk on day d when entry <= d <= end.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -176,7 +177,7 @@ class DayCounts:
             wide.groupby(list(self.by), observed=True).ngroup().to_numpy() if self.by else np.zeros(len(wide))
         )
         bounds = np.flatnonzero(np.diff(group, prepend=-1, append=-1))
-        slices = [slice(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        slices = [slice(a, b) for a, b in itertools.pairwise(bounds)]
         events = wide.drop(columns=[*self.by, "day"])
         causes = events.drop(columns=[ENTERED, PENDING])
         ended = causes.sum(axis=1).to_numpy()

@@ -28,7 +28,7 @@ def within_standard(
     the day of the standard and an open request was cut before it; "no_standard".
     """
     by = list(by)
-    of_kind = kinds.map(dict(standard)) if isinstance(standard, Mapping) else standard
+    of_kind = kinds.map(dict(standard)).astype("float64") if isinstance(standard, Mapping) else standard
     timed = cases.assign(standard=of_kind)[cases["days"].notna() & ~cases["unobserved"]]
     strata = _strata(timed[timed["standard"].notna()], by)
     index = cases.groupby(by, observed=False).size().index

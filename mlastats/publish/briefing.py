@@ -173,13 +173,7 @@ def _rests_on(publication: Publication) -> list[str]:
         for register in registers
     ]
     if publication.withheld:
-        lines.append(
-            _n(
-                "{n} figure is withheld, so that no single request can be recognised.",
-                "{n} figures are withheld, so that no single request can be recognised.",
-                publication.withheld,
-            )
-        )
+        lines.append(publication.withheld)
     return lines
 
 

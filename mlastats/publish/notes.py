@@ -51,7 +51,7 @@ def of_exhibit(saved: Saved) -> list[str]:
 
 def about(publication: Publication) -> list[dict[str, Any]]:
     """What the report rests on: registers, what was withheld, definitions."""
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"title": _("What it rests on"), "lines": [publication.coverage, *_registers(publication)]},
         {"title": _("What was withheld"), "lines": [publication.withheld]},
         {"title": _("Definitions"), "lines": [], "terms": definitions()},

@@ -242,9 +242,9 @@ def _summary(path: Path) -> dict[str, Any]:
 def _printable(table: "pd.DataFrame") -> "pd.DataFrame":
     """Text without control and direction marks: what cannot be seen could change what is read."""
     texts = {
-        name: table[name].map(lambda text: _UNSEEN.sub("", text), na_action="ignore")
+        name: table[name].astype(object).map(lambda text: _UNSEEN.sub("", text), na_action="ignore")
         for name in table
-        if table[name].map(lambda value: isinstance(value, str)).any()
+        if any(isinstance(value, str) for value in table[name])
     }
     return table.assign(**texts)
 
