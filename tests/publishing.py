@@ -66,7 +66,7 @@ def by_channel(frame: pd.DataFrame | None = None, **given: Any) -> Exhibit:
         "chart": lambda t: charts.dots(t, "median_days", "channel", bounds=("lower", "upper"), xlabel="days", kind="days"),
         "alt": lambda t: f"Median days by channel with intervals; {len(t)} channels.",
         "notes": ["Pending requests count for as long as they have waited."],
-        "facts": lambda t: [Fact("how_long", "Half of the police requests are answered within 41 days.", 41, 35, 50, 90, 60)],
+        "facts": lambda t: [Fact("how_long", "Half of the requests are answered within 41 days.", 41, 35, 50, 90, 60)],
     }  # fmt: skip
     return Exhibit(**(exhibit | given))
 

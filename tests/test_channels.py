@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from mlastats import schema, vocab
-from mlastats.errors import ConfigurationError
 from mlastats.measure import channels
 
 Register = Callable[[str], pd.DataFrame]

@@ -62,7 +62,6 @@ def test_quantiles(overall: pd.Series) -> None:
 
 def test_curve(cleaned: SimpleNamespace) -> None:
     from mlastats.measure.daycounts import DayCounts
-
     from mlastats.measure.turnaround import durations
 
     found = durations(cleaned.requests, as_of=AS_OF)

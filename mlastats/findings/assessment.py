@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlastats.measure.assessment import ENDS
 from mlastats.messages import _, _n, label, number, percent
-from mlastats.publish.exhibit import Column, Exhibit, Fact
+from mlastats.publish.exhibit import Column, Exhibit, Fact, Kind
 
 if TYPE_CHECKING:
     from mlastats.publish.exhibit import Page
@@ -151,7 +151,7 @@ def _made_and_received(shown: pd.DataFrame) -> str:
 
 
 def _columns(dimension: str) -> dict[str, Column]:
-    kind = "text" if dimension == "year" else "code"
+    kind: Kind = "text" if dimension == "year" else "code"
     headings = {
         "year": _("Year of the request"),
         "partner": _("Partner"),

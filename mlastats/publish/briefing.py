@@ -11,7 +11,7 @@ their second. A question without a fact is named among what is not known.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mlastats.messages import _, _n, day, language, number, partner_name
+from mlastats.messages import _, day, language, number, partner_name
 from mlastats.publish.exhibit import Fact, Publication, Saved
 
 QUESTIONS = (
