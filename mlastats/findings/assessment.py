@@ -191,7 +191,7 @@ def _definitions() -> list[str]:
         _("Matters: a request and the contacts linked to it, once. Source: linked_request_id."),
         _("Persons: summed over the requests that record them. Source: persons."),
         _(
-            "Median: the first day by which half were answered, pending requests counted; 95 % interval. "
+            "Median: the first day by which half were answered, pending requests counted; 95% interval. "
             "Missing where half are not yet answered. Source: received or sent, answered, closed."
         ),
     ]

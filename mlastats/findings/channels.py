@@ -39,7 +39,7 @@ def formality(table: pd.DataFrame, page: Any, by: str = "") -> Exhibit:
             _(
                 "A request is formal if any channel it went by is. The share is of the requests whose formality is known."
             ),
-            _("The interval is Wilson's, 95 %."),
+            _("The interval is Wilson's, 95%."),
         ],
         facts=_facts if not by else None,
     )

@@ -40,7 +40,7 @@ def median(row: Any) -> str:
             days=number(row["median_days"]),
         )
     return _(
-        "half are answered within {days} days (95 % interval {lower} to {upper})",
+        "half are answered within {days} days (95% interval {lower} to {upper})",
         days=number(row["median_days"]),
         lower=number(row["lower"]),
         upper=number(row["upper"]),
@@ -48,10 +48,10 @@ def median(row: Any) -> str:
 
 
 def interval(row: Any, lower: str = "lower", upper: str = "upper") -> str:
-    """A 95 % interval of a share, in brackets; nothing where it has none."""
+    """A 95% interval of a share, in brackets; nothing where it has none."""
     if pd.isna(row[lower]) or pd.isna(row[upper]):
         return ""
-    return _(" (95 % interval {lower} to {upper})", lower=percent(row[lower]), upper=percent(row[upper]))
+    return _(" (95% interval {lower} to {upper})", lower=percent(row[lower]), upper=percent(row[upper]))
 
 
 def few(requests: Any) -> str:

@@ -48,7 +48,7 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
         alt=_curves_alt,
         notes=[
             _(
-                "The band is the 95 % interval (log-log). A pending request counts for as long as it has waited."
+                "The band is the 95% interval (log-log). A pending request counts for as long as it has waited."
             ),
             _("The numbers below the axis are the requests still at risk: begun, observed and not ended."),
         ],
@@ -68,7 +68,7 @@ def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
         by=("direction", by),
         counts=FIXED,
         chart=(lambda t: _draw_groups(t, by)) if table["median_days"].notna().any() else None,
-        alt=lambda t: _("Median days to an answer with 95 % intervals; the values are in the table."),
+        alt=lambda t: _("Median days to an answer with 95% intervals; the values are in the table."),
         notes=[_quantile_note()],
     )
 
@@ -87,7 +87,7 @@ def cohorts(table: pd.DataFrame, page: Any) -> Exhibit:
         counts=FIXED,
         chart=_draw_cohorts if table["median_days"].notna().any() else None,
         alt=lambda t: _(
-            "Median days to an answer by year opened, with 95 % intervals; the values are in the table."
+            "Median days to an answer by year opened, with 95% intervals; the values are in the table."
         ),
         notes=[
             _("A row holds the requests opened in that year, whenever they ended."),
@@ -106,7 +106,7 @@ def within(table: pd.DataFrame, page: Any) -> Exhibit:
     return Exhibit(
         name="turnaround_within_standard",
         question=_("How many requests are answered within the service standard?"),
-        finding=lambda t: phrases.sentences(_within(row) for row in _rows(t)) if len(t) else _no_standard(),
+        finding=lambda t: _lowest(t) if len(t) else _no_standard(),
         table=known,
         columns=columns(shown),
         unit=_("share of requests"),
@@ -341,11 +341,23 @@ def _cohort(code: str, rows: pd.DataFrame) -> str:
     )
 
 
+def _lowest(table: pd.DataFrame) -> str:
+    """The kind least often answered on time, in each direction, of those with enough requests."""
+    said = []
+    for code, rows in _by_direction(table):
+        known = rows[rows["with_standard"].ge(phrases.FEW)].dropna(subset=["within"])
+        if known.empty:
+            said.append(
+                _("{who}: too few requests of any kind with a standard.", who=phrases.direction(code))
+            )
+        else:
+            said.append(_within(known.loc[known["within"].idxmin()]))
+    return phrases.sentences(said)
+
+
 def _within(row: Any) -> str:
-    if pd.isna(row["within"]):
-        return ""
     return _(
-        "{who}, {kind}: {share} answered within {days} days{interval}.",
+        "{who}: least often on time is {kind}, {share} answered within {days} days{interval}.",
         who=phrases.direction(row["direction"]),
         kind=phrases.group_label("kind", row["kind"]),
         share=percent(row["within"]),

@@ -35,7 +35,7 @@ def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
       treaties says that one is in force, never that there is none
     - `ended` by the cut, `returned` of these as deficient
     - the shares no_basis and reciprocity_only of requests, not_invoked of treaty_known, returned of
-      ended, each as `<name>_share` with `_lower _upper` (Wilson, 95 %)
+      ended, each as `<name>_share` with `_lower _upper` (Wilson, 95%)
 
     An informal contact needs no treaty: take the formal requests alone, or give `by="formality"`.
     Groups without a request stay.

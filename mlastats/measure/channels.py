@@ -45,7 +45,7 @@ def use(
 
     Columns: `direction`, those of `by`, `period` (not with `span=""`, which takes all periods together),
     `requests` = `formal` + `informal` + `not_applicable` + `unrecorded`, `known` = formal + informal, and
-    the share formal of these, `formal_share formal_share_lower formal_share_upper` (Wilson, 95 %; missing
+    the share formal of these, `formal_share formal_share_lower formal_share_upper` (Wilson, 95%; missing
     where none is known). Requests are those that had begun by the cut, min(as_of, observed_to). A date
     too rough for the span is the period "unrecorded". Periods and groups without a request stay.
     """
@@ -67,7 +67,7 @@ def trend(
     """By how much the share formal changes from one period to the next, by direction and `by`.
 
     Columns: `direction`, those of `by`, `first last` (the first and last period with a request whose
-    formality is known), `periods known`, `change lower upper` (a difference of shares a period, 95 %)
+    formality is known), `periods known`, `change lower upper` (a difference of shares a period, 95%)
     and `reason` where there is none, as `intervals.slope` says.
     """
     names = keys(by)

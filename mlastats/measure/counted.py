@@ -15,7 +15,7 @@ def shares(
     denominator, `share lower upper`, `left_out`.
 
     The denominator holds the numerator: "formal" of "all", never of "informal". Counts are summed within
-    a group before they are divided; limits are Wilson's, 95 %. A row in which either count is missing
+    a group before they are divided; limits are Wilson's, 95%. A row in which either count is missing
     is not 0: it is left out, and `left_out` says how many were. A group whose denominator is 0 stays,
     without a share; so do the empty levels of a categorical column. Raises InputRejected where a count
     is no number, is below 0, or the denominator does not hold the numerator.

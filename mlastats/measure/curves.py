@@ -24,7 +24,7 @@ def day_counts(cases: pd.DataFrame, by: Sequence[str]) -> DayCounts:
 
 
 def answered_curve(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """The share answered by day, with 95 % limits (log-log): the columns of `by`, then CURVE.
+    """The share answered by day, with 95% limits (log-log): the columns of `by`, then CURVE.
 
     A row for each day on which the curve is counted; groups without a timed request have none.
     """

@@ -88,7 +88,7 @@ class DayCounts:
 
         One row a day on which an answer came. Without competing causes the product limit with
         Greenwood's error (of the survival itself); with them one minus the cumulative incidence of
-        an answer. `conf` is the scale of the 95 % limits: log-log, log or plain.
+        an answer. `conf` is the scale of the 95% limits: log-log, log or plain.
         """
         one_of("conf", conf, CONFS)
         steps = self._steps()

@@ -30,7 +30,7 @@ def informal_first(
 
     `formal` = `known` + `order_unknown` (there is a contact, but a date is missing); `preceded` of the
     known: a contact of the same matter, in either direction, was made on the same day or before;
-    `preceded_share preceded_share_lower preceded_share_upper` of the known (Wilson, 95 %); `p25
+    `preceded_share preceded_share_lower preceded_share_upper` of the known (Wilson, 95%); `p25
     median_days p75`: days from the first contact to the formal request. Groups without one stay.
     """
     names = keys(by)
@@ -58,7 +58,7 @@ def became_formal(
 
     One row for each group and number of days: `direction`, the columns of `by`, `within_days`,
     `contacts` = `formal` + `closed_without` + `pending` + `undated` by the cut, whenever they came, and
-    `share lower upper` (cumulative incidence, Aalen-Johansen; 95 %, log-log). A contact answered or closed
+    `share lower upper` (cumulative incidence, Aalen-Johansen; 95%, log-log). A contact answered or closed
     that no formal request followed competes on the day it ended; an open one counts for as long as it
     has been open. `reason` says why a share is missing: "none", or "few_at_risk" (fewer than 10 still
     at risk on that day, and an open one cut before it).

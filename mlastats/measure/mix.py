@@ -32,7 +32,7 @@ def compare(
 
     `direction`, the columns of `by`, `formality` (formal and informal, the empty one too), the columns of
     `turnaround`, then `pending_share`, `decided` (executed, partly executed or refused), `executed`
-    (partly, too) and `refused` of these, and `refused_share`, shares with `_lower _upper` (Wilson, 95 %).
+    (partly, too) and `refused` of these, and `refused_share`, shares with `_lower _upper` (Wilson, 95%).
     Requests that are neither are left out. No difference between the two is an effect of the channel.
     """
     by = [by] if isinstance(by, str) else list(by)
@@ -71,7 +71,7 @@ def side_by_side(
 
     `mix` says what the mix does to the difference: "explains" (crude the interval leaves out 0,
     standardised it does not), "reverses" (both leave out 0, on opposite sides), "" (neither), or "unknown"
-    where there is no standardised figure. Intervals are 95 %; those of weighted sums and differences by
+    where there is no standardised figure. Intervals are 95%; those of weighted sums and differences by
     the method of variance estimates recovery from the strata's own limits (Zou and Donner 2008).
     """
     by = [by] if isinstance(by, str) else list(by)

@@ -21,7 +21,7 @@ def within_standard(
     `standard` is one number of days, or one for each kind (a kind without one is left out):
     `standard_days` is the standard where the group has a single one. `with_standard` counts the
     timed requests with a standard; `within within_lower within_upper` is their share answered on
-    time, read from the curve (95 %, log-log). A group with several standards takes the shares of its
+    time, read from the curve (95%, log-log). A group with several standards takes the shares of its
     standards together, each weighted by its requests.
 
     `within_note` says why a share is missing: "few_at_risk" where fewer than 10 are still at risk on

@@ -38,7 +38,7 @@ def turnaround(
       `no_start` have no first date and `reversed` an impossible pair; of the others, `unobserved`
       were over before their register was kept and are in no curve.
     - `median_days lower upper p25 p75 p90`: the first day on which the share answered reaches one
-      half (95 % interval, log-log), a quarter ...; missing where it is not reached. The share is
+      half (95% interval, log-log), a quarter ...; missing where it is not reached. The share is
       the product limit, or the cumulative incidence of an answer where requests end otherwise.
     - `closed_only_median`: the median of the answered alone, which looks better the more are stuck.
     - `pending_median_age`, `pending_oldest_age`: of what is pending, at the cut.

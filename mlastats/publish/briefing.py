@@ -204,7 +204,7 @@ def _definitions() -> list[dict[str, str]]:
                     "all else is informal."
                 ),
             ),
-            (_("95 % interval"), _("An interval made this way holds the true figure in 95 of 100 cases.")),
+            (_("95% interval"), _("An interval made this way holds the true figure in 95 of 100 cases.")),
             (_("Matter"), _("A request and the contacts linked to it, counted once.")),
         )
     ]

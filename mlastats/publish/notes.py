@@ -75,7 +75,7 @@ def definitions() -> list[tuple[str, str]]:
             _("Without the dates that a duration needs; in no duration, but in the number of requests."),
         ),
         (_("Median days"), _("The first day by which half of the requests were answered.")),
-        (_("95 % interval"), _("An interval made this way holds the true figure in 95 of 100 cases.")),
+        (_("95% interval"), _("An interval made this way holds the true figure in 95 of 100 cases.")),
         (
             _("Not reached"),
             _("So many are still pending that this share was not answered within any time observed."),
