@@ -52,6 +52,8 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
             ),
             _("The numbers below the axis are the requests still at risk: begun, observed and not ended."),
         ],
+        # Each step of a curve is a request that was answered on that day.
+        internal_only=True,
     )
 
 

@@ -26,17 +26,53 @@ def as_it_is(exhibit: Exhibit) -> Protected:
 
 
 def protect(exhibit: Exhibit, earlier: Sequence[Saved], threshold: int) -> Protected:
-    """The table with counts from 1 to threshold - 1 withheld, and what rests on them."""
+    """The table with every row withheld that holds a count from 1 to threshold - 1, and with enough other
+    rows that no total along a dimension gives one back.
+
+    In a withheld row no count is given but zero, nor anything that rests on a count. Along each column of
+    `by`, a line with one withheld row loses the next smallest row too, until no line has a single one.
+    Lines whose other rows are all zero stay open to subtraction from a total in another exhibit.
+    """
     table = exhibit.table.reset_index(drop=True)
-    primary = {
-        (row, name) for name in exhibit.counts for row in table.index[table[name].between(1, threshold - 1)]
-    }
-    resting = {
+    counts = [name for name in exhibit.counts if name in table]
+    small = table[counts].apply(lambda column: column.between(1, threshold - 1)).any(axis=1)
+    gone = _with_partners(table, small, exhibit.by, counts)
+    withheld = frozenset(
         (row, name)
-        for name, column in exhibit.columns.items()
-        for row, count in primary
-        if count in column.rests_on
-    }
-    for row, name in primary | resting:
-        table[name] = table[name].mask(table.index == row)
-    return Protected(table, frozenset(primary | resting))
+        for row in table.index[gone]
+        for name in table
+        if (name in counts and table.at[row, name] != 0) or exhibit.columns[name].rests_on
+    )
+    for name in {name for _row, name in withheld}:
+        table[name] = table[name].mask([(row, name) in withheld for row in table.index])
+    return Protected(table, withheld)
+
+
+def _with_partners(
+    table: "pd.DataFrame", small: "pd.Series", by: Sequence[str], counts: Sequence[str]
+) -> "pd.Series":
+    """The rows to withhold: the small ones, and in each line with a single one the next smallest."""
+    gone, size = small.astype(bool), table[list(counts)].max(axis=1) if counts else small.astype(float)
+    while True:
+        more = {row for dimension in by for row in _lone(table, gone, size, dimension, by)}
+        if not more:
+            return gone
+        gone = gone | table.index.isin(more)
+
+
+def _lone(
+    table: "pd.DataFrame", gone: "pd.Series", size: "pd.Series", dimension: str, by: Sequence[str]
+) -> list[int]:
+    """For each line along a dimension with one withheld row: the smallest other row that is not zero."""
+    others = [name for name in by if name != dimension]
+    lines = (
+        table.groupby(others[0] if len(others) == 1 else others, observed=True, sort=False).groups.values()
+        if others
+        else [table.index]
+    )
+    found = []
+    for line in lines:
+        free = size[line][~gone[line] & size[line].gt(0)]
+        if gone[line].sum() == 1 and len(free):
+            found.append(int(free.idxmin()))
+    return found
