@@ -1,0 +1,11 @@
+# The product limit with late entry, its limits and quantiles, and cumulative incidence, by R's survival.
+suppressMessages(library(survival))
+d <- read.csv(commandArgs(TRUE)[1])
+s <- function(x) formatC(x, digits = 12, format = "g")
+fit <- survfit(Surv(entry, stop, answered) ~ 1, data = d, conf.type = "log-log")
+at <- summary(fit, times = c(3, 6, 10, 15), extend = TRUE)
+cat("survival", s(at$surv), "\n"); cat("lower", s(at$lower), "\n"); cat("upper", s(at$upper), "\n")
+cat("risk", s(at$n.risk), "\n")
+q <- quantile(fit, c(.25, .5)); cat("quantile", s(c(q$quantile, q$lower, q$upper)), "\n")
+aj <- survfit(Surv(stop, factor(cause, levels = c("censor", "answered", "ended_otherwise"))) ~ 1, data = d)
+cat("incidence", s(summary(aj, times = c(3, 6, 10, 15), extend = TRUE)$pstate[, 2]), "\n")
