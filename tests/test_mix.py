@@ -1,0 +1,253 @@
+"""Formal against informal to one mix, and shares of counted tables: by hand and on real counts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mlastats import vocab
+from mlastats.errors import ConfigurationError, InputRejected
+from mlastats.measure import channels
+from mlastats.measure.counted import without_totals
+
+Register = Callable[[str], pd.DataFrame]
+AS_OF = "2024-12-31"
+
+
+def register_of(strata: dict[str, dict[str, tuple[int, int]]]) -> str:
+    """A register of kinds, in each so many requests by channel answered on day 10 and on day 200."""
+    days = ("2022-01-11", "2022-07-20")
+    rows = [
+        f"incoming THA {kind} {channel} 2022-01-01 {day} executed"
+        for kind, arms in strata.items()
+        for channel, counts in arms.items()
+        for day, count in zip(days, counts, strict=True)
+        for _request in range(count)
+    ]
+    return "direction partner kind channel received answered outcome\n" + "\n".join(rows)
+
+
+# Informal contacts ask mostly for information, answered soon by either way; formal requests ask mostly
+# for evidence, answered late by either way. Within each kind the shares are the same: 9 in 10, 1 in 10.
+SIMPSON = {
+    "information": {"diplomatic": (18, 2), "interpol": (162, 18)},
+    "mla": {"diplomatic": (18, 162), "interpol": (2, 18)},
+}
+
+
+def answered(requests: pd.DataFrame, within_days: int = 90) -> pd.Series:
+    found = channels.side_by_side(requests, "kind", as_of=AS_OF, within_days=within_days)
+    return found[found["measure"].eq("answered_within")].iloc[0]
+
+
+def test_the_mix_explains_the_crude_difference(requests_from: Register) -> None:
+    found = answered(requests_from(register_of(SIMPSON)))
+    assert found[["formal", "informal", "difference"]].tolist() == pytest.approx([0.18, 0.82, -0.64])
+    assert found["upper"] < 0
+    like = ["formal_standardised", "informal_standardised", "difference_standardised"]
+    assert found[like].tolist() == pytest.approx([0.5, 0.5, 0.0])
+    assert found["lower_standardised"] < 0 < found["upper_standardised"]
+    assert found["mix"] == "explains"
+
+
+def test_the_mix_reverses_the_crude_difference(requests_from: Register) -> None:
+    # Within each kind the formal ones are sooner: all of 20 against 144 of 180, 72 of 180 against none of 20.
+    strata = {
+        "information": {"diplomatic": (20, 0), "interpol": (144, 36)},
+        "mla": {"diplomatic": (72, 108), "interpol": (0, 20)},
+    }
+    found = answered(requests_from(register_of(strata)))
+    assert found["difference"] == pytest.approx(92 / 200 - 144 / 200)
+    assert found["difference_standardised"] == pytest.approx((1 + 0.4) / 2 - (0.8 + 0) / 2)
+    assert found["lower_standardised"] > 0
+    assert found["mix"] == "reverses"
+
+
+def test_the_mix_does_nothing_where_it_is_the_same(requests_from: Register) -> None:
+    strata = {kind: {"diplomatic": (20, 80), "interpol": (80, 20)} for kind in ("information", "mla")}
+    found = answered(requests_from(register_of(strata)))
+    assert found["difference"] == pytest.approx(-0.6)
+    assert found["difference_standardised"] == pytest.approx(-0.6)
+    assert found["mix"] == ""
+
+
+def test_strata_weigh_what_all_their_requests_weigh(requests_from: Register) -> None:
+    strata = {
+        "information": {"diplomatic": (10, 0), "interpol": (20, 70)},
+        "mla": {"diplomatic": (0, 10), "interpol": (5, 5)},
+    }
+    found = answered(requests_from(register_of(strata)))
+    # 100 and 20 requests: 1 and 0 of the formal, 20/90 and 1/2 of the informal.
+    assert found["formal_standardised"] == pytest.approx(100 / 120)
+    assert found["informal_standardised"] == pytest.approx((100 * 20 / 90 + 20 / 2) / 120)
+
+
+def test_a_stratum_needs_five_in_each_arm(requests_from: Register) -> None:
+    strata = {**SIMPSON, "extradition": {"diplomatic": (4, 0), "interpol": (0, 36)}}
+    found = answered(requests_from(register_of(strata)))
+    assert found[["requests", "strata", "kept"]].tolist() == [440, 3, 2]
+    assert found["left_out"] == pytest.approx(40 / 440)
+    assert found["difference_standardised"] == pytest.approx(0)
+
+
+def test_too_much_left_out_gives_no_standardised_figure(requests_from: Register) -> None:
+    strata = {
+        "information": {"diplomatic": (10, 0), "interpol": (10, 0)},
+        "mla": {"diplomatic": (0, 10), "interpol": (0, 0)},
+    }
+    found = answered(requests_from(register_of(strata)))
+    assert found["left_out"] == pytest.approx(10 / 30)
+    assert found["mix"] == "unknown"
+    assert pd.isna(found["difference_standardised"])
+    assert found["difference"] == pytest.approx(-0.5)
+
+
+def test_pending_requests_count_for_the_days_they_were_observed(requests_from: Register) -> None:
+    text = register_of({"mla": {"diplomatic": (10, 10), "interpol": (10, 10)}})
+    young = "\n".join(["incoming THA mla interpol 2024-12-26 - -"] * 8)
+    found = answered(requests_from(f"{text}\n{young}"))
+    # The eight are open at 5 days: at risk before day 10 are the other twenty, of whom ten are answered.
+    assert found[["informal", "days"]].tolist() == pytest.approx([0.5, 90])
+
+
+def test_the_day_goes_back_to_where_both_are_known(requests_from: Register) -> None:
+    text = register_of({"mla": {"diplomatic": (10, 10), "interpol": (10, 6)}})
+    young = "\n".join(["incoming THA mla interpol 2024-11-21 - -"] * 6)
+    # Open at 40 days; after that only 6 informal requests are at risk.
+    assert answered(requests_from(f"{text}\n{young}"))["days"] == 40
+
+
+def test_refused_of_those_decided(requests_from: Register) -> None:
+    requests = requests_from(register_of({"mla": {"diplomatic": (10, 10), "interpol": (10, 10)}}))
+    requests.loc[:4, "outcome"] = "refused"
+    requests.loc[5, "outcome"] = "withdrawn"
+    found = channels.side_by_side(requests, "kind", as_of=AS_OF)
+    refused = found[found["measure"].eq("refused")].iloc[0]
+    assert refused[["formal", "informal"]].tolist() == pytest.approx([5 / 19, 0])
+    assert pd.isna(refused["days"])
+
+
+def test_both_arms_of_a_stratum_are_shown(requests_from: Register) -> None:
+    requests = requests_from("""
+        direction  partner  kind         channel     received    answered    outcome
+        incoming   THA      mla          diplomatic  2022-01-01  2022-03-01  refused
+        incoming   THA      mla          diplomatic  2022-01-01  -           -
+        incoming   FRA      information  interpol    2022-01-01  2022-01-05  executed
+        incoming   FRA      information  -           2022-01-01  2022-01-05  executed
+    """)
+    found = channels.compare(requests, "kind", as_of=AS_OF).set_index(["kind", "formality"])
+    assert len(found) == 4
+    formal = found.loc[("mla", "formal")]
+    assert formal[["requests", "pending", "pending_share", "decided", "refused"]].tolist() == [
+        2,
+        1,
+        0.5,
+        1,
+        1,
+    ]
+    assert found.loc[("mla", "informal"), "requests"] == 0
+    assert found.loc[("information", "informal"), "requests"] == 1
+
+
+def test_share_of_a_counted_table() -> None:
+    table = pd.DataFrame({"state": ["A", "A", "B", "C"], "mla": [1, 2, 0, 0], "all": [10, 20, 5, 0]})
+    found = channels.shares(table, "mla", "all", "state").set_index("state")
+    assert found.loc["A", ["mla", "all", "share"]].tolist() == [3, 30, 0.1]
+    # Wilson's interval of 0 in 5: 0 to z^2 / (5 + z^2).
+    z2 = 1.959963984540054**2
+    assert found.loc["B", ["share", "lower", "upper"]].tolist() == pytest.approx([0, 0, z2 / (5 + z2)])
+    assert found.loc["C", ["mla", "all"]].tolist() == [0, 0]
+    assert pd.isna(found.loc["C", "share"])
+
+
+def test_missing_counts_are_left_out_and_counted() -> None:
+    found = channels.shares(pd.DataFrame({"mla": ["1", "", "2"], "all": ["4", "9", None]}), "mla", "all")
+    assert found.loc[0, ["mla", "all", "left_out"]].tolist() == [1, 4, 2]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"mla": [5], "all": [4]}, {"mla": [-1], "all": [4]}, {"mla": ["x"], "all": [4]}]
+)
+def test_what_is_no_part_of_the_whole_is_refused(wrong: dict[str, list[object]]) -> None:
+    with pytest.raises(InputRejected, match="must hold"):
+        channels.shares(pd.DataFrame(wrong), "mla", "all")
+
+
+def test_a_column_that_is_not_there() -> None:
+    with pytest.raises(ConfigurationError):
+        channels.shares(pd.DataFrame({"mla": [1]}), "mla", "all")
+
+
+def test_a_total_is_left_out_only_beside_its_parts() -> None:
+    table = pd.DataFrame({"year": [1, 1, 1, 2], "process": ["All", "a", "b", "All"], "n": [3, 1, 2, 7]})
+    assert without_totals(table, "process", "All", ["year"])["n"].tolist() == [1, 2, 7]
+
+
+def read(shared: Path, name: str) -> pd.DataFrame:
+    path = shared / "google_transparency" / f"google-global-user-data-{name}.csv"
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def test_google_counts_of_formal_requests(shared: Path) -> None:
+    formal = read(shared, "dlr-requests").astype({"User Data Diplomatic Legal requests": int})
+    counts = formal.groupby("Assisting Country")["User Data Diplomatic Legal requests"].sum()
+    assert counts.to_dict() == {"Ireland": 529, "United States": 1158}
+
+
+@pytest.fixture
+def google(shared: Path) -> pd.DataFrame:
+    """Formal and all requests by country and half year from 2019-06 on, with the ASEAN members marked."""
+    half, code = "Period Ending", "CLDR Territory Code"
+    formal = read(shared, "dlr-requests").rename(columns={"User Data Diplomatic Legal requests": "formal"})
+    direct = read(shared, "requests").rename(columns={"User Data Requests": "direct"})
+    direct = without_totals(direct, "Legal Process", "All", [half, code])
+    both = [
+        frame.assign(**{name: pd.to_numeric(frame[name])}).groupby([half, code])[name].sum()
+        for frame, name in ((formal, "formal"), (direct, "direct"))
+    ]
+    table = pd.concat(both, axis=1).fillna(0).astype(int).reset_index()
+    table = table[table[half].ge(formal[half].min())]
+    alpha3 = {row["alpha2"]: code for code, row in vocab.codes("partner").items() if row.get("alpha2")}
+    member = [
+        vocab.is_member("asean", alpha3.get(c, ""), on)
+        for c, on in zip(table[code], table[half], strict=True)
+    ]
+    return table.assign(
+        asean=member, all=table["formal"] + table["direct"], half=table[half], country=table[code]
+    )
+
+
+def test_google_formal_against_direct_by_asean_and_others(google: pd.DataFrame) -> None:
+    found = channels.shares(google, "formal", "all", "asean").set_index("asean")
+    assert found["formal"].to_dict() == {False: 1684, True: 3}
+    # The direct requests summed apart, with awk over the file.
+    assert (found["all"] - found["formal"]).to_dict() == {False: 1186364, True: 5054}
+    # Three are too few to tell the two shares apart.
+    assert found.loc[True, "lower"] < found.loc[False, "share"] < found.loc[True, "upper"]
+
+
+def test_google_three_formal_requests_of_asean(google: pd.DataFrame) -> None:
+    three = google[google["asean"] & google["formal"].gt(0)]
+    pairs = sorted(zip(three["half"].str[:7], three["country"], strict=True))
+    assert pairs == [("2019-06", "MY"), ("2022-06", "VN"), ("2022-12", "ID")]
+
+
+def test_google_totals_and_parts(shared: Path) -> None:
+    """From 2012-12-31 to 2014-06-30 both stand in the file, but no country has both: nothing is lost."""
+    table = read(shared, "requests")
+    both = (
+        table.groupby("Period Ending")["Legal Process"]
+        .agg(set)
+        .map(lambda seen: {"All", "Subpoenas"} <= seen)
+    )
+    assert list(both.index[both]) == ["2012-12-31", "2013-06-30", "2013-12-31", "2014-06-30"]
+    kept = without_totals(table, "Legal Process", "All", ["Period Ending", "CLDR Territory Code"])
+    assert len(kept) == len(table)
+    beside = table[table["Period Ending"].eq("2013-06-30") & table["CLDR Territory Code"].eq("US")]
+    doubled = pd.concat(
+        [table, beside.head(1).assign(**{"Legal Process": "All", "User Data Requests": "10918"})]
+    )
+    assert len(
+        without_totals(doubled, "Legal Process", "All", ["Period Ending", "CLDR Territory Code"])
+    ) == len(table)
