@@ -56,7 +56,8 @@ def became_formal(
 ) -> pd.DataFrame:
     """The share of informal contacts that a formal request followed, within so many days.
 
-    One row for each group and number of days: `direction`, the columns of `by`, `within_days`,
+    One row for each group and number of days: `direction`, the columns of `by`, `within_days`, `followed`
+    (how many a formal request followed by then),
     `contacts` = `formal` + `closed_without` + `pending` + `undated` by the cut, whenever they came, and
     `share lower upper` (cumulative incidence, Aalen-Johansen; 95%, log-log). A contact answered or closed
     that no formal request followed competes on the day it ended; an open one counts for as long as it

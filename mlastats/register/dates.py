@@ -35,6 +35,7 @@ OTHER_COUNT = re.compile(
 TIME = re.compile(r"(?<=\d)(?:t|\s+)(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(am|pm)?\s*(z|[+-]\d{2}:?\d{2})?$")
 NUMERIC = re.compile(r"(\d{1,4})\s*([/.\-\s])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
 MONTH_YEAR = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})|(\d{4})\s*[/.\-]\s*(\d{1,2})")
+DIGIT = re.compile(r"\d")
 SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 TOKEN = re.compile(
     r"\d+|[^\W\d_]+(?:[\u0300-\u036f\u0e31-\u0e4e\u0eb1-\u0ecd\u1000-\u109f\u17b4-\u17d3.]+[^\W\d_]*)*"
@@ -86,7 +87,7 @@ class Unclear(Exception):
 
 
 def _row(written: str, text: str, given: Frame) -> tuple[object, ...]:
-    if terms.blank(written):
+    if not DIGIT.search(text) and terms.blank(written):
         return (None, None, "", "said_missing", _("The cell says that nothing is recorded."), "", "note")
     try:
         day, precision, how = _read(text, given)
@@ -125,6 +126,8 @@ def _issue(rule: str) -> tuple[str, str, str, str]:
 
 def _plain(text: str) -> str:
     """Compatible forms made one, digits of any script Western, small letters, nothing invisible."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     normal = unicodedata.normalize("NFKC", text)
     digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in normal)
     return " ".join("".join(c for c in digits if unicodedata.category(c) != "Cf").casefold().split())

@@ -73,7 +73,12 @@ def _stamp(settings: Settings, hashes: dict[str, list[str]]) -> dict[str, Any]:
 def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
     place = settings.path(pattern)
     found = place.parent.glob(place.name) if any(sign in place.name for sign in "*?[") else [place]
-    files = sorted(path for path in found if path.is_file())
+    try:
+        files = sorted(path for path in found if path.is_file())
+    except OSError as cause:
+        raise InputRejected(
+            f"Register {name!r}: its folder cannot be read ({type(cause).__name__}). Ask for permission to read it."
+        ) from cause
     if not files:
         raise InputRejected(
             f"Register {name!r}: no file at {pattern!r}. "

@@ -1,0 +1,112 @@
+"""Dates by hand: each value has one meaning, or is an issue with its rule."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from mlastats.register.dates import parse
+
+GIVEN = {"zone": "Asia/Vientiane", "log_start": dt.date(2014, 1, 1), "as_of": dt.date(2026, 9, 30)}
+
+
+def one(text: str, *others: str, **rules: object) -> tuple[str | None, str | None, str]:
+    row = parse(pd.Series([text, *others], dtype="str"), **(GIVEN | rules)).iloc[0]
+    day = None if pd.isna(row["date"]) else row["date"].date().isoformat()
+    return day, None if pd.isna(row["precision"]) else row["precision"], row["rule"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-01-31", "2024-01-31"),
+        ("31/01/2024", "2024-01-31"),
+        ("31.1.2024", "2024-01-31"),
+        ("01/31/2024", "2024-01-31"),
+        ("2024/1/31", "2024-01-31"),
+        ("20240131", "2024-01-31"),
+        ("1er mars 2020", "2020-03-01"),
+        ("12 déc. 2019", "2019-12-12"),
+        ("March 5, 2019", "2019-03-05"),
+        ("05-Mar-2019", "2019-03-05"),
+        ("1 ມີນາ 2564", "2021-03-01"),
+        ("ວັນທີ 5 ມີນາ 2563", "2020-03-05"),
+        ("໓໑/໐໑/໒໐໒໔", "2024-01-31"),
+        ("29/02/2567", "2024-02-29"),
+        ("วันที่ 3 มี.ค. 2563", "2020-03-03"),
+        ("๓ มีนาคม พ.ศ. ๒๕๖๓", "2020-03-03"),
+        ("Ngày 5 tháng 3 năm 2020", "2020-03-05"),
+        ("5 Maret 2020", "2020-03-05"),
+        ("5 Mac 2020", "2020-03-05"),
+        ("5 de março de 2020", "2020-03-05"),
+        ("2020年3月5日", "2020-03-05"),
+        ("民國109年3月5日", "2020-03-05"),
+        ("៥ មីនា ២០២០", "2020-03-05"),
+        ("2020-01-01T23:30:00+00:00", "2020-01-02"),
+        ("2020-01-01 23:30", "2020-01-01"),
+    ],
+)
+def test_a_day(text: str, day: str) -> None:
+    assert one(text) == (day, "day", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "precision"),
+    [
+        ("March 2020", "2020-03-01", "month"),
+        ("ມີນາ 2563", "2020-03-01", "month"),
+        ("2020-03", "2020-03-01", "month"),
+        ("03/2020", "2020-03-01", "month"),
+        ("2019", "2019-01-01", "year"),
+        ("2562", "2019-01-01", "year"),
+    ],
+)
+def test_a_part_of_a_date_keeps_its_precision(text: str, day: str, precision: str) -> None:
+    assert one(text) == (day, precision, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("31/02/2020", "impossible_date"),
+        ("29/02/2568", "impossible_date"),
+        ("03/04/2017", "order_unclear"),
+        ("1 ມີນາ 1920", "implausible_date"),
+        ("5 March 2031", "implausible_date"),
+        ("៥ មីនា ២៥៦៣", "era_unclear"),
+        ("12 - 14 March 2019", "date_range"),
+        ("soon", "unknown_date"),
+        ("Smarch 5, 2019", "unknown_date"),
+        ("n/a", "said_missing"),
+    ],
+)
+def test_what_has_not_one_meaning_is_an_issue(text: str, rule: str) -> None:
+    assert one(text) == (None, None, rule)
+
+
+def test_the_order_comes_from_another_date_of_the_column() -> None:
+    assert one("03/04/2017", "25/12/2016") == ("2017-04-03", "day", "")
+    assert one("03/04/2017", "12/25/2016") == ("2017-03-04", "day", "")
+
+
+def test_two_orders_in_one_column_tell_nothing() -> None:
+    assert one("03/04/2017", "25/12/2016", "12/25/2016")[2] == "order_unclear"
+
+
+def test_the_order_comes_from_the_mapping() -> None:
+    assert one("03/04/2017", order="mdy") == ("2017-03-04", "day", "")
+
+
+def test_a_short_year_is_read_where_one_era_fits() -> None:
+    # 63 is 1963 (before 1994), 2063 (after 2027) or 2563 BE = 2020; 19 is 2019 or 1919, BE 2519 = 1976.
+    assert one("05/03/63", order="dmy") == ("2020-03-05", "day", "")
+    assert one("05/03/19", order="dmy") == ("2019-03-05", "day", "")
+    # 40 is 1940 or 2040, and 2540 BE = 1997; 45 is 2545 BE = 2002: one fits. 95: 1995 alone, 2595 BE = 2052.
+    assert one("05/03/95", order="dmy") == ("1995-03-05", "day", "")
+
+
+def test_a_spreadsheets_day_number() -> None:
+    # 43000 days after 30 December 1899 is 22 September 2017; from 1904 it would be in 2021: a doubt.
+    assert one("43000") == ("2017-09-22", "day", "epoch_assumed")
+    # 46000 from 1904 would be 2029: the column counts from 1900.
+    assert one("43000", "46000") == ("2017-09-22", "day", "")
