@@ -1,0 +1,159 @@
+"""Charts over days and periods: step curves and lines."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Unpack
+
+from mlastats.messages import number
+from mlastats.publish.charts.axes import NO_BOUNDS, Look, figure_of, groups_of, reference, value_axis
+from mlastats.publish.style import MUTED, PAPER, colours, drawing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def curves(
+    frame: "pd.DataFrame",
+    x: str,
+    y: str,
+    *,
+    by: str = "",
+    bounds: tuple[str, str] = NO_BOUNDS,
+    at_risk: str = "",
+    **look: Unpack[Look],
+) -> "Figure":
+    """Step curves of a share from 0 to 1 over days, their intervals, the numbers at risk below.
+
+    A curve holds its value until its next row. Curves are named at their end. `at_risk` is the
+    column of those still at risk on the day of the row.
+    """
+    with drawing():
+        groups = groups_of(frame, by)
+        figure, axes = figure_of(3.6 + (0.2 * len(groups) + 0.25 if at_risk else 0), **look)
+        ends = {}
+        for code, rows in groups.items():
+            rows = rows.sort_values(x)
+            colour = colours(groups)[code]
+            axes.step([0, *rows[x]], [0, *rows[y]], where="post", color=colour)
+            _band(axes, rows, x, bounds, colour, step="post")
+            if len(rows):
+                ends[code] = (rows[x].iloc[-1], rows[y].iloc[-1])
+        axes.set_ylim(0, 1)
+        axes.set_xlim(0, max((end for end, _y in ends.values()), default=1))
+        value_axis(axes.yaxis, "share")
+        value_axis(axes.xaxis, "days")
+        reference(axes.axvline, axes, vertical=True, **look)
+        _name_ends(axes, ends if by else {}, **look)
+        if at_risk:
+            _at_risk(axes, groups, (x, at_risk), **look)
+    return figure
+
+
+def lines(
+    frame: "pd.DataFrame",
+    x: str,
+    y: str,
+    *,
+    by: str = "",
+    bounds: tuple[str, str] = NO_BOUNDS,
+    **look: Unpack[Look],
+) -> "Figure":
+    """Values over periods (codes, in the order of the frame, or dates), one line a group, from zero.
+
+    A missing value breaks the line. Lines are named at their end.
+    """
+    with drawing():
+        figure, axes = figure_of(3.4, **look)
+        groups = groups_of(frame, by)
+        place = _places(axes, frame[x])
+        ends = {}
+        for code, rows in groups.items():
+            at, colour = rows[x].map(place), colours(groups)[code]
+            axes.plot(
+                at, rows[y].astype("float64"), color=colour, marker="o", markersize=4.5, markeredgecolor=PAPER
+            )
+            _band(axes, rows.assign(**{x: at}), x, bounds, colour, step=None)
+            known = rows[rows[y].notna()]
+            if len(known):
+                ends[code] = (known[x].map(place).iloc[-1], float(known[y].iloc[-1]))
+        axes.set_ylim(bottom=0)
+        value_axis(axes.yaxis, look.get("kind", "count"))
+        reference(axes.axhline, axes, vertical=False, **look)
+        _name_ends(axes, ends if by else {}, **look)
+    return figure
+
+
+def _places(axes: "Axes", values: "pd.Series") -> Callable[[Any], Any]:
+    """Where each value of a period axis stands: a date is a date, a code takes its turn."""
+    if values.dtype.kind == "M":
+        return lambda value: value
+    codes = list(dict.fromkeys(values))
+    every = -(-max(1, len(codes)) // 13)
+    axes.set_xticks(list(range(0, len(codes), every)), [str(code) for code in codes[::every]])
+    axes.grid(False, axis="x")
+    return codes.index
+
+
+def _band(
+    axes: "Axes", rows: "pd.DataFrame", x: str, bounds: tuple[str, str], colour: str, *, step: Any
+) -> None:
+    if all(bounds):
+        low, high = (rows[name].astype("float64") for name in bounds)
+        axes.fill_between(rows[x], low, high, step=step, color=colour, alpha=0.14, linewidth=0)
+
+
+def _name_ends(axes: "Axes", ends: dict[str, tuple[Any, float]], **look: Unpack[Look]) -> None:
+    """The name of each line beside its end, moved apart where they would overlap."""
+    low, high = axes.get_ylim()
+    gap = 0.065 * (high - low)
+    colour, last = colours(ends), low - gap
+    for code, (x, y) in sorted(ends.items(), key=lambda item: item[1][1]):
+        at = max(y, last + gap)
+        axes.annotate(
+            look.get("series", str)(code),
+            (x, y),
+            xytext=(1.015, at),
+            textcoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8.5,
+            color=colour[code],
+            fontweight="bold",
+            annotation_clip=False,
+        )
+        last = at
+
+
+def _at_risk(
+    axes: "Axes", groups: "dict[str, pd.DataFrame]", names: tuple[str, str], **look: Unpack[Look]
+) -> None:
+    """A small table below the curves: how many were still at risk at each tick."""
+    from mlastats.messages import _
+
+    x, at_risk = names
+    ticks = [tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]
+    axes.annotate(
+        _("Still at risk"),
+        (0, 0),
+        xytext=(0, -42),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8,
+        color=MUTED,
+        ha="left",
+    )
+    for i, (code, rows) in enumerate(groups.items()):
+        down = -56 - 13 * i
+        for tick in ticks:
+            later = rows[rows[x] >= tick].sort_values(x)[at_risk]
+            text = number(later.iloc[0]) if len(later) else ""
+            axes.annotate(
+                text,
+                (tick, 0),
+                xytext=(0, down),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                color=colours(groups)[code],
+            )

@@ -1,0 +1,138 @@
+"""Charts of rows: dots with intervals, bars, and strips of single cases."""
+
+from typing import TYPE_CHECKING, Unpack
+
+from mlastats.messages import MISSING
+from mlastats.publish.charts.axes import (
+    NO_BOUNDS,
+    ROW,
+    Look,
+    category_axis,
+    figure_of,
+    groups_of,
+    legend,
+    reference,
+    value_axis,
+    writer,
+)
+from mlastats.publish.style import INK, MUTED, PAPER, colours, drawing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def dots(
+    frame: "pd.DataFrame",
+    x: str,
+    y: str,
+    *,
+    by: str = "",
+    bounds: tuple[str, str] = NO_BOUNDS,
+    **look: Unpack[Look],
+) -> "Figure":
+    """One row for each value of `y`, the largest `x` on top, with its interval as a line.
+
+    With `by`, several dots a row. A row without a value keeps its name and a dash.
+    """
+    with drawing():
+        order = (
+            frame.groupby(y, observed=True, sort=False)[x]
+            .max()
+            .sort_values(ascending=False, na_position="last")
+        )
+        rows = {code: len(order) - 1 - i for i, code in enumerate(order.index)}
+        figure, axes = figure_of(0.9 + ROW * len(rows), **look)
+        groups = groups_of(frame, by)
+        shift = {code: 0.24 * ((len(groups) - 1) / 2 - i) for i, code in enumerate(groups)}
+        for code, part in groups.items():
+            at = part[y].map(rows).astype("float64") + shift[code]
+            if all(bounds):
+                axes.hlines(
+                    at,
+                    *(part[b].astype("float64") for b in bounds),
+                    color=colours(groups)[code],
+                    alpha=0.45,
+                    linewidth=3,
+                )
+            axes.plot(part[x].astype("float64"), at, "o", color=colours(groups)[code], markersize=6)
+        category_axis(axes, rows, **look)
+        axes.set_xlim(left=0)
+        value_axis(axes.xaxis, look.get("kind", "number"))
+        _dashes(axes, {rows[code] for code, value in order.items() if value != value})
+        reference(axes.axvline, axes, vertical=True, **look)
+        legend(axes, groups if by else {}, **look)
+    return figure
+
+
+def bars(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[Look]) -> "Figure":
+    """Horizontal bars from zero in the order of the frame, with their values; with `by`, stacked."""
+    with drawing():
+        names = list(dict.fromkeys(frame[y]))
+        rows = {code: len(names) - 1 - i for i, code in enumerate(names)}
+        figure, axes = figure_of(0.8 + ROW * len(rows), **look)
+        groups = groups_of(frame, by)
+        total = dict.fromkeys(names, 0.0)
+        for code, part in groups.items():
+            widths = part.set_index(y)[x].astype("float64")
+            drawn = widths.fillna(0)
+            axes.barh(
+                [rows[n] for n in drawn.index],
+                drawn,
+                left=[total[n] for n in drawn.index],
+                height=0.68,
+                color=colours(groups)[code] if by else colours(["incoming"])["incoming"],
+                edgecolor=PAPER,
+                linewidth=0.6,
+            )
+            total |= {n: total[n] + widths[n] for n in widths.index}
+        category_axis(axes, rows, **look)
+        write = writer(look.get("kind", "count"))
+        for name, value in total.items():
+            at = 0 if value != value else value
+            axes.annotate(
+                write(value),
+                (at, rows[name]),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8.5,
+                color=INK,
+            )
+        axes.set_xlim(0, 1.12 * max([v for v in total.values() if v == v] or [1]) or 1)
+        axes.xaxis.set_visible(False)
+        axes.spines["bottom"].set_visible(False)
+        legend(axes, groups if by else {}, **look)
+    return figure
+
+
+def strip(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[Look]) -> "Figure":
+    """One tick for each row of the frame, in a row for each value of `y`. It shows cases: internal."""
+    with drawing():
+        names = list(dict.fromkeys(frame[y]))
+        rows = {code: len(names) - 1 - i for i, code in enumerate(names)}
+        figure, axes = figure_of(0.9 + ROW * len(rows), **look)
+        groups = groups_of(frame, by)
+        for code, part in groups.items():
+            axes.plot(
+                part[x],
+                part[y].map(rows),
+                "|",
+                color=colours(groups)[code] if by else colours(["incoming"])["incoming"],
+                markersize=12,
+                markeredgewidth=1.6,
+                alpha=0.6,
+            )
+        category_axis(axes, rows, **look)
+        if frame[x].dtype.kind != "M":
+            axes.set_xlim(left=0)
+            value_axis(axes.xaxis, look.get("kind", "days"))
+        reference(axes.axvline, axes, vertical=True, **look)
+        legend(axes, groups if by else {}, **look)
+    return figure
+
+
+def _dashes(axes: "Axes", rows: set[float]) -> None:
+    for row in rows:
+        axes.annotate(MISSING, (0, row), xytext=(4, 0), textcoords="offset points", va="center", color=MUTED)
