@@ -175,6 +175,19 @@ class Settings(_Part):
         """A path of the configuration as a path of this machine."""
         return self._folder / relative
 
+    def use_vocabularies(self) -> None:
+        """Put the workspace's own codes, aliases and treaties in use. Raises ConfigurationError where a
+        file is missing or has a fault."""
+        from mlastats import vocab
+
+        for name in ("vocabulary", "treaties"):
+            given = getattr(self, name)
+            if given and not self.path(given).exists():
+                raise ConfigurationError(
+                    f"`{name}` names {given!r}, which does not exist. Make it, or take the key out."
+                )
+        vocab.use(*(self.path(given) if given else None for given in (self.vocabulary, self.treaties)))
+
 
 def find(start: Path | None = None) -> Path:
     """The configuration's file: MLASTATS_CONFIG, else the nearest mlastats.toml from `start` upwards."""

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlastats import messages, schema, vocab
+from mlastats import messages, schema
 from mlastats import settings as configuration
 from mlastats.errors import ConfigurationError, one_of
 from mlastats.messages import _, _n, day
@@ -129,8 +129,7 @@ def open_page(
     """
     settings = configuration.load()
     messages.use(language, settings.path(settings.catalogues) if settings.catalogues else None)
-    if settings.vocabulary:
-        vocab.use(settings.path(settings.vocabulary))
+    settings.use_vocabularies()
     one_of("audience", audience, AUDIENCES)
     start, end = span(period)
     until = _as_of(as_of, settings)

@@ -80,7 +80,7 @@ def clean_workspace(settings: Settings) -> Cleaned:
         raise InputRejected(
             "The configuration names no register. Add a [[registers]] table with `name` and `path`."
         )
-    vocab.use(settings.path(settings.vocabulary) if settings.vocabulary else None)
+    settings.use_vocabularies()
     found, faults = [], []
     for register in settings.registers:
         try:

@@ -124,11 +124,8 @@ def _changes(made: Any, before: Path, folder: Path) -> int:
 
 def _speak(loaded: settings.Settings, language: str) -> None:
     """Use the language of the report and the codes of the workspace."""
-    from mlastats import vocab
-
     messages.use(language, loaded.path(loaded.catalogues) if loaded.catalogues else None)
-    if loaded.vocabulary:
-        vocab.use(loaded.path(loaded.vocabulary))
+    loaded.use_vocabularies()
 
 
 def _facts(facts: dict[str, Any], loaded: settings.Settings) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlastats.errors import ConfigurationError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,13 +42,19 @@ LANGUAGES = [
     "ta",
 ]
 _own: list[Path] = []
+_treaties: list[Path] = []
 
 
-def use(folder: "Path | str | None") -> None:
-    """Add the codes and aliases in `folder`, a workspace's own, from here on; None: the package's alone."""
+def use(folder: "Path | str | None", treaties: "Path | str | None" = None) -> None:
+    """Add what stands in `folder`, a workspace's own codes and aliases, and in the file `treaties`, from
+    here on; None: the package's alone. Raises ConfigurationError where a row of treaties has a fault."""
+    from mlastats.vocab import treaties as terms
+
     _own[:] = [Path(folder)] if folder else []
-    for cached in (codes, aliases, _exceptions):
+    _treaties[:] = [Path(treaties)] if treaties else []
+    for cached in (codes, aliases, _exceptions, _read, terms._between):
         cached.cache_clear()
+    terms.check()
 
 
 def own() -> bool:
@@ -106,7 +114,13 @@ def own_spellings(name: str) -> dict[str, str]:
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of a reference file, the package's and then the workspace's own."""
-    return [row for folder in folders() for row in _read(folder / f"{name}.csv")]
+    return [*_read(FOLDER / f"{name}.csv"), *(row for _file, _line, row in own_rows(name))]
+
+
+def own_rows(name: str) -> list[tuple[str, int, dict[str, str]]]:
+    """The rows of a reference file that are the workspace's own, each with its file's name and its line."""
+    files = [folder / f"{name}.csv" for folder in _own] + (_treaties if name == "treaty" else [])
+    return [(file.name, line, row) for file in files for line, row in enumerate(_read(file), 2)]
 
 
 def normalise(text: str) -> str:
@@ -169,8 +183,26 @@ def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
 
 
 def treaty(state: str, partner: str, on: Any) -> tuple[str, tuple[str, ...]]:
-    """("in_force", names of treaties) where a row says so, else ("treaty unknown", ())."""
-    return "treaty unknown", ()
+    """("in_force", names of treaties) where a sourced row says that one is in force between the two on
+    a day (ISO date), else ("treaty unknown", ()): no row is no evidence that there is none.
+
+    Rows: the parties to UNTOC, UNCAC and the 1988 Convention as of March 2015, and the workspace's own
+    treaties; see `mlastats.vocab.treaties`.
+    """
+    from mlastats.vocab import treaties
+
+    found = treaties.in_force(state, partner, on)
+    known = codes("legal_basis")
+    names = tuple(known[code]["label"] if code in known else code for code in found)
+    return (treaties.IN_FORCE if found else treaties.UNKNOWN), names
+
+
+def treaty_partners(state: str, on: Any) -> dict[str, tuple[str, ...]]:
+    """Every partner with which a treaty is known to be in force on a day, with the codes or names of
+    the treaties; a partner that is not in it is `treaty unknown`."""
+    from mlastats.vocab import treaties
+
+    return treaties.partners(state, on)
 
 
 @functools.cache
@@ -182,8 +214,13 @@ def _exceptions() -> dict[tuple[str, str], str]:
 def _read(path: Path) -> tuple[dict[str, str], ...]:
     if not path.is_file():
         return ()
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return tuple(csv.DictReader(file))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return tuple(csv.DictReader(file, restval=""))
+    except (OSError, UnicodeDecodeError, csv.Error) as cause:
+        raise ConfigurationError(
+            f"{path.name} cannot be read ({type(cause).__name__}). It must be a CSV file in UTF-8."
+        ) from None
 
 
 def _folded(word: str) -> str:
