@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlastats.messages import _, _n, partner_name
-from mlastats.publish import cells, notes, webfont
+from mlastats.publish import cells, notes, pictures, webfont
 from mlastats.publish.exhibit import Publication, Saved, Section
 from mlastats.publish.index import write as index
 from mlastats.publish.saved import records
@@ -85,7 +85,13 @@ def demoted(markdown: str, title: str) -> str:
 
 
 def _view(publication: Publication) -> dict[str, Any]:
-    shown = {_key(saved): _exhibit(saved, n) for n, saved in enumerate(publication.exhibits, start=1)}
+    from markupsafe import Markup
+
+    sheet, drawn = pictures.together({_key(saved): saved.svg for saved in publication.exhibits if saved.svg})
+    shown = {
+        _key(saved): _exhibit(saved, n, drawn.get(_key(saved), ""))
+        for n, saved in enumerate(publication.exhibits, start=1)
+    }
     return {
         "language": publication.language,
         "audience": publication.audience,
@@ -94,7 +100,8 @@ def _view(publication: Publication) -> dict[str, Any]:
         "state": partner_name(publication.state),
         "banners": notes.banners(publication),
         "facts": notes.facts(publication),
-        "style": _style(publication),
+        "style": _style(publication) + "\n" + sheet.css,
+        "letters": Markup(sheet.svg),
         "say": _say(),
         "findings": _findings(publication),
         "contents": _contents(publication),
@@ -154,7 +161,7 @@ def _contents(publication: Publication) -> list[dict[str, Any]]:
     return [first, *middle, {"id": "about", "title": _("About this report")}]
 
 
-def _exhibit(saved: Saved, number: int) -> dict[str, Any]:
+def _exhibit(saved: Saved, number: int, svg: str) -> dict[str, Any]:
     from markupsafe import Markup
 
     rows = list(cells.rows(saved))
@@ -163,7 +170,7 @@ def _exhibit(saved: Saved, number: int) -> dict[str, Any]:
         "number": number,
         "question": saved.question,
         "finding": saved.finding,
-        "svg": Markup(_inline(saved.svg, _id(_key(saved)))),
+        "svg": Markup(svg),
         "alt": saved.alt,
         "caption": saved.unit,
         "unit": saved.unit,
@@ -224,20 +231,9 @@ def _data(saved: Saved) -> str:
         "unit": saved.unit,
         "columns": {name: column.label for name, column in saved.columns.items()},
         "withheld": sorted(saved.withheld),
-        "table": records(saved),
+        "rows": [list(row.values()) for row in records(saved)],
     }
-    return json.dumps(content, ensure_ascii=False)
-
-
-def _inline(svg: str, name: str) -> str:
-    """A figure's SVG for the page: its names its own, its colours those of the page's mode."""
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(
-        r"#([0-9a-f]{6})\b(?=[;\"])",
-        lambda m: f"var(--c-{m[1]}, #{m[1]})" if f"#{m[1]}" in DARK else m[0],
-        svg,
-    )
-    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _key(saved: Saved) -> str:
