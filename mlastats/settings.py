@@ -107,8 +107,12 @@ class Report(_Part):
     @field_validator("items")
     @classmethod
     def _one_parameter(cls, items: dict[str, list[str]]) -> dict[str, list[str]]:
-        if len(items) > 1:
-            raise ValueError(f"must name one parameter; got {', '.join(items)}")
+        if len(items) > 1 or not all(items.values()):
+            raise ValueError(f"must name one parameter and its values; got {items}")
+        for values in items.values():
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                raise ValueError(f"must name each item once; named twice: {', '.join(twice)}")
         for value in (value for values in items.values() for value in values):
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
                 raise ValueError(f"an item names a folder: letters, digits, _ . - only; got {value!r}")

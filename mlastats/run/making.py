@@ -18,6 +18,7 @@ from mlastats.settings import VARIABLE, Settings
 
 EXHIBITS = "MLASTATS_EXHIBITS"
 EARLIER = "MLASTATS_EARLIER"
+CHANGES = "changes"
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Making:
                 yield [self._notebook(name)]
         else:
             yield [self._notebook(name) for name in notebooks]
-        yield [self._publication()]
+        yield self._publication()
 
     def _notebook(self, name: str) -> Step:
         scratch = self.folder / f"scratch-{name}"
@@ -168,19 +169,23 @@ class Making:
         }
         return Step("notebooks", name, {"do": "notebook", "job": job})
 
-    def _publication(self) -> Step:
+    def _publication(self) -> list[Step]:
+        """The formats side by side, and what changed since the revision before."""
         report, place = self.entry.report, self.entry.place
         task = {
-            "do": "publication",
             "configuration": str(self.ground.configuration),
             "as_of": self.ground.settings.as_of.isoformat(),
             "folder": str(self.folder / "revision"),
             "notebooks": [str(self.folder / "notebooks" / f"{name}.ipynb") for name in report.notebooks],
-            "formats": report.formats,
             "facts": self._facts(),
-            "before": str(place.folder / place.latest()) if place.latest() else "",
+            "only": self.entry.only,
         }
-        return Step("data", "publication", task)
+        steps = [Step("data", form, {**task, "do": "format", "format": form}) for form in report.formats]
+        before = place.latest()
+        if before:
+            task |= {"do": "changes", "before": str(place.folder / before)}
+            steps.append(Step("data", CHANGES, task))
+        return steps
 
     def _earlier(self) -> list[str]:
         """Exhibits that the public has seen already, of any item, period or revision of this report."""
@@ -230,7 +235,7 @@ class Making:
             "versions": checks.versions(),
             "mlastats": mlastats.__version__,
             "kernels": {name: self._results.get(name) for name in self.entry.report.notebooks},
-            "publication": self._results.get("publication"),
+            "changes": self._results.get(CHANGES),
             "timings": self._timings,
             "seconds": round(time.monotonic() - self._began, 2),
         }

@@ -5,12 +5,14 @@ out one that has no default, or gives one of another type.
 """
 
 import ast
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from mlastats import schema, vocab
 from mlastats.errors import ConfigurationError
 
 _TYPES: dict[str, Any] = {
@@ -40,6 +42,7 @@ class Parameter:
     required: bool
 
 
+@functools.cache
 def signature(notebook: Path) -> dict[str, Parameter]:
     """The parameters of a notebook by name; ConfigurationError where its cell cannot be read."""
     import papermill
@@ -55,7 +58,10 @@ def signature(notebook: Path) -> dict[str, Parameter]:
 
 
 def check(notebook: Path, given: dict[str, Any]) -> None:
-    """ConfigurationError, naming every fault, unless `given` fits the notebook's signature."""
+    """ConfigurationError, naming every fault, unless `given` fits the notebook's signature.
+
+    A parameter named as a coded column of the requests table takes that column's codes only.
+    """
     known = signature(notebook)
     faults = [
         f"no parameter {name!r}; it has {', '.join(known) or 'none'}" for name in given if name not in known
@@ -66,6 +72,7 @@ def check(notebook: Path, given: dict[str, Any]) -> None:
         if parameter.required and name not in given
     ]
     faults += [_mismatch(known[name], value) for name, value in given.items() if name in known]
+    faults += [_unknown_code(name, value) for name, value in given.items() if value]
     faults = [fault for fault in faults if fault]
     if faults:
         raise ConfigurationError(f"Notebook {notebook.stem!r}: " + "; ".join(faults) + ".")
@@ -87,6 +94,15 @@ def _parameter(notebook: str, given: dict[str, Any]) -> Parameter:
             f"got {given['default']}."
         ) from cause
     return Parameter(given["name"], kind, default, given["help"], required)
+
+
+def _unknown_code(name: str, value: Any) -> str:
+    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
+    if name not in coded:
+        return ""
+    known = {"unrecorded", *vocab.codes(coded[name])}
+    unknown = [code for code in (value if isinstance(value, list) else [value]) if code not in known]
+    return f"{name!r} has no code {unknown[0]!r} (vocabulary {coded[name]})" if unknown else ""
 
 
 def _mismatch(parameter: Parameter, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import mlastats
@@ -27,7 +27,8 @@ class Selection:
 class Entry:
     """One report for one item and one period: its state, why, and whether a run makes it.
 
-    `state` is published, stale, failed or due; `key` holds what a published report rests on.
+    `only` names the parameter that makes the item; `key` holds what a published report rests on; `state`
+    is published, stale, failed, due, or ahead where it was published as of a later day.
     """
 
     report: Report
@@ -35,6 +36,7 @@ class Entry:
     period: Period
     parameters: dict[str, Any]
     key: dict[str, Any]
+    only: dict[str, str] = field(default_factory=dict)
     state: str = "due"
     why: str = "never published"
     runs: bool = False
@@ -86,8 +88,8 @@ def _named(settings: Settings, names: Sequence[str]) -> list[Report]:
 
 
 def _check_period(settings: Settings, reports: list[Report], chosen: Selection) -> None:
-    if chosen.since:
-        periods.parse(chosen.since)
+    if chosen.since and periods.parse(chosen.since) is periods.ALL:
+        raise ConfigurationError("--since must be a year, half, quarter or month; got 'all'.")
     if not chosen.period:
         return
     period = periods.parse(chosen.period)
@@ -117,7 +119,8 @@ def _of_item(
             "formats": list(report.formats),
             "title": report.title,
         }
-        entry = Entry(report, Place(root, report.name, item[0], period.code), period, parameters, key)
+        place = Place(root, report.name, item[0], period.code)
+        entry = Entry(report, place, period, parameters, key, only=item[1])
         yield _judged(entry, chosen, recent=back < report.revise)
 
 
@@ -168,9 +171,7 @@ def _judged(entry: Entry, chosen: Selection, recent: bool) -> Entry:
         runs = chosen.force
     if chosen.force and state == "published":
         why = "forced"
-    return Entry(
-        entry.report, entry.place, entry.period, entry.parameters, entry.key, state=state, why=why, runs=runs
-    )
+    return replace(entry, state=state, why=why, runs=runs)
 
 
 def _state(entry: Entry) -> tuple[str, str]:

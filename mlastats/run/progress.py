@@ -97,8 +97,8 @@ def _at_work(event: dict[str, Any]) -> str:
     match event["event"]:
         case "cell":
             return f"{event['name']}  {event['step']}  cell {event['cell']} of {event['of']}"
-        case "format":
-            return f"{event['name']}  {event['format']}"
+        case "step":
+            return f"{event['name']}  {event['step']}"
         case "cleaning":
             return "cleaning"
         case _:

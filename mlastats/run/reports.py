@@ -220,11 +220,8 @@ def _check_parameters(settings: Settings, due: list[Entry], workers: Workers, wo
     given = [
         [str(folder / f"{name}.ipynb"), entry.parameters] for entry in due for name in entry.report.notebooks
     ]
-    _await(
-        workers.start(
-            "notebooks", "mlastats.run.work:perform", {"do": "check", "notebooks": given}, work / "check.log"
-        )
-    )
+    task = {"do": "check", **_task(settings), "notebooks": given}
+    _await(workers.start("notebooks", "mlastats.run.work:perform", task, work / "check.log"))
 
 
 def _clean_first(settings: Settings, workers: Workers, work: Path, tell: Tell) -> None:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,19 @@ Tell = Callable[[dict[str, Any]], None]
 
 def perform(task: dict[str, Any], tell: Tell) -> None:
     """Do the named task; every failure becomes one line that says what happened."""
-    logging.basicConfig(level=logging.WARNING)
+    # A log says where and of which kind a fault was; the text of a foreign one may hold case data.
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
         tell({"result": _TASKS[task["do"]](task, tell)})
     except errors.MlaStatsError as cause:
         tell({"error": type(cause).__name__, "message": str(cause)})
     except Exception as cause:
-        logging.exception("%s failed", task["do"])
-        # The text of a foreign error may hold a value of a register: its kind is enough here, the
-        # rest stands in the log.
-        tell(
-            {
-                "error": "ReportFailed",
-                "message": f"{task['do']} failed with {type(cause).__name__}; see the log.",
-            }
-        )
+        kind = type(cause).__name__
+        for frame in traceback.extract_tb(cause.__traceback__):
+            logging.error("%s: %s in %s, line %s", kind, Path(frame.filename).stem, frame.name, frame.lineno)
+        # What the system says of a file or a disk holds no value of a register.
+        why = f"{kind} ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else kind
+        tell({"error": "ReportFailed", "message": f"{task['do']} failed with {why}; see its log."})
 
 
 def clean(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
@@ -50,6 +49,7 @@ def check(task: dict[str, Any], tell: Tell) -> None:
     """Check the parameters of every notebook to be run."""
     from mlastats.run import parameters
 
+    _speak(_settings(task), messages.language())
     for notebook, given in task["notebooks"]:
         parameters.check(Path(notebook), given)
 
@@ -64,21 +64,23 @@ def notebook(task: dict[str, Any], tell: Tell) -> str:
     return kernels.run(kernels.NotebookRun(**task["job"]), on_cell)
 
 
-def publication(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Write every format of a report from its executed notebooks and saved exhibits."""
-    from mlastats.publish import exhibit
+def format_(task: dict[str, Any], tell: Tell) -> int:
+    """Write one format of a report from its executed notebooks and saved exhibits; returns its exhibits."""
+    made = _publication(task)
+    writer = importlib.import_module(f"mlastats.publish.{task['format']}")
+    writer.write(made, Path(task["folder"]) / f"{made.report}.{task['format']}")
+    return len(made.exhibits)
 
-    loaded = _settings(task)
-    _speak(loaded, task["facts"]["language"])
-    folder = Path(task["folder"])
-    notebooks = [Path(path) for path in task["notebooks"]]
-    made = exhibit.publication(notebooks, folder / "exhibits", **_facts(task["facts"], loaded))
-    for form in task["formats"]:
-        tell({"event": "format", "format": form})
-        writer = importlib.import_module(f"mlastats.publish.{form}")
-        writer.write(made, folder / f"{made.report}.{form}")
-    changed = _changes(made, Path(task["before"]), folder) if task["before"] else None
-    return {"exhibits": len(made.exhibits), "changes": changed}
+
+def changes(task: dict[str, Any], tell: Tell) -> int:
+    """Write the page that says what changed since the revision `before`; returns how many figures did."""
+    from mlastats.publish import exhibit, html
+    from mlastats.run import revisions
+
+    made, before = _publication(task), Path(task["before"])
+    found = revisions.compare(exhibit.load_exhibits(before / "exhibits"), made.exhibits)
+    html.write(revisions.page(made, found, before.name), Path(task["folder"]) / "changes.html")
+    return len(found)
 
 
 def index(task: dict[str, Any], tell: Tell) -> None:
@@ -101,7 +103,8 @@ _TASKS: dict[str, Callable[[dict[str, Any], Tell], Any]] = {
     "clean": clean,
     "check": check,
     "notebook": notebook,
-    "publication": publication,
+    "format": format_,
+    "changes": changes,
     "index": index,
 }
 
@@ -112,14 +115,25 @@ def _settings(task: dict[str, Any]) -> settings.Settings:
     return loaded.model_copy(update={"as_of": dt.date.fromisoformat(task["as_of"])})
 
 
-def _changes(made: Any, before: Path, folder: Path) -> int:
-    """Write the page that says what changed since the revision `before`; returns how many figures."""
-    from mlastats.publish import exhibit, html
-    from mlastats.run import revisions
+def _publication(task: dict[str, Any]) -> Any:
+    """What every format is written from, in the language of the report."""
+    from mlastats.publish import exhibit
 
-    changes = revisions.compare(exhibit.load_exhibits(before / "exhibits"), made.exhibits)
-    html.write(revisions.page(made, changes, before.name), folder / "changes.html")
-    return len(changes)
+    loaded = _settings(task)
+    _speak(loaded, task["facts"]["language"])
+    facts = _facts(task["facts"], loaded)
+    facts["title"] = ": ".join([facts["title"], *_in_words(task["only"])])
+    notebooks = [Path(path) for path in task["notebooks"]]
+    return exhibit.publication(notebooks, Path(task["folder"]) / "exhibits", **facts)
+
+
+def _in_words(only: dict[str, str]) -> list[str]:
+    """What a report of a batch is confined to: Thailand."""
+    from mlastats import schema
+    from mlastats.publish import cells
+
+    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
+    return [cells.in_words(coded[name], code) if name in coded else code for name, code in only.items()]
 
 
 def _speak(loaded: settings.Settings, language: str) -> None:
