@@ -88,14 +88,21 @@ def moment(requests: pd.DataFrame, name: str, reading: Reading = "middle") -> pd
     return _stage(requests[name], requests[f"{name}_precision"], reading)
 
 
+def exact(when: pd.DataFrame) -> pd.Series:
+    """The day of a moment, missing where only its year is known."""
+    return when["day"].where(when["precision"].ne("year"))
+
+
 def elapsed(requests: pd.DataFrame, clock: Clock, until: pd.Series) -> Elapsed:
     """A function of two dates a row: the days between them as the clock counts; missing where a
-    date is. Waiting that was not yet over counts as waiting until `until`."""
+    date is. Waiting that was not over by `until` lasts until then. Where a request ended and nobody
+    wrote down that the information came, nothing is taken out: how long it waited is not known."""
     count = _working(requests["reporting_state"]) if clock.days == "working" else _calendar
     if clock.waiting == "counted":
         return count
-    asked = moment(requests, "info_requested")["day"]
-    given = moment(requests, "info_supplied")["day"].fillna(until)
+    asked, given = (exact(moment(requests, stage)) for stage in ("info_requested", "info_supplied"))
+    ended = moment(requests, ENDED)["day"].le(until)
+    given = given.fillna(until.mask(ended, asked))
 
     def without_waiting(start: pd.Series, end: pd.Series) -> pd.Series:
         waited = count(_within(asked, start, end), _within(given.mask(given < asked, asked), start, end))

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats.measure.daycounts import DayCounts
-from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING
 
 TOLERANCE = 1e-12
+AT_RISK = 10
+THIN = 5
 CURVE = ["day", "at_risk", "share", "std_error", "lower", "upper"]
 
 
@@ -40,11 +42,33 @@ def quantiles(cases: pd.DataFrame, by: Sequence[str], q: Sequence[float]) -> pd.
     """The first day on which the share answered reaches each q: `by`, `quantile days lower upper`.
 
     The limits are the first days on which the upper and the lower limit of the curve reach q
-    (Brookmeyer and Crowley); missing where that is not reached.
+    (Brookmeyer and Crowley); missing where that is not reached. Missing too where the curve has
+    risen while fewer than 5 were at risk and more were still to enter late: such a step is as high as
+    its few requests are few, and everything after it rests on it.
     """
-    curve = answered_curve(cases, by)
+    curve = _without_thin(answered_curve(cases, by), list(by))
     found = [_reached(curve, list(by), level) for level in q]
     return pd.concat(found, ignore_index=True)
+
+
+def few_at_risk(cases: pd.DataFrame, by: Sequence[str], days: "pd.Series | int") -> pd.Series:
+    """Whether the share answered by `days` rests on too little, by group: fewer than 10 are at risk on
+    that day, and a pending request was cut before it."""
+    timed = cases[cases["days"].notna() & ~cases["unobserved"]]
+    end = timed["days"].astype(float)
+    marks = pd.DataFrame({"at_risk": timed["entry"].le(days) & end.ge(days)})
+    marks["cut_before"] = timed["status"].eq(PENDING) & end.lt(days)
+    sums = marks.groupby([timed[name] for name in by], observed=True).sum()
+    return sums["at_risk"].lt(AT_RISK) & sums["cut_before"].gt(0)
+
+
+def _without_thin(curve: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The part of each curve before its first step that rests on fewer than THIN at risk while more
+    come later."""
+    groups = [curve[name] for name in by]
+    later = curve["at_risk"].iloc[::-1].groupby([name.iloc[::-1] for name in groups], observed=True).cummax()
+    thin = curve["at_risk"].lt(THIN) & later.gt(curve["at_risk"])
+    return curve[thin.groupby(groups, observed=True).cumsum().eq(0)]
 
 
 def _reached(curve: pd.DataFrame, by: list[str], q: float) -> pd.DataFrame:

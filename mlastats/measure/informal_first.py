@@ -10,13 +10,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.curves import quantiles
+from mlastats.measure.curves import AT_RISK, quantiles
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, STATUSES, UNDATED, durations
 from mlastats.measure.groups import grouped, keys
 from mlastats.measure.intervals import share
 from mlastats.measure.matters import matter_of
-from mlastats.measure.standards import AT_RISK
 
 FORMAL, CLOSED_WITHOUT, PENDING = "formal", "closed_without", "pending"
 WITHIN = (30, 90, 365)

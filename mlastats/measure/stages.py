@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema
-from mlastats.measure.clocks import ENDED, moment
+from mlastats.measure.clocks import ENDED, exact, moment
 from mlastats.measure.curves import quantiles
 from mlastats.measure.durations import ANSWERED, PENDING, cut_of, outcome_known
 from mlastats.measure.groups import UNRECORDED, grouped, keys
@@ -73,7 +73,7 @@ def legs(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     without any exact stage, or that ended on a day nobody wrote down, have none.
     """
     known = cut_of(requests, as_of)
-    end = _exact(moment(requests, ENDED))
+    end = exact(moment(requests, ENDED))
     ended = end.le(known)
     points = pd.concat([_reached(requests, stage, end.where(ended, known)) for stage in PATH])
     lost = outcome_known(requests) & end.isna() | moment(requests, ENDED)["precision"].eq("year")
@@ -91,11 +91,12 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Files passed between agencies: `direction from_agency to_agency requests median_days`.
 
     A hand-over is a request that is linked to another (linked_request_id) which a different agency
-    held; its days run from the day of the earlier request to the day of the later one.
+    held; its days run from the day of the earlier request to the day of the later one. A link to a
+    reference that several requests have is to none of them.
     """
     begun = schema.requested_on(requests)
     held = pd.DataFrame({"linked": requests["request_id"], "from_agency": requests["agency"], "began": begun})
-    held = held.dropna(subset=["linked", "from_agency"]).drop_duplicates("linked")
+    held = held.dropna(subset=["linked", "from_agency"]).drop_duplicates("linked", keep=False)
     mine = requests[["direction", "linked_request_id", "agency"]].assign(begun=begun)[
         begun.le(cut_of(requests, as_of))
     ]
@@ -108,13 +109,9 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return pd.DataFrame({"requests": groups.size(), "median_days": groups.median()}).reset_index()
 
 
-def _exact(when: pd.DataFrame) -> pd.Series:
-    return when["day"].where(when["precision"].ne("year"))
-
-
 def _reached(requests: pd.DataFrame, stage: str, until: pd.Series) -> pd.DataFrame:
     """The requests that reached a stage on their own side, up to their end or cut."""
-    day = _exact(moment(requests, stage))
+    day = exact(moment(requests, stage))
     ours = requests["direction"].ne("incoming").fillna(True) if stage in THEIRS else True
     rows = (day.le(until) & ours).to_numpy()
     points = {

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from mlastats.measure.curves import answered_curve
-from mlastats.measure.durations import PENDING
+from mlastats.measure.curves import answered_curve, few_at_risk
 
-AT_RISK = 10
 Z = 1.959963984540054
 COLUMNS = ["standard_days", "with_standard", "within", "within_lower", "within_upper", "within_note"]
 
@@ -41,11 +39,10 @@ def within_standard(
 def _strata(timed: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """One row for each group and standard: its requests, the share answered by that day, limits."""
     by = [*by, "standard"]
-    days, end = timed["standard"], timed["days"].astype(float)
-    marks = pd.DataFrame({"size": 1, "at_risk": timed["entry"].le(days) & end.ge(days)}, index=timed.index)
-    marks["cut_before"] = timed["status"].eq(PENDING) & end.lt(days)
-    strata = marks.groupby([timed[name] for name in by], observed=True).sum().reset_index()
-    strata["few"] = strata["at_risk"].lt(AT_RISK) & strata["cut_before"].gt(0)
+    groups = timed.groupby(by, observed=True)
+    strata = pd.DataFrame(
+        {"size": groups.size(), "few": few_at_risk(timed, by, timed["standard"])}
+    ).reset_index()
     curve = answered_curve(timed, by).astype({"standard": float})
     read = curve[curve["day"].le(curve["standard"])].groupby(by, observed=True).tail(1)
     text = {name: strata[name].astype("str") for name in by[:-1]}

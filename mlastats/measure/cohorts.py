@@ -1,0 +1,32 @@
+"""Trend: has turnaround changed, from one year's requests to the next?
+
+Recent cohorts have a missing tail: their requests have been followed for too short a time to know.
+They are compared on what is known of all of them, the share answered within a fixed number of days.
+"""
+
+import datetime as dt
+
+import pandas as pd
+
+from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.durations import cut_of
+from mlastats.measure.groups import UNRECORDED, grouped
+from mlastats.measure.turnaround import turnaround
+
+
+def cohorts(requests: pd.DataFrame, *, as_of: dt.date | str, days: int = 180) -> pd.DataFrame:
+    """Turnaround of the requests opened in each calendar year, whenever they ended: `direction`,
+    `year`, the columns of `turnaround` with `days` as the standard, then `followed_days`.
+
+    `followed_days`: the days for which every request of the cohort has been followed, from the last
+    one opened to its cut. Up to that day nothing of the cohort is missing; a later median or share is
+    estimated from those opened earlier in it, as the curve does.
+    """
+    table = turnaround(requests, "year", as_of=as_of, standard_days=days)
+    begun = moment(requests, REQUESTED)["day"]
+    followed = (cut_of(requests, as_of) - begun).dt.days
+    groups = grouped(requests, "year")
+    seen = followed.ge(0)
+    least = followed[seen].groupby([groups.loc[seen, name] for name in groups], observed=False).min()
+    table = table.merge(least.rename("followed_days").reset_index(), on=["direction", "year"], how="left")
+    return table[table["year"].ne(UNRECORDED) | table["requests"].gt(0)].reset_index(drop=True)

@@ -1,0 +1,33 @@
+"""Windows: the requests as they were under observation between two days, whenever they were opened.
+
+A period's pace is the pace of all that was open in it. What was open at its start enters late, at
+its age on that day; what was still open at its end is cut there. A quantile of such a window is the
+day by which half would be answered if every day of a request went as the days of the period did.
+"""
+
+import datetime as dt
+
+import pandas as pd
+
+from mlastats import schema
+from mlastats.measure.clocks import ENDED, moment
+from mlastats.measure.durations import UNDATED, durations
+
+
+def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
+    """The requests as registers kept from `start` to `end` alone would hold them; all where either
+    is None.
+
+    Left out is what was over before `start`, and what is undated and was opened before it: nobody
+    can say whether it was still open. Measures of the result take `end` as as_of.
+    """
+    if start is None or end is None:
+        return requests
+    first, last = pd.Timestamp(start), pd.Timestamp(end)
+    kept = requests.assign(
+        observed_from=requests["observed_from"].fillna(first).clip(lower=first),
+        observed_to=requests["observed_to"].fillna(last).clip(upper=last),
+    )
+    measured = durations(kept, as_of=last)
+    early = schema.requested_on(requests).lt(first) | moment(requests, ENDED)["last"].lt(first)
+    return kept[~(measured["unobserved"] | (measured["status"].eq(UNDATED) & early))]
