@@ -115,6 +115,10 @@ def _median(
             columns=columns, index=pd.MultiIndex.from_tuples([], names=names), dtype=float
         ).rename(columns={"days": "median_days"})
     counts = DayCounts.from_durations(
-        timed["days"], timed["cause"], timed["entry"], by=grouped(requests, by).loc[timed.index]
+        timed["days"],
+        timed["cause"],
+        timed["entry"],
+        by=grouped(requests, by).loc[timed.index],
+        answer=ANSWERED,
     )
     return counts.quantile(0.5).set_index(names)[columns].rename(columns={"days": "median_days"})

@@ -22,7 +22,7 @@ def day_counts(cases: pd.DataFrame, by: Sequence[str]) -> DayCounts:
     """Counts by day and cause of the timed rows of a frame of durations with its grouping columns."""
     timed = cases[cases["days"].notna() & ~cases["unobserved"]]
     groups = timed[list(by)].astype("str")
-    return DayCounts.from_durations(timed["days"], timed["cause"], entry=timed["entry"], by=groups)
+    return DayCounts.from_durations(timed["days"], timed["cause"], timed["entry"], groups, answer=ANSWERED)
 
 
 def answered_curve(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

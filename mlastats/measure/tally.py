@@ -1,0 +1,203 @@
+"""From single durations to counts by group, day and event: what is accepted, and how it is added up."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlastats.errors import ConfigurationError
+
+ENTERED, PENDING = "entered", "pending"
+MOST_DAYS = 1_000_000
+RESERVED = (
+    *("day", "days", "event", "requests", "cause", "quantile", "tau", "at_risk", "answered", "survival"),
+    *("share", "rmst", "incidence", "std_error", "lower", "upper", "reason", "pending", "ended_otherwise"),
+)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Counts by group and day, sorted by both: `events` has the entered, the pending, then each cause.
+
+    `group` numbers the rows of a frame of groups. Every request is once entered and once gone, so that
+    over a whole group the two are equal.
+    """
+
+    group: np.ndarray
+    day: np.ndarray
+    events: dict[str, np.ndarray]
+
+    @property
+    def entered(self) -> np.ndarray:
+        return self.events[ENTERED]
+
+    @property
+    def pending(self) -> np.ndarray:
+        return self.events[PENDING]
+
+    def ended(self, causes: "tuple[str, ...] | None" = None) -> np.ndarray:
+        """How many ended by one of `causes` (by any, if not given)."""
+        names = [name for name in self.events if name not in (ENTERED, PENDING)]
+        chosen = [self.events[name] for name in names if causes is None or name in causes]
+        return np.sum(chosen, axis=0) if chosen else np.zeros(len(self.day), dtype=np.int64)
+
+    def at_risk(self) -> np.ndarray:
+        """Under observation and open on each day: entry <= day <= end."""
+        gone = self.pending + self.ended()
+        return np.cumsum(self.entered - gone) + gone
+
+    def rearranged(self, group: np.ndarray) -> "Cells":
+        """The same counts under other numbers of groups, those of one group and day together;
+        a negative number leaves a row out."""
+        kept = group >= 0
+        group, day = group[kept], self.day[kept]
+        span = int(day.max(initial=0)) + 1
+        places, rank = np.unique(group * span + day, return_inverse=True)
+        events = {}
+        for name, counts in self.events.items():
+            events[name] = np.zeros(len(places), dtype=np.int64)
+            np.add.at(events[name], rank, counts[kept])
+        return Cells(places // span, places % span, events)
+
+    def and_also(self, other: "Cells") -> "Cells":
+        """The counts of both, whose groups have the same numbers."""
+        names = dict.fromkeys([*self.events, *other.events])
+        none = [np.zeros(len(cells.day), dtype=np.int64) for cells in (self, other)]
+        events = {
+            name: np.concatenate([self.events.get(name, none[0]), other.events.get(name, none[1])])
+            for name in names
+        }
+        both = Cells(np.concatenate([self.group, other.group]), np.concatenate([self.day, other.day]), events)
+        return both.rearranged(both.group)
+
+
+def tallied(group: np.ndarray, days: np.ndarray, causes: "tuple[np.ndarray, list[str]]", entry: Any) -> Cells:
+    """The cells of single requests: their group, days and cause (0 is pending, else a number from the
+    list of labels on), and the day of entry."""
+    span = int(days.max(initial=0)) + 1
+    code, labels = causes
+    rows, (ends, starts) = _ranked(group * span + days, group * span + entry)
+    kinds = len(labels) + 1
+    counts = np.bincount(ends * kinds + code, minlength=len(rows) * kinds).reshape(-1, kinds)
+    of_cause = {label: np.ascontiguousarray(counts[:, i + 1]) for i, label in enumerate(labels)}
+    entered = np.bincount(starts, minlength=len(rows))
+    number = rows // span
+    return Cells(
+        number,
+        rows - number * span,
+        {ENTERED: entered, PENDING: counts[:, 0].copy(), **dict(sorted(of_cause.items()))},
+    )
+
+
+def _ranked(ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """The distinct places in order, and the rank of each end and start among them."""
+    size = int(ends.max(initial=-1)) + 1
+    if size > 16 * len(ends) + 1_000_000:
+        rows, rank = np.unique(np.concatenate([ends, starts]), return_inverse=True)
+        return rows, (rank[: len(ends)], rank[len(ends) :])
+    taken = np.zeros(size, dtype=bool)
+    taken[ends] = taken[starts] = True
+    rows = np.flatnonzero(taken)
+    rank = np.empty(size, dtype=np.int64)
+    rank[rows] = np.arange(len(rows))
+    return rows, (rank[ends], rank[starts])
+
+
+def whole(values: Any, name: str) -> np.ndarray:
+    """Days as whole numbers. Raises ConfigurationError, saying how many are not and where the first is."""
+    numbers = _numbers(values)
+    wrong = ~((numbers >= 0) & (numbers <= MOST_DAYS) & (numbers == np.floor(numbers)))
+    if wrong.any():
+        raise ConfigurationError(
+            f"`{name}` must be whole, not negative and at most {MOST_DAYS:,}; {int(wrong.sum())} of {len(numbers)} "
+            f"values are not (the first at position {int(wrong.argmax())}, counted from 0). "
+            "Take those rows out, or correct their dates."
+        )
+    return numbers.astype(np.int64)
+
+
+def _numbers(values: Any) -> np.ndarray:
+    given = values.array if isinstance(values, pd.Series | pd.Index) else np.asarray(values)
+    if np.ndim(given) != 1:
+        raise ConfigurationError("Days must be one column: a Series, a list or an array of one dimension.")
+    if given.dtype.kind in "iuf" and isinstance(given, np.ndarray):
+        return given
+    if pd.api.types.is_numeric_dtype(given.dtype) and not pd.api.types.is_bool_dtype(given.dtype):
+        return pd.Series(given).to_numpy(dtype=float, na_value=np.nan)
+    return pd.to_numeric(pd.Series(given, dtype=object), errors="coerce").to_numpy(
+        dtype=float, na_value=np.nan
+    )
+
+
+def labelled(cause: Any) -> tuple[np.ndarray, list[str]]:
+    """The cause of each request as a number, 0 for pending, and the labels that the others stand for."""
+    given = cause if isinstance(cause, pd.Series | pd.Index | np.ndarray) else np.asarray(cause, dtype=object)
+    codes, seen = pd.factorize(given)
+    texts = [_label(value) for value in seen]
+    labels = sorted({text for text in texts if text})
+    numbers = np.array([labels.index(text) + 1 if text else 0 for text in texts] + [0], dtype=np.int64)
+    return numbers[codes], labels
+
+
+def _label(value: Any) -> str:
+    """The label of a cause; nothing for pending."""
+    if isinstance(value, str):
+        text = "" if value == "0" else value
+    elif isinstance(value, int | float | np.number | np.bool) and float(value).is_integer() and value >= 0:
+        text = str(int(value)) if value else ""
+    else:
+        raise ConfigurationError(
+            f"`cause` must be 0 or missing where a request is pending, else a label; got {value!r}."
+        )
+    if text in (ENTERED, PENDING):
+        raise ConfigurationError(
+            f"{text!r} cannot be the label of a cause. Leave the cause of a pending request missing."
+        )
+    return text
+
+
+def grouped(by: "pd.Series | pd.DataFrame | None", length: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """The groups, one row each, in order, and the number of each request's group.
+
+    With a categorical column every combination of levels is a group, whether or not a request is in it.
+    """
+    frame = by.to_frame(by.name or "group") if isinstance(by, pd.Series) else by
+    if frame is None or not len(frame.columns):
+        return pd.DataFrame(index=[0]), np.zeros(length, dtype=np.int64)
+    _check(frame, length)
+    levels, number = [], np.zeros(length, dtype=np.int64)
+    for name in frame:
+        codes, seen = _levels(frame[name])
+        number = number * len(seen) + codes
+        levels.append(seen)
+    every = np.arange(np.prod([len(seen) for seen in levels], dtype=np.int64))
+    if len(levels) > 1 and not any(isinstance(seen.dtype, pd.CategoricalDtype) for seen in levels):
+        number, every = pd.factorize(number, sort=True)
+    places = np.unravel_index(every, [len(seen) for seen in levels]) if len(every) else [every] * len(levels)
+    columns = {name: seen.take(at) for name, seen, at in zip(frame, levels, places, strict=True)}
+    return pd.DataFrame(columns, index=range(len(every))), number
+
+
+def _levels(column: pd.Series) -> tuple[np.ndarray, Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        every = pd.Categorical.from_codes(range(len(column.cat.categories)), dtype=column.dtype)
+        return column.cat.codes.to_numpy(dtype=np.int64), every
+    return pd.factorize(column, sort=True)
+
+
+def _check(frame: pd.DataFrame, length: int) -> None:
+    if len(frame) != length:
+        raise ConfigurationError(f"`by` must have a row for each request; got {len(frame)} for {length}.")
+    clash = sorted({str(name) for name in frame} & set(RESERVED))
+    if clash or not frame.columns.is_unique:
+        raise ConfigurationError(
+            f"The columns of `by` must differ from each other and from those of the results; got {list(frame)}. "
+            "Rename them."
+        )
+    missing = int(frame.isna().any(axis=1).sum())
+    if missing:
+        raise ConfigurationError(
+            f"`by` must say the group of every request; it is missing for {missing} of {length}. "
+            "Name what is not recorded, as with fillna('unrecorded')."
+        )
