@@ -43,9 +43,9 @@ def answered(requests: pd.DataFrame, within_days: int = 90) -> pd.Series:
 
 def test_the_mix_explains_the_crude_difference(requests_from: Register) -> None:
     found = answered(requests_from(register_of(SIMPSON)))
-    assert found[["formal", "informal", "difference"]].tolist() == pytest.approx([0.18, 0.82, -0.64])
+    assert found[["first", "second", "difference"]].tolist() == pytest.approx([0.18, 0.82, -0.64])
     assert found["upper"] < 0
-    like = ["formal_standardised", "informal_standardised", "difference_standardised"]
+    like = ["first_standardised", "second_standardised", "difference_standardised"]
     assert found[like].tolist() == pytest.approx([0.5, 0.5, 0.0])
     assert found["lower_standardised"] < 0 < found["upper_standardised"]
     assert found["mix"] == "explains"
@@ -79,8 +79,8 @@ def test_strata_weigh_what_all_their_requests_weigh(requests_from: Register) -> 
     }
     found = answered(requests_from(register_of(strata)))
     # 100 and 20 requests: 1 and 0 of the formal, 20/90 and 1/2 of the informal.
-    assert found["formal_standardised"] == pytest.approx(100 / 120)
-    assert found["informal_standardised"] == pytest.approx((100 * 20 / 90 + 20 / 2) / 120)
+    assert found["first_standardised"] == pytest.approx(100 / 120)
+    assert found["second_standardised"] == pytest.approx((100 * 20 / 90 + 20 / 2) / 120)
 
 
 def test_a_stratum_needs_five_in_each_arm(requests_from: Register) -> None:
@@ -108,7 +108,7 @@ def test_pending_requests_count_for_the_days_they_were_observed(requests_from: R
     young = "\n".join(["incoming THA mla interpol 2024-12-26 - -"] * 8)
     found = answered(requests_from(f"{text}\n{young}"))
     # The eight are open at 5 days: at risk before day 10 are the other twenty, of whom ten are answered.
-    assert found[["informal", "days"]].tolist() == pytest.approx([0.5, 90])
+    assert found[["second", "days"]].tolist() == pytest.approx([0.5, 90])
 
 
 def test_the_day_goes_back_to_where_both_are_known(requests_from: Register) -> None:
@@ -124,7 +124,7 @@ def test_refused_of_those_decided(requests_from: Register) -> None:
     requests.loc[5, "outcome"] = "withdrawn"
     found = channels.side_by_side(requests, "kind", as_of=AS_OF)
     refused = found[found["measure"].eq("refused")].iloc[0]
-    assert refused[["formal", "informal"]].tolist() == pytest.approx([5 / 19, 0])
+    assert refused[["first", "second"]].tolist() == pytest.approx([5 / 19, 0])
     assert pd.isna(refused["days"])
 
 

@@ -12,7 +12,7 @@ from mlastats import schema, vocab
 from mlastats.errors import one_of
 
 UNRECORDED = "unrecorded"
-DERIVED = ("year", "partner_group")
+DERIVED = ("year", "partner_group", "asean")
 
 
 def keys(by: str | Sequence[str]) -> list[str]:
@@ -32,6 +32,8 @@ def _column(requests: pd.DataFrame, name: str) -> pd.Series:
     if name == "year":
         on = schema.requested_on(requests)
         return on.dt.strftime("%Y").where(on.notna())
+    if name == "asean" and name not in requests:
+        return requests["asean_partner"].map({True: "asean", False: "non_asean"})
     if name == "partner_group":
         return vocab.partner_group(requests["partner"], schema.requested_on(requests))
     return requests[name]
@@ -52,6 +54,6 @@ def _levels(name: str, values: pd.Series) -> pd.Series:
 
 def _in_order(name: str, seen: set[str]) -> list[str]:
     """Codes in the order of their vocabulary, what it does not know after them."""
-    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name), "")
+    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name), name)
     known = [code for code in vocab.codes(vocabulary) if code in seen] if vocabulary else []
     return known + sorted(seen - set(known))

@@ -1,115 +1,257 @@
-"""Partners: who asks, who is asked, how regularly, and who is not engaged at all.
+"""Partners: who asks, who is asked, how often, and who is not engaged at all.
 
+Totals are matters, a chain of linked requests counted once; contact is any request of it, either way.
 Received and made stand in columns of their own and are never added up. A partner that should be
 engaged and is not has a row of zeros: what does not happen is shown.
 """
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from mlastats import schema, vocab
+from mlastats import vocab
+from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.durations import ANSWERED, PENDING, durations, last_day
 from mlastats.measure.groups import UNRECORDED
-from mlastats.measure.matters import matter_of
+from mlastats.measure.matters import matter_of, matters
+from mlastats.measure.periods import calendar
 
 CLASSES = ("sustained", "intermittent", "minimal", "dormant", "none")
 WAYS = {"incoming": "received", "outgoing": "made"}
-YEARS, OFTEN, FEW, SILENT_MONTHS = 5, 0.75, 5, 24
+YEAR = 365.25
 
 
-def engagement(requests: pd.DataFrame, *, as_of: dt.date | str, expected: Iterable[str] = ()) -> pd.DataFrame:
-    """One row a partner: what was received from it and made to it, how much of it was answered, and when.
+@dataclass(frozen=True)
+class Rule:
+    """By what a partner is classed, looking back `years` from the last day (or as far as registers go).
 
-    Columns: `partner`, `partner_group` (at as_of); `received received_matters received_answered
-    received_pending` and the same of `made`; `last_contact`, `silence` (the longest time without a
-    request, in days, up to as_of), `years_active` of the last five, `engagement`. A request whose
-    direction is not recorded is `undirected`. Partners of `expected` without a request are rows of zeros.
-
-    `engagement`, by requests of the last five years, both ways: none - no request ever; dormant - none in
-    the last 24 months; minimal - fewer than 5; sustained - in at least three of every four years;
-    intermittent - any other.
+    none: no request ever. dormant: no request in the last `silent_months`. minimal: fewer than `few`
+    matters. sustained: a request in at least the share `often` of the years. intermittent: any other.
     """
-    cases = _cases(requests, as_of)
-    table = pd.concat([_ways(cases), _contact(cases, last_day(as_of))], axis=1)
-    every = [*table.index, *sorted(set(expected) - set(table.index))]
-    table = table.reindex(every).rename_axis("partner")
+
+    years: int = 5
+    often: float = 0.75
+    few: int = 5
+    silent_months: int = 24
+
+
+RULE = Rule()
+
+
+def engagement(
+    requests: pd.DataFrame,
+    *,
+    as_of: dt.date | str,
+    since: dt.date | str | None = None,
+    expected: Iterable[str] = (),
+    rule: Rule = RULE,
+) -> pd.DataFrame:
+    """One row a partner: what was received from it and made to it, what came of it, and how steadily.
+
+    `partner partner_group` (at the last day), `engagement` (by `rule`, over all requests up to the last
+    day), then of what began in the window: matters `received received_answered received_pending made
+    made_answered made_pending undirected`; `contacts` (requests either way), `months_active` (months with
+    one) of `months`; `last_contact`, and `silence`, the longest time without a request, in days, the
+    window's first and last day included. Partners of `expected` without a request are rows of zeros.
+
+    The window runs from `since`, or the first day that a register was kept, to as_of, or the last day
+    to which a register is complete. A request known to the year counts and has no day.
+    """
+    window = window_of(requests, as_of, since)
+    met, cases = contacts(requests, as_of=as_of), _cases(requests, as_of)
+    inside = cases[~cases["on"].lt(window[0])]
+    every = sorted({*met["partner"], *expected})
+    parts = [_ways(inside), _contact(met[~met["on"].lt(window[0])], window)]
+    table = pd.concat(parts, axis=1).reindex(every).rename_axis("partner")
     counts = [name for name in table if name not in ("last_contact", "silence")]
     table[counts] = table[counts].fillna(0).astype("int64")
-    day = pd.Series(last_day(as_of), index=table.index)
+    table["months"] = _months(*window)
+    table["silence"] = table["silence"].mask(table["contacts"].eq(0), (window[1] - window[0]).days)
+    table.insert(0, "partner_group", group_at(every, window[1]).to_numpy())
     table.insert(
-        0, "partner_group", vocab.partner_group(pd.Series(every, index=table.index, dtype="str"), day)
+        1, "engagement", _class(met, window_of(requests, as_of), rule).reindex(every, fill_value="none")
     )
-    table["engagement"] = _class(table, last_day(as_of))
-    return table.drop(columns="recent").reset_index()
+    return table.reset_index()
 
 
-def by_period(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """Requests by direction, partner and year: `direction partner year requests`; a silence is a zero.
+def by_period(
+    requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year", expected: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Matters by direction, partner and the period they began in; a silence is a zero.
 
-    Partners with most requests first; years from the first request of any partner to as_of.
+    `direction partner partner_group` (at the last day) `period matters answered pending`. ASEAN first,
+    always in the order of its members' names, then dialogue partners and others, those with most
+    matters first. Periods from the first matter of any partner to as_of. A matter known to the year is
+    in no shorter period.
     """
-    cases = _cases(requests, as_of)
-    known = cases[cases["day"].notna()]
-    if known.empty:
-        return pd.DataFrame(columns=["direction", "partner", "year", "requests"])
-    years = [str(year) for year in range(known["day"].min().year, last_day(as_of).year + 1)]
-    counted = known.groupby(["direction", "partner", known["day"].dt.year.astype("str")]).size()
-    order = known["partner"].value_counts(sort=True).index
-    levels = [sorted(known["direction"].unique()), order, years]
-    full = pd.MultiIndex.from_product(levels, names=["direction", "partner", "year"])
-    return counted.rename_axis(full.names).reindex(full, fill_value=0).rename("requests").reset_index()
+    cases = _cases(requests, as_of).dropna(subset=["partner"])
+    cases = cases[cases["on"].notna()]
+    names = ["direction", "partner", "period"]
+    if cases.empty:
+        return pd.DataFrame(columns=[*names[:2], "partner_group", "period", "matters", "answered", "pending"])
+    spans = calendar(cases["on"].min(), max(last_day(as_of), cases["on"].min()), span)
+    rough = cases["precision"].eq("year") & (span != "year")
+    place = spans["start"].searchsorted(cases["on"], side="right") - 1
+    cases = cases.assign(period=spans["period"].to_numpy()[place])[~rough]
+    marks = pd.DataFrame({"matters": True, **{s: cases["status"].eq(s) for s in (ANSWERED, PENDING)}})
+    counted = marks.groupby([cases[name] for name in names]).sum()
+    order = in_order(cases["partner"].value_counts(), last_day(as_of), expected)
+    full = pd.MultiIndex.from_product(
+        [sorted(cases["direction"].unique()), order, spans["period"]], names=names
+    )
+    table = counted.reindex(full, fill_value=0).reset_index()
+    table.insert(2, "partner_group", table["partner"].map(group_at(order, last_day(as_of))))
+    return table
 
 
-def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
-    measured = durations(requests, as_of=as_of)
-    cases = pd.DataFrame(
+def not_happening(
+    requests: pd.DataFrame, *, as_of: dt.date | str, expected: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Partners that a treaty binds, or that the country named, and with which there was no request.
+
+    By `partner_group` (at the last day): `bound` (partners with a treaty known to be in force with the
+    reporting state on the last day), `bound_silent` of these (no request ever), `named` by the country,
+    `named_silent` of these, and `partners_silent`, the codes of the silent ones among both, ";"-joined, for
+    ASEAN, dialogue partners and the named. A pair of which no treaty is known is in no count: that is no
+    evidence that there is none.
+    """
+    until = last_day(as_of)
+    met = set(contacts(requests, as_of=as_of)["partner"])
+    states = sorted(requests["reporting_state"].dropna().unique())
+    bound = {code for state in states for code in vocab.treaty_partners(state, until.date().isoformat())}
+    named = set(expected)
+    every = sorted((bound | named) - set(states))
+    table = pd.DataFrame({"partner": every, "partner_group": group_at(every, until).to_numpy()})
+    table["silent"] = ~table["partner"].isin(met)
+    for name, those in {"bound": bound, "named": named}.items():
+        table[name] = table["partner"].isin(those)
+        table[f"{name}_silent"] = table[name] & table["silent"]
+    said = table["named_silent"] | table["silent"] & table["partner_group"].isin(
+        ["asean", "dialogue_partner"]
+    )
+    table["partners_silent"] = table["partner"].where(said)
+    groups = table.groupby("partner_group")
+    counts = groups[["bound", "bound_silent", "named", "named_silent"]].sum()
+    silent = groups["partners_silent"].agg(lambda codes: ";".join(codes.dropna()))
+    order = [code for code in vocab.codes("partner_group") if code in counts.index]
+    return counts.join(silent).reindex(order).rename_axis("partner_group").reset_index()
+
+
+def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Every request with a partner that had begun by its cut: `partner direction matter on`, `on`
+    missing where the day is not known to the month."""
+    when = moment(requests, REQUESTED)
+    table = pd.DataFrame(
         {
             "partner": requests["partner"],
             "direction": requests["direction"].fillna(UNRECORDED),
             "matter": matter_of(requests),
-            "day": schema.requested_on(requests),
-            "status": measured["status"],
+            "on": when["day"].where(when["precision"].ne("year")),
         }
     )
-    return cases[cases["status"].notna() & cases["partner"].notna()]
+    begun = durations(requests, as_of=as_of)["status"].notna()
+    return table[begun & table["partner"].notna()]
+
+
+def group_at(partners: Iterable[str], on: pd.Timestamp) -> pd.Series:
+    """The group of each partner on a day, under its code."""
+    codes = pd.Series(list(partners), dtype="str")
+    found = vocab.partner_group(codes, pd.Series(on, index=codes.index))
+    return found.astype("str").set_axis(pd.Index(codes, name="partner"))
+
+
+def in_order(sizes: pd.Series, on: pd.Timestamp, expected: Iterable[str] = ()) -> list[str]:
+    """Partners as pages list them: ASEAN by name, then dialogue partners, then others, the largest first."""
+    every = [*sizes.index, *sorted(set(expected) - set(sizes.index))]
+    group = group_at(every, on)
+    rank = {code: n for n, code in enumerate(("asean", "dialogue_partner"))}
+    return sorted(
+        every,
+        key=lambda code: (
+            rank.get(group[code], 2),
+            vocab.label("partner", code) if group[code] == "asean" else "",
+            -int(sizes.get(code, 0)),
+        ),
+    )
+
+
+def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
+    """The matters that had begun by their cut: partner, direction, the day they began, and status."""
+    table = matters(requests, as_of=as_of)
+    status, when = durations(table, as_of=as_of)["status"], moment(table, REQUESTED)
+    cases = table[["partner"]].assign(
+        direction=table["direction"].fillna(UNRECORDED),
+        on=when["day"],
+        precision=when["precision"],
+        status=status,
+    )
+    return cases[status.notna()]
+
+
+def window_of(
+    requests: pd.DataFrame, as_of: dt.date | str, since: dt.date | str | None = None
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The first and the last day under observation: from `since`, or the first day that a register was
+    kept (else the first request), to as_of, or the last day to which a register is complete."""
+    until = min([last_day(as_of), *requests["observed_to"].dropna().nlargest(1)])
+    kept = requests["observed_from"].dropna()
+    first = kept if len(kept) else contacts(requests, as_of=as_of)["on"].dropna()
+    began = pd.Timestamp(since) if since is not None else first.min() if len(first) else until
+    return min(began, until), until
 
 
 def _ways(cases: pd.DataFrame) -> pd.DataFrame:
     parts = {}
     for direction, name in WAYS.items():
         some = cases[cases["direction"].eq(direction)]
-        groups = some.groupby("partner")
-        parts[name] = groups.size()
-        parts[f"{name}_matters"] = groups["matter"].nunique()
+        parts[name] = some.groupby("partner").size()
         for status in (ANSWERED, PENDING):
             parts[f"{name}_{status}"] = some["status"].eq(status).groupby(some["partner"]).sum()
     parts["undirected"] = cases[cases["direction"].eq(UNRECORDED)].groupby("partner").size()
     return pd.DataFrame(parts)
 
 
-def _contact(cases: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
-    dated = cases.dropna(subset=["day"]).sort_values("day")
-    groups = dated.groupby("partner")["day"]
-    recent = dated[dated["day"].gt(until - pd.DateOffset(years=YEARS))]
-    age = ((until - recent["day"]).dt.days // 365.25).astype("int64")
-    gap = groups.diff().dt.days.groupby(dated["partner"]).max()
-    last = groups.max()
+def _contact(met: pd.DataFrame, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    dated = met.dropna(subset=["on"])
+    groups = dated.groupby("partner")["on"]
     return pd.DataFrame(
         {
-            "last_contact": last,
-            "silence": np.fmax(gap, (until - last).dt.days),
-            "years_active": age.groupby(recent["partner"]).nunique(),
-            "recent": recent.groupby("partner").size(),
+            "contacts": met.groupby("partner").size(),
+            "months_active": dated["on"].dt.to_period("M").groupby(dated["partner"]).nunique(),
+            "last_contact": groups.max(),
+            "silence": silences(dated, window),
         }
     )
 
 
-def _class(table: pd.DataFrame, until: pd.Timestamp) -> pd.Series:
-    asked = table[["received", "made", "undirected"]].sum(axis=1)
-    silent = ~table["last_contact"].gt(until - pd.DateOffset(months=SILENT_MONTHS))
-    rules = [asked.eq(0), silent, table["recent"].lt(FEW), table["years_active"].ge(OFTEN * YEARS)]
-    named = np.select(rules, ["none", "dormant", "minimal", "sustained"], "intermittent")
-    return pd.Series(named, index=table.index, dtype="str")
+def silences(dated: pd.DataFrame, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.Series:
+    """The longest time without a request by partner, in days, from the window's first to its last day."""
+    dated = dated.sort_values("on")
+    groups = dated.groupby("partner")["on"]
+    gap = groups.diff().dt.days.groupby(dated["partner"]).max()
+    before, after = (groups.min() - window[0]).dt.days, (window[1] - groups.max()).dt.days
+    return pd.Series(np.fmax(gap, np.fmax(before, after)), index=gap.index, dtype="float64")
+
+
+def _class(met: pd.DataFrame, kept: tuple[pd.Timestamp, pd.Timestamp], rule: Rule) -> pd.Series:
+    """The class of each partner with a request; unrecorded where no request has a day."""
+    last = met.groupby("partner")["on"].max()
+    recent = met[met["on"].gt(kept[1] - pd.DateOffset(years=rule.years))]
+    years = min(rule.years, max(1, int(np.ceil((kept[1] - kept[0]).days / YEAR))))
+    back = ((kept[1] - recent["on"]).dt.days // YEAR).groupby(recent["partner"]).nunique()
+    some = recent.groupby("partner")["matter"].nunique()
+    rules = {
+        UNRECORDED: last.isna(),
+        "dormant": ~last.gt(kept[1] - pd.DateOffset(months=rule.silent_months)),
+        "minimal": some.reindex(last.index, fill_value=0).lt(rule.few),
+        "sustained": back.reindex(last.index, fill_value=0).ge(rule.often * years),
+    }
+    named = np.select(list(rules.values()), list(rules), "intermittent")
+    return pd.Series(named, index=last.index, dtype="str")
+
+
+def _months(first: pd.Timestamp, last: pd.Timestamp) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month + 1
