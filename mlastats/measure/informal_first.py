@@ -23,7 +23,11 @@ DECIDED = ("executed", "partly_executed", "refused")
 
 
 def informal_first(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    as_of: dt.date | str,
+    counted: pd.Index | None = None,
 ) -> pd.DataFrame:
     """Formal requests with an informal contact before them, by direction and the columns of `by`.
 
@@ -31,9 +35,12 @@ def informal_first(
     known: a contact of the same matter, in either direction, was made on the same day or before;
     `preceded_share preceded_share_lower preceded_share_upper` of the known (Wilson, 95%); `p25
     median_days p75`: days from the first contact to the formal request. Groups without one stay.
+
+    `counted` names the requests that count (all, if not given); what they are linked to is looked for
+    among all requests. So it is in the measures below.
     """
     names = keys(by)
-    cases = _formal(requests, by, as_of)
+    cases = _of_those(_formal(requests, by, as_of), counted)
     groups = [cases[name] for name in names]
     marks = pd.DataFrame(
         {"formal": True, "known": cases["preceded"].notna(), "preceded": cases["preceded"].eq(True)}
@@ -52,6 +59,7 @@ def became_formal(
     *,
     as_of: dt.date | str,
     within: Sequence[int] = WITHIN,
+    counted: pd.Index | None = None,
 ) -> pd.DataFrame:
     """The share of informal contacts that a formal request followed, within so many days.
 
@@ -64,21 +72,29 @@ def became_formal(
     at risk on that day, and an open one cut before it).
     """
     names = keys(by)
-    cases = _contacts(requests, by, as_of)
+    cases = _of_those(_contacts(requests, by, as_of), counted)
     marks = pd.DataFrame({end: cases["end"].eq(end) for end in (FORMAL, CLOSED_WITHOUT, PENDING, UNDATED)})
     marks.insert(0, "contacts", True)
     table = marks.groupby([cases[name] for name in names], observed=False).sum()
-    parts = [_within(cases, names, days).reindex(table.index) for days in within]
-    full = [table.join(part.assign(within_days=days)) for part, days in zip(parts, within, strict=True)]
+    full = [
+        table.join(_within(cases, names, days).reindex(table.index)).assign(
+            within_days=days, followed=_followed(cases, names, days)
+        )
+        for days in within
+    ]
     joined = (
         pd.concat(full).reset_index().sort_values([*names, "within_days"], kind="stable", ignore_index=True)
     )
     joined["reason"] = joined["reason"].fillna("none")
-    return joined[[*names, "within_days", *marks, "share", "lower", "upper", "reason"]]
+    return joined[[*names, "within_days", "followed", *marks, "share", "lower", "upper", "reason"]]
 
 
 def after_contact(
-    requests: pd.DataFrame, by: str | Sequence[str] = ("kind",), *, as_of: dt.date | str
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = ("kind",),
+    *,
+    as_of: dt.date | str,
+    counted: pd.Index | None = None,
 ) -> pd.DataFrame:
     """Formal requests with an informal contact before them beside those without, by direction and `by`.
 
@@ -88,7 +104,7 @@ def after_contact(
     ask for other things: compare within kind, and claim no cause.
     """
     names = [*keys(by), "contacted"]
-    cases = _formal(requests, by, as_of)
+    cases = _of_those(_formal(requests, by, as_of), counted)
     contacted = cases["preceded"].map({True: "yes", False: "no"})
     cases = cases.assign(contacted=pd.Categorical(contacted, categories=["yes", "no"]))
     cases = cases[cases["contacted"].notna()]
@@ -101,6 +117,10 @@ def after_contact(
     medians = quantiles(cases, names, [0.5]).set_index(names).rename(columns={"days": "median_days"})
     table = table.join(medians[["median_days", "lower", "upper"]])
     return table.join(share(table, "refused", "decided", "refused_share")).reset_index()
+
+
+def _of_those(cases: pd.DataFrame, counted: pd.Index | None) -> pd.DataFrame:
+    return cases if counted is None else cases[cases.index.isin(counted)]
 
 
 def _formal(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
@@ -156,6 +176,11 @@ def _with_matters(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.dat
     )
     cases = grouped(requests, by)[begun].join(measured[begun].drop(columns="direction").drop(columns="end"))
     return cases.join(told[[name for name in told if name not in cases]])
+
+
+def _followed(cases: pd.DataFrame, names: list[str], days: int) -> pd.Series:
+    there = cases["end"].eq(FORMAL) & cases["days"].le(days)
+    return there.groupby([cases[name] for name in names], observed=False).sum()
 
 
 def _within(cases: pd.DataFrame, names: list[str], days: int) -> pd.DataFrame:

@@ -7,26 +7,31 @@ leaves of the crude difference is not the mix.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mlastats.errors import one_of
-from mlastats.measure.curves import answered_curve
-from mlastats.measure.durations import ANSWERED, PENDING, UNDATED
+from mlastats.measure.comparisons import answered_within_difference, recovered, rmst_difference
+from mlastats.measure.curves import day_counts
+from mlastats.measure.durations import ANSWERED, UNDATED
 from mlastats.measure.groups import grouped
 from mlastats.measure.intervals import share, wilson
+from mlastats.measure.standardised import AT_RISK, IN_EACH_ARM, MOST_LEFT_OUT, standardised
 from mlastats.measure.turnaround import timed_cases, turnaround
 
 STRATA = ("kind", "offence", "partner_group")
 ARMS = {"formality": ("formal", "informal"), "asean": ("non_asean", "asean")}
 DECIDED = ("executed", "partly_executed", "refused")
-FEWEST = 5
-MOST_LEFT_OUT = 0.3
-AT_RISK = 10
-MEASURES = ("answered_within", "refused")
 SIDES = ("first", "second")
+FIGURES = (*SIDES, "difference", "lower", "upper")
+TIMED: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
+    "answered_within": ("answered_within", answered_within_difference),
+    "mean_days": ("rmst", rmst_difference),
+}
+MEASURES = (*TIMED, "refused")
 
 
 def compare(
@@ -73,16 +78,17 @@ def side_by_side(
 ) -> pd.DataFrame:
     """Two arms, crude and standardised to one mix: one row a direction and measure.
 
-    `measure` is "answered_within" (the share answered within `within_days`, pending requests counted for the
-    days observed) or "refused" (of those decided). For each of the two `first second difference lower
+    `measure` is "answered_within" (the share answered within `within_days`), "mean_days" (the days without an
+    answer up to `within_days`, the restricted mean), both with pending requests counted for the days
+    observed, or "refused" (of those decided). For each of the two `first second difference lower
     upper` (first - second) as they stand, and `first_standardised second_standardised
     difference_standardised lower_standardised upper_standardised`. First and second are formal and
     informal, or by `between="asean"` partners outside ASEAN and in it. Timed requests only.
     Standardised over the strata of `by` with at least 5 requests (of the refused: decided ones) in each
     arm, weighted by all requests of the stratum. `requests` of the two arms, `strata kept` of them, and
     `left_out`, the share of the requests that stands in no stratum kept: above 30 % there is no
-    standardised figure. `days` is within_days, or the last day before it with 10 at risk in each arm of
-    the strata kept.
+    standardised figure. `days` is within_days, or the last day before it to which both arms are known, as
+    `standardised` says.
 
     `mix` says what the mix does to the difference: "explains" (crude the interval leaves out 0,
     standardised it does not), "reverses" (both leave out 0, on opposite sides), "" (neither), or "unknown"
@@ -102,9 +108,7 @@ def side_by_side(
     return pd.DataFrame(rows, columns=columns)
 
 
-_COLUMNS = [
-    f"{name}{how}" for how in ("", "_standardised") for name in (*SIDES, "difference", "lower", "upper")
-]
+_COLUMNS = [f"{name}{how}" for how in ("", "_standardised") for name in FIGURES]
 
 
 def _arms(requests: pd.DataFrame, between: str) -> pd.DataFrame:
@@ -124,81 +128,56 @@ def _decided(arms: pd.DataFrame, by: list[str], as_of: dt.date | str) -> pd.Data
 
 def _both(cases: pd.DataFrame, measure: str, within_days: int) -> dict[str, object]:
     """The crude and the standardised comparison of one direction."""
-    weights = cases.groupby("stratum").size()
-    counted = cases if measure == "answered_within" else cases[cases["decided"]]
-    sizes = pd.crosstab(counted["stratum"], counted["arm"]).reindex(columns=list(SIDES), fill_value=0)
-    kept = sizes.index[sizes.min(axis=1).ge(FEWEST)]
-    left_out = 1 - weights.reindex(kept).sum() / weights.sum() if len(cases) else float("nan")
-    used = counted[counted["stratum"].isin(kept)]
-    days = _last_day(used if len(used) else counted, within_days) if measure == "answered_within" else np.nan
-    crude = _difference(_shares(counted.assign(stratum="all"), measure, days), pd.Series({"all": 1.0}))
-    allowed = len(kept) > 0 and left_out <= MOST_LEFT_OUT
-    like = _difference(_shares(used, measure, days), weights.reindex(kept)) if allowed else {}
-    account = {
-        "days": days,
-        "requests": len(cases),
-        "strata": len(weights),
-        "kept": len(kept),
-        "left_out": left_out,
+    if set(cases["arm"]) != set(SIDES):
+        return {"requests": len(cases), "strata": cases["stratum"].nunique(), "kept": 0, "mix": "unknown"}
+    crude, like = _refused(cases) if measure == "refused" else _timed(cases, measure, within_days)
+    account = {"days": like.get("tau", np.nan)} | {
+        n: like[n] for n in ("requests", "strata", "kept", "left_out")
     }
-    after = {f"{name}_standardised": value for name, value in like.items()}
-    return {**account, **crude, **after, "mix": _mix(crude, like)}
+    after = {f"{name}_standardised": like[name] for name in FIGURES}
+    return {**account, **{name: crude[name] for name in FIGURES}, **after, "mix": _mix(crude, like)}
 
 
-def _last_day(cases: pd.DataFrame, within_days: int) -> float:
-    """The last day, at most `within_days`, to which both arms are known: 10 are still at risk, or none
-    that is open was cut before."""
-    return float(min([within_days, *(_known_to(arm) for _name, arm in cases.groupby("arm", observed=False))]))
+def _timed(cases: pd.DataFrame, measure: str, within_days: int) -> tuple[Any, Any]:
+    """Both by the curves of the arms, up to the last day to which both are known."""
+    counts = day_counts(cases, ["stratum", "arm"])
+    whole = counts.over("stratum")
+    known = float(min(within_days, whole.known_to(AT_RISK).min()))
+    name, difference = TIMED[measure]
+    like = standardised(counts, max(known, 1), "arm", "stratum", arms=SIDES, measure=name).iloc[0]
+    days = like["tau"] if like["tau"] >= 1 else max(known, 1)
+    crude = difference(whole, days, arm="arm", arms=SIDES, fewest=0).iloc[0]
+    return crude, like.copy().fillna({"tau": days})
 
 
-def _known_to(arm: pd.DataFrame) -> float:
-    days, entry = np.sort(arm["days"].to_numpy(dtype=float)), np.sort(arm["entry"].to_numpy(dtype=float))
-    each = np.unique(days)
-    at_risk = np.searchsorted(entry, each, side="right") - np.searchsorted(days, each, side="left")
-    enough = each[at_risk >= AT_RISK].max(initial=0.0)
-    first_cut = arm.loc[arm["status"].eq(PENDING), "days"].astype(float).min()
-    return float("inf") if pd.isna(first_cut) else max(enough, float(first_cut))
+def _refused(cases: pd.DataFrame) -> tuple[Any, Any]:
+    """Both by the shares refused of what is decided."""
+    decided = cases[cases["decided"]]
+    counts = decided.groupby(["stratum", "arm"], observed=False)["refused"].agg(["sum", "size"])
+    sizes = counts["size"].unstack("arm").reindex(columns=list(SIDES), fill_value=0)
+    weights = cases.groupby("stratum").size()
+    kept = sizes.index[sizes.min(axis=1).ge(IN_EACH_ARM)]
+    left_out = 1 - weights.reindex(kept).sum() / weights.sum()
+    allowed = len(kept) > 0 and left_out <= MOST_LEFT_OUT
+    account = {"requests": len(cases), "strata": len(weights), "kept": len(kept), "left_out": left_out}
+    crude = _weighed(counts.groupby("arm", observed=False).sum(), pd.Series({"all": 1.0}))
+    like = _weighed(counts, weights[kept]) if allowed else dict.fromkeys(FIGURES, np.nan)
+    return crude, {**like, **account}
 
 
-def _shares(cases: pd.DataFrame, measure: str, days: float) -> pd.DataFrame:
-    """The share of each stratum and arm with its limits: one row each."""
-    names = ["stratum", "arm"]
-    cases = cases.assign(arm=cases["arm"].astype("str"))
-    if measure == "refused":
-        counts = cases.groupby(names)["refused"].agg(["sum", "size"])
-        lower, upper = wilson(counts["sum"], counts["size"])
-        return pd.DataFrame({"share": counts["sum"] / counts["size"], "lower": lower, "upper": upper})
-    curve = answered_curve(cases, names) if len(cases) else pd.DataFrame(columns=[*names, "day", "share"])
-    read = curve[curve["day"].le(days)].groupby(names).tail(1).set_index(names)
-    known = cases[cases["status"].ne(PENDING) | cases["days"].ge(days)].groupby(names).size()
-    found = read.reindex(columns=["share", "lower", "upper"]).reindex(cases.groupby(names).size().index)
-    found["share"] = found["share"].astype(float).fillna(0.0)
-    # At 0 and 1 the curve has no limits of its own: those of a plain share of what is known by then.
-    whole = known.reindex(found.index, fill_value=0)
-    lower, upper = wilson((whole * found["share"]).round(), whole)
-    return found.assign(lower=found["lower"].fillna(lower), upper=found["upper"].fillna(upper))
-
-
-def _difference(shares: pd.DataFrame, weights: pd.Series) -> dict[str, float]:
+def _weighed(counts: pd.DataFrame, weights: pd.Series) -> dict[str, float]:
     """The two arms' weighted shares, their difference and its limits."""
-    w = weights / weights.sum()
-    one, two = (
-        shares.xs(side, level="arm").reindex(w.index)
-        if side in shares.index.get_level_values(1)
-        else shares.iloc[:0].droplevel(1).reindex(w.index)
-        for side in SIDES
-    )
-    ours, theirs = ((w * arm["share"]).sum(min_count=len(w)) for arm in (one, two))
-    below = w**2 * ((one["share"] - one["lower"]) ** 2 + (two["upper"] - two["share"]) ** 2)
-    above = w**2 * ((one["upper"] - one["share"]) ** 2 + (two["share"] - two["lower"]) ** 2)
-    down, up = (float(np.sqrt(part.sum(min_count=len(w)))) for part in (below, above))
-    difference = ours - theirs
-    found = (ours, theirs, difference, difference - down, difference + up)
-    return dict(zip((*SIDES, "difference", "lower", "upper"), map(float, found), strict=True))
+    lower, upper = wilson(counts["sum"], counts["size"])
+    table = pd.DataFrame({"value": counts["sum"] / counts["size"], "lower": lower, "upper": upper})
+    if table.index.nlevels == 1:
+        sides = [table.loc[[side]] for side in SIDES]
+    else:
+        sides = [table.xs(side, level="arm").reindex(weights.index) for side in SIDES]
+    return dict(zip(FIGURES, recovered(sides[0], sides[1], weights.to_numpy(dtype=float)), strict=True))
 
 
-def _mix(crude: dict[str, float], like: dict[str, float]) -> str:
-    if not like or np.isnan(crude["difference"]) or np.isnan(like["difference"]):
+def _mix(crude: Any, like: Any) -> str:
+    if np.isnan(crude["difference"]) or np.isnan(like["difference"]):
         return "unknown"
     before, after = (np.sign(d["lower"]) if d["lower"] * d["upper"] > 0 else 0 for d in (crude, like))
     if not before:

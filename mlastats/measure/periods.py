@@ -1,8 +1,11 @@
 """Periods: spans of a reporting year, their names, first and last days."""
 
+import datetime as dt
+
 import pandas as pd
 
 from mlastats.errors import one_of
+from mlastats.measure.clocks import REQUESTED, moment
 
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 YEAR_STARTS = {"calendar": 1, "april": 4, "july": 7, "october": 10}
@@ -38,3 +41,20 @@ def _name(start: pd.Timestamp, span: str, reporting_year: str) -> str:
     year = str(opened) if reporting_year == "calendar" else f"{opened}-{(opened + 1) % 100:02d}"
     part = {"quarter": f"-Q{into_year // 3 + 1}", "half": f"-H{into_year // 6 + 1}"}
     return year + part.get(span, "")
+
+
+def begun_in(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
+    """The requests made from `start` to `end`, both included; all where either is None.
+
+    One whose day is not known, to the month at least where the two are not whole years, is in none.
+    """
+    if start is None or end is None:
+        return requests
+    first, last = pd.Timestamp(start), pd.Timestamp(end)
+    when = moment(requests, REQUESTED)
+    return requests[when["first"].ge(first) & when["last"].le(last) | _in_month(when, first, last)]
+
+
+def _in_month(when: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.Series:
+    """Of those known to the month, the ones whose 15th lies in the span."""
+    return when["precision"].eq("month") & when["day"].between(first, last)

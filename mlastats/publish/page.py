@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlastats import messages, schema
+from mlastats import messages, schema, vocab
 from mlastats import settings as configuration
 from mlastats.errors import ConfigurationError, one_of
 from mlastats.messages import _, _n, day
@@ -49,6 +49,7 @@ class Page:
     audience: str = "internal"
     language: str = "en"
     filters: Mapping[str, str] = field(default_factory=dict)
+    unfiltered: "pd.DataFrame | None" = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
 
@@ -123,8 +124,8 @@ def open_page(
 
     `as_of` (YYYY-MM-DD; the configuration's if empty, and never after it) is the last day looked at;
     requests made after it are left out. `period` is 2026, 2026-H1, 2026-Q3, 2026-09 or empty for
-    everything. Filters name columns of the requests table with the code, or codes, to keep; an empty
-    filter keeps all. Raises ConfigurationError where a parameter is not as it must be, and
+    everything. Filters name columns of the requests table, or `partner_group`, with the code, or codes, to
+    keep; an empty filter keeps all. Raises ConfigurationError where a parameter is not as it must be, and
     InputRejected where there is no cleaned table.
     """
     settings = configuration.load()
@@ -135,10 +136,11 @@ def open_page(
     until = _as_of(as_of, settings)
     kept = {name: _codes(value) for name, value in filters.items() if _codes(value)}
     folder = settings.path(settings.processed)
-    requests = schema.load_requests(folder / "requests.parquet")
+    requests = _existing(schema.load_requests(folder / "requests.parquet"), until)
     return Page(
         notebook=notebook,
-        requests=_kept(_existing(requests, until), kept),
+        requests=_kept(requests, kept),
+        unfiltered=requests,
         settings=settings,
         as_of=until,
         period=period,
@@ -222,11 +224,26 @@ def _existing(requests: "pd.DataFrame", as_of: dt.date) -> "pd.DataFrame":
 
 
 def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.DataFrame":
+    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
+    coded["partner_group"] = "partner_group"
     for name, codes in filters.items():
-        one_of("a filter", name, [column.name for column in schema.COLUMNS if column.vocabulary])
-        held = requests[name].fillna("unrecorded").str.split(schema.SEVERAL)
+        one_of("a filter", name, coded)
+        held = _filtered_by(requests, name).fillna("unrecorded").astype("str").str.split(schema.SEVERAL)
+        known = {"unrecorded", *vocab.codes(coded[name]), *(code for parts in held for code in parts)}
+        unknown = sorted(set(codes) - known)
+        if unknown:
+            raise ConfigurationError(
+                f"`{name}` must be codes of the vocabulary {coded[name]!r}, as {next(iter(known - {'unrecorded'}), '')!r}; "
+                f"got {', '.join(map(repr, unknown))}."
+            )
         requests = requests[[bool(set(codes) & set(parts)) for parts in held]]
     return requests
+
+
+def _filtered_by(requests: "pd.DataFrame", name: str) -> "pd.Series":
+    if name == "partner_group":
+        return vocab.partner_group(requests["partner"], schema.requested_on(requests))
+    return requests[name]
 
 
 def _summary(path: Path) -> dict[str, Any]:
