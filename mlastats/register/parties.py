@@ -49,6 +49,8 @@ def _party(text: str, names: Names) -> tuple[str | None, ...]:
     if parties:
         return _unclear("ambiguous_partner", tuple(sorted({party.partner for party in parties})))
     plain = partynames.key(text)
+    if plain in names.ended:
+        return _ended(names.ended[plain], names.ambiguous[plain])
     if plain in names.ambiguous:
         return _unclear("ambiguous_partner", names.ambiguous[plain])
     return _several(text, names) or _unknown(text, plain, names)
@@ -79,8 +81,8 @@ def _ways(text: str, plain: str, names: Names) -> list[tuple[str, set[Party]]]:
     written = partynames.as_written(text)
     marked = partynames.exact_key(text)
     if _is_code(written):
-        way = "alpha2" if len(written) == 2 else "alpha3" if len(written) == 3 else "code"
         found = names.written.get(written, set())
+        way = "alpha2" if written in names.alpha2 else "alpha3" if Party(written) in found else "name"
         if found:
             return [(way, found)]
     if re.fullmatch(r"\d{3}", written):
@@ -138,6 +140,12 @@ def _found(party: Party, how: str) -> tuple[str | None, ...]:
     return (party.partner, party.part or None, kind, how, "", "", "", "")
 
 
+def _ended(party: Party, successors: tuple[str, ...]) -> tuple[str | None, ...]:
+    said = _("The name is of a state that has ended; the one that continues it was taken.")
+    advice = _("Ask the agency if another was meant: {codes}", codes=", ".join(successors))
+    return (*_found(party, "name")[:4], "ended_state", said, advice, "warning")
+
+
 def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
     said = {
         "ambiguous_partner": _("The name may mean more than one partner; none is chosen."),
@@ -158,9 +166,7 @@ def _unknown(text: str, plain: str, names: Names) -> tuple[str | None, ...]:
     elif upper in names.alpha2:
         suggested = names.alpha2[upper].partner
     else:
-        suggested = terms.most_alike(
-            plain, {name: min(p.partner for p in ps) for name, ps in names.plain.items()}
-        )
+        suggested = terms.most_alike(plain, names.suggested)
     _rule, *said = terms.unknown(text, "partner", suggested)
     return (None, None, None, "", "unknown_partner", *said)
 

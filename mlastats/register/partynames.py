@@ -26,7 +26,8 @@ class Party:
 @dataclass(frozen=True)
 class Names:
     """`written`: as the vocabularies write it; `exact`: by key with accents; `plain`: by key without
-    them; each with all the parties it may mean. `ambiguous`: by plain key, the candidates."""
+    them; each with all the parties it may mean. `ambiguous`: by plain key, the candidates; `ended`: the
+    one that continues a state that has ended; `suggested`: by plain key, one code."""
 
     written: dict[str, set[Party]] = field(default_factory=lambda: defaultdict(set))
     exact: dict[str, set[Party]] = field(default_factory=lambda: defaultdict(set))
@@ -34,7 +35,9 @@ class Names:
     numeric: dict[str, Party] = field(default_factory=dict)
     alpha2: dict[str, Party] = field(default_factory=dict)
     ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ended: dict[str, Party] = field(default_factory=dict)
     own: dict[str, Party] = field(default_factory=dict)
+    suggested: dict[str, str] = field(default_factory=dict)
 
 
 def names() -> Names:
@@ -63,8 +66,9 @@ def as_written(text: str) -> str:
 
 def _tidy(text: str) -> str:
     kept = "".join(c if _counts(c) else " " for c in text)
-    words = [_WORDS.get(word, word) for word in kept.split() if word != "the"]
-    joined = " ".join(words)
+    words = [word for word in kept.split() if word != "the"]
+    # Alone, "ISL" is Iceland's code and no abbreviation.
+    joined = " ".join(_WORDS.get(word, word) for word in words) if len(words) > 1 else "".join(words)
     if not re.search(r"[a-zÀ-ɏ]", joined):
         return joined.replace(" ", "")
     # "u s a" -> "usa", "p r china" -> "pr china"
@@ -92,8 +96,11 @@ def _names(folders: tuple[Path, ...]) -> Names:
     for row in vocab.rows("ambiguous_partner"):
         for text in row["alias"].split("|"):
             found.ambiguous[key(text)] = tuple(filter(None, row["candidates"].split(";")))
+            if row.get("continued_by"):
+                found.ended[key(text)] = Party(row["continued_by"])
     for name, code in vocab.own_spellings("partner").items():
         found.own[_tidy(name)] = Party(code)
+    found.suggested.update((name, min(party.partner for party in ps)) for name, ps in found.plain.items())
     return found
 
 
