@@ -128,6 +128,9 @@ def _warnings(
     notes = {
         "encoding": _("Its encoding was guessed ({name}); give it as `encoding`.", name=raw.encoding),
         "quotes": _("Its quotation marks do not pair; it was read line by line."),
+        "hidden": _(
+            "Its hidden sheets were not read; name them as `sheets` in its mapping if they should be."
+        ),
         "merged": _("Cells merged over several rows were given to each of the rows."),
     }
     found += [notes[note] for note in raw.notes if note in notes]

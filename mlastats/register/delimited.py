@@ -4,9 +4,9 @@ A scan tells whether Arrow reads a file exactly as a spreadsheet shows it; a fil
 records is made regular first; any other is read record by record. All three give the same table.
 """
 
-import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,19 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from mlastats.errors import InputRejected
-
 DELIMITERS = ",;\t|"
 HEAD_BYTES, HEAD_RECORDS = 1 << 18, 60
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# What a register of the region may be saved in, besides Unicode.
-LEGACY = ("cp874", "cp1252", "cp1258", "cp1250", "cp1251", "gb18030", "big5", "cp932", "cp949")
 csv.field_size_limit(1 << 30)
 
 
@@ -41,30 +30,9 @@ class Grid:
     notes: list[str] = field(default_factory=list)
 
 
-def decode(data: bytes, fallback: str | None, of: str) -> tuple[bytes, str, bool]:
-    """The text as UTF-8 without a mark, the encoding it was in, and whether that was guessed.
-
-    A byte-order mark decides; then strict UTF-8; then `fallback`, the configured encoding; then
-    detection among the encodings of the region.
-    """
-    for mark, name in BOMS:
-        if data.startswith(mark):
-            return (
-                (data[len(mark) :], "utf-8", False)
-                if name == "utf-8-sig" and _is_utf8(data)
-                else (_recode(data, name, of), name, False)
-            )
-    if _is_utf8(data):
-        return data, "utf-8", False
-    if fallback:
-        return _recode(data, fallback, of), fallback, False
-    found = _detect(data)
-    if found is None:
-        raise InputRejected(
-            f"{of} is in no encoding that can be told for certain. Name it as `encoding` in the configuration "
-            '(such as "cp874" or "cp1252"), or save the file as UTF-8.'
-        )
-    return _recode(data, found, of), found, True
+def unmarked(data: bytes) -> bytes:
+    """The text without a first line such as "sep=;", which a spreadsheet takes away and does not number."""
+    return re.sub(rb'\A"?sep=."?\r?\n', b"", data, count=1)
 
 
 def head(data: bytes, delimiter: str) -> list[list[str]]:
@@ -97,44 +65,6 @@ def table(rows: list[list[str]], width: int) -> pa.Table:
     return pa.table(
         [pa.array(column, pa.large_string()) for column in columns], names=[str(n) for n in range(width)]
     )
-
-
-def _is_utf8(data: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(data), 1 << 20):
-            decoder.decode(data[start : start + (1 << 20)])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _recode(data: bytes, encoding: str, of: str) -> bytes:
-    try:
-        return data.decode(encoding).encode("utf-8")
-    except (LookupError, UnicodeError):
-        raise InputRejected(
-            f"{of} is not in the encoding {encoding}. Name the right one as `encoding` in the configuration, "
-            "or save the file as UTF-8."
-        ) from None
-
-
-def _detect(data: bytes) -> str | None:
-    if b"\0" in data[:HEAD_BYTES]:
-        return _utf16(data)
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[: 4 * HEAD_BYTES], cp_isolation=list(LEGACY)).best()
-    return best.encoding if best is not None else None
-
-
-def _utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark: line ends tell the order of its bytes."""
-    for name, end in (("utf-16-le", b"\n\0"), ("utf-16-be", b"\0\n")):
-        if len(data) % 2 == 0 and end in data:
-            return name
-    return None
 
 
 def _is_regular(data: bytes, delimiter: str) -> bool:

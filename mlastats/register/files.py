@@ -14,12 +14,13 @@ from pathlib import Path
 import pandas as pd
 
 from mlastats.errors import InputRejected
-from mlastats.register import delimited, headers, rows, workbooks
+from mlastats.register import delimited, encodings, headers, rows, workbooks
 from mlastats.register.mapping import Mapping
 from mlastats.register.mapping import load as load_mapping
 
 # What one machine can clean in memory; more is split by year.
 SIZE_LIMIT = 4 << 30
+CELL_LIMIT = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,12 @@ def _by_content(data: bytes, mapping: Mapping, encoding: str | None, of: str) ->
 
 
 def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> Raw:
-    text, found, guessed = delimited.decode(data, mapping.encoding or encoding, of)
+    text, found, guessed = encodings.decode(data, mapping.encoding or encoding, of)
     sample = text[:65536]
     if sum(sample.count(bytes([sign])) for sign in range(9)) > len(sample) // 1000:
         raise InputRejected(f"{of} is damaged or is not text. Save it anew as CSV (UTF-8) or XLSX.")
     delimiter = mapping.delimiter or headers.delimiter(text, mapping)
+    text = delimited.unmarked(text)
     head = delimited.head(text, delimiter)
     place = _header(head, mapping, f"{of} has")
     header = _trim(head[place])
@@ -168,7 +170,11 @@ def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> Raw:
 
 
 def _workbook(data: bytes, mapping: Mapping, of: str) -> Raw:
-    sheets = _chosen(workbooks.read(data, of), mapping, of)
+    found = workbooks.read(data, of)
+    sheets = _chosen(found, mapping, of)
+    hidden = (
+        [] if mapping.sheets or all(sheet.visible for sheet in found if _is_filled(sheet)) else ["hidden"]
+    )
     parts = []
     for sheet in sheets:
         place = _header(sheet.rows[: delimited.HEAD_RECORDS], mapping, f"Sheet {sheet.place} of {of} has")
@@ -179,7 +185,7 @@ def _workbook(data: bytes, mapping: Mapping, of: str) -> Raw:
             place + 2,
         )
         parts.append(_Part(sheet.place, table.frame, len(sheet.rows), table.not_data))
-    notes = ["merged"] if any(sheet.merged for sheet in sheets) else []
+    notes = [*(["merged"] if any(sheet.merged for sheet in sheets) else []), *hidden]
     single = len(parts) == 1 and parts[0].place == 1
     return replace(_whole(parts, "workbook", tuple(notes), single=single), extracted=workbooks.saved_on(data))
 
@@ -195,10 +201,14 @@ def _chosen(sheets: list[workbooks.Sheet], mapping: Mapping, of: str) -> list[wo
             )
     else:
         chosen = [s for s in sheets if s.visible]
-    filled = [s for s in chosen if any(cell.strip() for row in s.rows for cell in row)]
+    filled = [s for s in chosen if _is_filled(s)]
     if not filled:
         raise InputRejected(f"{of} is empty: none of its visible sheets holds anything.")
     return filled
+
+
+def _is_filled(sheet: workbooks.Sheet) -> bool:
+    return any(cell.strip() for row in sheet.rows for cell in row)
 
 
 def _parquet(data: bytes, of: str) -> Raw:
@@ -206,7 +216,15 @@ def _parquet(data: bytes, of: str) -> Raw:
     import pyarrow.parquet as pq
 
     try:
-        frame = pq.read_table(pa.BufferReader(data)).to_pandas()
+        file = pq.ParquetFile(pa.BufferReader(data))
+        cells = file.metadata.num_rows * file.metadata.num_columns
+        if cells > CELL_LIMIT:
+            raise InputRejected(
+                f"{of} is huge: {cells:,} cells, where {CELL_LIMIT:,} is the limit. Split it by year; `path` may be a "
+                "pattern that names all parts."
+            )
+        # Whole numbers with gaps stay whole numbers, and a column that pandas kept as its index is read.
+        frame = file.read().to_pandas(integer_object_nulls=True, ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise InputRejected(
             f"{of} is a damaged Parquet file ({type(cause).__name__}). Make it anew."

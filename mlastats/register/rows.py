@@ -1,7 +1,8 @@
 """Where the header of a table stands, and which rows below it are no requests.
 
-A row is not data if it is blank, repeats the header, or is a total: a row whose first filled cell
-says so and whose other cells are blank or numbers.
+A row is not data if it is blank, repeats the header, is a total (its first filled cell says so and
+its other cells are blank or numbers), or is a note at the foot: after the table and a gap, words in one
+cell.
 """
 
 import re
@@ -47,7 +48,13 @@ TOTALS = frozenset(
         ),
     )
 )
+# "Total requests: 45" is a total too.
+OPENS_A_TOTAL = tuple(f"{word}{sign}" for word in TOTALS for sign in (" ", ":"))
 NUMBER = re.compile(r"[\d\s.,%()+-]*")
+# "Prepared by ...", "Vientiane, 30 September 2026", "* provisional"; not "MLA 12/2016", which may be a
+# reference that was reserved.
+NOTE = re.compile(r"\s*[*†]|.*[:：]|.*?[^\W\d_]{3,}\W.*?[^\W\d_]{3,}|(?:.*?\b[^\W\d_]{2,}\b){3}", re.DOTALL)
+FOOT = 40
 
 
 @dataclass(frozen=True)
@@ -91,9 +98,14 @@ def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
     blank = _blank(columns, table.num_rows)
     repeated = _repeated(columns, header, table.num_rows)
     total = _totals(columns, ~(blank | repeated))
-    keep = ~(blank | repeated | total)
+    note = _notes(table, blank | repeated | total)
+    keep = ~(blank | repeated | total | note)
     not_data = Counter(
-        title=first - 2, header=1 + int(repeated.sum()), blank=int(blank.sum()), total=int(total.sum())
+        title=first - 2,
+        header=1 + int(repeated.sum()),
+        blank=int(blank.sum()),
+        total=int(total.sum()),
+        note=int(note.sum()),
     )
     kept = table if keep.all() else table.filter(pa.array(keep))
     numbers = pc.cast(pa.array(np.flatnonzero(keep) + first), pa.large_string())
@@ -151,5 +163,25 @@ def _totals(columns: list[pa.Array], maybe: np.ndarray) -> np.ndarray:
 
 def _is_total(row: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in row if cell.strip()]
-    word = re.sub(r"[\d\s:.=()]+$", "", filled[0]) if filled else ""
-    return vocab.normalise(word) in TOTALS and all(NUMBER.fullmatch(cell) for cell in filled[1:])
+    if not filled or not all(NUMBER.fullmatch(cell) for cell in filled[1:]):
+        return False
+    words = vocab.normalise(re.sub(r"[\d\s:.=()]+$", "", filled[0]))
+    return words in TOTALS or words.startswith(OPENS_A_TOTAL)
+
+
+def _notes(table: pa.Table, gaps: np.ndarray) -> np.ndarray:
+    """Rows at the foot, below the last gap under the table, of words in a single cell each."""
+    notes = np.zeros(len(gaps), dtype=bool)
+    start = max(0, len(gaps) - FOOT)
+    below: list[int] = []
+    for place, cells in reversed(
+        list(enumerate(zip(*table.slice(start).to_pydict().values(), strict=True), start))
+    ):
+        filled = [cell for cell in cells if cell.strip()]
+        if gaps[place]:
+            notes[below] = True
+        elif len(cells) > 2 and len(filled) == 1:
+            below += [place] if NOTE.match(filled[0]) else []
+        else:
+            break
+    return notes

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlastats.errors import InputRejected
-
-# A workbook of more than this, unpacked, is no register kept by hand; CSV has no such limit.
-UNPACKED_LIMIT = 2 << 30
+from mlastats.register import packages
 
 
 @dataclass(frozen=True)
@@ -28,19 +26,18 @@ def read(data: bytes, of: str) -> list[Sheet]:
     """The sheets of the workbook `data`, each with all its rows from row 1 on."""
     import python_calamine as calamine
 
-    _check_size(data, of)
+    packages.check(data, of)
     try:
         book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+        merged = packages.merged(data)
         kinds = calamine.SheetTypeEnum.WorkSheet, calamine.SheetVisibleEnum.Visible
         return [
-            _sheet(book.get_sheet_by_index(n), n + 1, meta.visible == kinds[1])
+            _sheet(book.get_sheet_by_index(n), n + 1, meta.visible == kinds[1], merged.get(n, []))
             for n, meta in enumerate(book.sheets_metadata)
             if meta.typ == kinds[0]
         ]
     except calamine.PasswordError:
-        raise InputRejected(
-            f"{of} is protected by a password. Save a copy without one where only you can read it."
-        ) from None
+        raise packages.protected(of) from None
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as cause:  # a damaged file can make the reader panic, which is no Exception
@@ -66,13 +63,14 @@ def saved_on(data: bytes) -> dt.date | None:
 
 
 def text(cell: Any) -> str:
-    """A typed cell as text: 12.0 is 12, a date is ISO, text stands as written."""
+    """A typed cell as text: 12.0 is 12, a date is ISO, text stands as written; a number has the 15
+    digits that a spreadsheet keeps, whatever its format shows of them."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.15g}"
     if isinstance(cell, dt.datetime):
         whole = cell.time() == dt.time()
         return cell.date().isoformat() if whole else cell.isoformat(sep=" ", timespec="seconds")
@@ -81,27 +79,12 @@ def text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def _check_size(data: bytes, of: str) -> None:
-    if not data.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as pack:
-            size = sum(part.file_size for part in pack.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return
-    if size > UNPACKED_LIMIT:
-        raise InputRejected(
-            f"{of} is huge: {size >> 20:,} MB unpacked, where {UNPACKED_LIMIT >> 20:,} MB is the limit for a "
-            "workbook. Save its sheets as CSV, or split it by year."
-        )
-
-
-def _sheet(sheet: Any, place: int, visible: bool) -> Sheet:
+def _sheet(sheet: Any, place: int, visible: bool, merged: list[packages.Range]) -> Sheet:
     rows = [[text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    return Sheet(place, sheet.name, rows, visible, _fill(rows, sheet.merged_cell_ranges or []))
+    return Sheet(place, sheet.name, rows, visible, _fill(rows, sheet.merged_cell_ranges or merged))
 
 
-def _fill(rows: list[list[str]], ranges: list[Any]) -> int:
+def _fill(rows: list[list[str]], ranges: list[packages.Range]) -> int:
     """Give each row of a cell merged over several rows its value; the number of cells filled."""
     filled = 0
     for (top, left), (bottom, _right) in ranges:
