@@ -81,7 +81,7 @@ def _opening(section: Section) -> dict[str, str]:
 def demoted(markdown: str, title: str) -> str:
     """Markdown with its headings one level down, and without the one that is the section's title."""
     lines = [line for line in markdown.splitlines() if line.strip() != f"# {title}"]
-    return "\n".join(f"##{line}" if re.match(r"#{1,4} ", line) else line for line in lines)
+    return "\n".join(f"#{line}" if re.match(r"#{1,4} ", line) else line for line in lines)
 
 
 def _view(publication: Publication) -> dict[str, Any]:

@@ -10,21 +10,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.pages
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 90_000  # milliseconds, for a kernel on a busy machine
 
 
@@ -83,29 +74,25 @@ def _answering(address: str, server: subprocess.Popen) -> str:
     raise AssertionError("JupyterLab did not answer within a minute")
 
 
-def test_an_analyst_opens_runs_and_sees_the_first_exhibit(lab: str) -> None:
-    if not Path(CHROMIUM).is_file():
-        pytest.skip("Debian's Chromium is not installed")
-    from playwright.sync_api import expect, sync_playwright
+def test_an_analyst_opens_runs_and_sees_the_first_exhibit(lab: str, browser: Any) -> None:
+    from playwright.sync_api import expect
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1280, "height": 1600})
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{lab}/lab/tree/notebooks/1_turnaround.ipynb")
-        # A kernel is idle before it is attached; running then asks which kernel and waits for ever.
-        expect(page.locator(".jp-Toolbar-kernelName")).to_contain_text("Python", timeout=PATIENCE)
-        expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
-            "data-status", "idle", timeout=PATIENCE
-        )
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        exhibit = page.locator(".jp-OutputArea-output").filter(has=page.locator("svg, img")).first
-        expect(exhibit).to_be_visible(timeout=PATIENCE)
-        expect(exhibit.locator("table")).to_be_visible()
-        assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
-        assert [
-            url for url in asked if not url.startswith((lab, lab.replace("http", "ws"), "data:", "blob:"))
-        ] == []
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{lab}/lab/tree/notebooks/1_turnaround.ipynb")
+    # A kernel is idle before it is attached; running then asks which kernel and waits for ever.
+    expect(page.locator(".jp-Toolbar-kernelName")).to_contain_text("Python", timeout=PATIENCE)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
+        "data-status", "idle", timeout=PATIENCE
+    )
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    exhibit = page.locator(".jp-OutputArea-output").filter(has=page.locator("svg, img")).first
+    expect(exhibit).to_be_visible(timeout=PATIENCE)
+    expect(exhibit.locator("table")).to_be_visible()
+    assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    assert [
+        url for url in asked if not url.startswith((lab, lab.replace("http", "ws"), "data:", "blob:"))
+    ] == []
+    page.close()

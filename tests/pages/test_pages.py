@@ -1,0 +1,117 @@
+"""Published pages in a real browser: accessible, self-contained, readable at every width, and safe."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlastats.publish import html, index
+from tests.publishing import by_channel, hostile, published
+
+pytestmark = pytest.mark.pages
+
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MODES: tuple[dict[str, Any], ...] = (
+    {"viewport": {"width": 1280, "height": 900}},
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
+)
+
+
+def opened(browser: Any, path: Path, **mode: Any) -> tuple[Any, list[str], list[str]]:
+    """The page, what it asked for, and what it said on the console."""
+    # The checks inject a script, which the page's own policy would not let run.
+    page = browser.new_context(bypass_csp=True, **mode).new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    return page, [url for url in asked if not url.startswith(("data:", path.as_uri()))], said
+
+
+def violations(page: Any, axe: str) -> list[str]:
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(axe)
+    options = {"runOnly": {"type": "tag", "values": STANDARD}}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
+
+
+def page_of(reports: Path, report: str) -> Path:
+    folder = reports / report / "all" / "all"
+    return folder / (folder / "latest").read_text().strip() / f"{report}.html"
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["light", "dark", "phone"])
+@pytest.mark.parametrize("report", ["overview", "public"])
+def test_no_violation_of_wcag(browser: Any, axe: str, reports: Path, report: str, mode: dict) -> None:
+    page, asked, said = opened(browser, page_of(reports, report), **mode)
+    assert violations(page, axe) == []
+    assert asked == []
+    assert said == []
+
+
+def test_the_index_is_accessible_and_searches(browser: Any, axe: str, reports: Path) -> None:
+    page, asked, _said = opened(browser, reports / "index.html")
+    assert violations(page, axe) == []
+    assert asked == []
+    page.get_by_role("searchbox").fill("for the public")
+    assert page.locator("tbody tr:visible").count() == 1
+    assert page.locator("#shown").inner_text() == "1"
+
+
+@pytest.mark.parametrize("width", [320, 360, 768])
+def test_nothing_runs_over_the_edge(browser: Any, reports: Path, width: int) -> None:
+    page, _asked, _said = opened(
+        browser, page_of(reports, "overview"), viewport={"width": width, "height": 800}
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_keyboard_reaches_the_content_first(browser: Any, reports: Path) -> None:
+    page, _asked, _said = opened(browser, page_of(reports, "overview"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_standard_report_is_under_a_megabyte(reports: Path) -> None:
+    assert page_of(reports, "overview").stat().st_size < 1_000_000
+
+
+def test_the_printed_page_shows_the_tables_and_the_banner(browser: Any, reports: Path) -> None:
+    from pypdf import PdfReader
+
+    page, _asked, _said = opened(browser, page_of(reports, "overview"))
+    pages = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    text = [one.extract_text() for one in pages]
+    assert all("Internal: not for publication." in one for one in text)
+    assert any("Ministry of Foreign Affairs" in one for one in text)
+
+
+def test_what_a_register_holds_never_runs(browser: Any, tmp_path: Path) -> None:
+    """Values with markup, formulas, paths, control and bidi characters come out as text."""
+    html.write(published(tmp_path, [by_channel(), hostile()]), tmp_path / "overview.html")
+    page = browser.new_context().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    page.goto((tmp_path / "overview.html").as_uri())
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert page.locator("script").count() == 0
+    assert page.locator("img").count() == 0
+    cells = page.locator("#s-1-turnaround-hostile").locator("xpath=..").locator("tbody th")
+    said = [one.strip() for one in cells.all_text_contents()]
+    assert "<script>alert(1)</script>" in said
+    assert "=cmd()" in said
+    assert '"><img src=x>' in said
+
+
+def test_an_index_without_reports_says_so(browser: Any, axe: str, tmp_path: Path) -> None:
+    index.write(tmp_path)
+    page, _asked, _said = opened(browser, tmp_path / "index.html")
+    assert violations(page, axe) == []
+    assert "No report has been published yet." in page.locator("main").inner_text()
