@@ -87,10 +87,14 @@ def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
+    # One missing column of each type serves all: pandas copies on writing.
+    missing = {
+        dtype: pd.Series(pd.NA, index=requests.index, dtype=dtype) for dtype in {c.dtype for c in COLUMNS}
+    }
     columns = {
         column.name: requests[column.name].astype(column.dtype)
         if column.name in requests
-        else pd.Series(pd.NA, index=requests.index, dtype=column.dtype)
+        else missing[column.dtype]
         for column in COLUMNS
     }
     return pd.DataFrame(columns, index=requests.index)

@@ -1,10 +1,15 @@
 """Dates by hand: each value has one meaning, or is an issue with its rule."""
 
 import datetime as dt
+from unittest import mock
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
+from mlastats.register import dateshapes
 from mlastats.register.dates import parse
 
 GIVEN = {"zone": "Asia/Vientiane", "log_start": dt.date(2014, 1, 1), "as_of": dt.date(2026, 9, 30)}
@@ -110,3 +115,55 @@ def test_a_spreadsheets_day_number() -> None:
     assert one("43000") == ("2017-09-22", "day", "epoch_assumed")
     # 46000 from 1904 would be 2029: the column counts from 1900.
     assert one("43000", "46000") == ("2017-09-22", "day", "")
+
+
+NUMBERS = st.integers(0, 32).map(str) | st.sampled_from(
+    ["01", "2020", "2563", "1899", "31", "29", "2567", "0", "109"]
+)
+SIGNS = st.sampled_from(["/", "-", ".", " ", " / ", ""])
+NAMES = st.sampled_from(
+    [
+        "March",
+        "mars",
+        "มีนาคม",
+        "ມີນາ",
+        "មីនា",
+        "မတ်",
+        "févr.",
+        "Mac",
+        "t",
+        "be",
+        "of",
+        "ad",
+        "มีนาคมค.ศ.",
+        "年",
+        "พ.ศ.",
+        "to",
+    ]
+)
+TAILS = st.sampled_from(["", "", " 10:20", "T23:59:00", " 9:05 pm", "T23:30:00+00:00", ".", " be"])
+WRITTEN = st.one_of(
+    st.tuples(NUMBERS, SIGNS, NUMBERS, SIGNS, NUMBERS, TAILS).map("".join),
+    st.tuples(NUMBERS, SIGNS, NAMES, SIGNS, NUMBERS, TAILS).map("".join),
+    st.text(alphabet="0123456789/-. ๒໒២၂marchพศ年月日T:+", max_size=14),
+    st.text(max_size=12),
+)
+
+
+@effort(max_examples=400, deadline=None)
+@given(
+    texts=st.lists(WRITTEN, max_size=5, unique=True),
+    order=st.sampled_from([None, "dmy", "mdy", "ymd"]),
+    era=st.sampled_from([None, "gregorian", "buddhist", "roc"]),
+    clock=st.sampled_from([None, "UTC"]),
+)
+def test_many_at_once_is_the_same_as_one_by_one(
+    texts: list[str], order: str | None, era: str | None, clock: str | None
+) -> None:
+    column = pd.Series(texts, dtype="str")
+    rules = GIVEN | {"order": order, "era": era, "clock": clock}
+    many = parse(column, **rules)
+    nothing = dateshapes.shapes(pd.Series(["-"] * len(texts), dtype="str"), lambda word: 0)
+    with mock.patch.object(dateshapes, "shapes", return_value=nothing):
+        slow = parse(column, **rules)
+    pd.testing.assert_frame_equal(many, slow)

@@ -11,6 +11,7 @@ from mlastats import schema
 from mlastats.errors import MlaStatsError
 from mlastats.messages import _, _n, day
 from mlastats.register.files import Raw
+from mlastats.register.words import words
 from mlastats.settings import Register, Settings
 
 # A register whose last event is older than this, and that does not say until when it is complete, is
@@ -35,7 +36,8 @@ def summary(
 
     rows read = requests + merged + refused + not data, by register; anything else stops the run.
     """
-    leading = requests["register"].str.split(schema.SEVERAL).str[0]
+    names = words(requests["register"])
+    leading = names.spread(names.values.str.split(schema.SEVERAL).str[0].astype("str"))
     return {
         "reporting_state": settings.reporting_state,
         "as_of": settings.as_of.isoformat(),
@@ -143,6 +145,7 @@ def _warnings(
 
 
 def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:
-    days = requests[list(schema.STAGES)].to_numpy().ravel()
-    known = days[~np.isnat(days) & (days <= np.datetime64(until))]
-    return pd.Timestamp(known.max()).date() if len(known) else None
+    cut = np.datetime64(until)
+    known = [days[days <= cut] for days in (requests[stage].to_numpy() for stage in schema.STAGES)]
+    latest = [days.max() for days in known if len(days)]
+    return pd.Timestamp(max(latest)).date() if latest else None

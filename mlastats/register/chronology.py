@@ -1,5 +1,7 @@
 """Dates that cannot stand beside each other, and requests whose end or beginning is not known."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -30,37 +32,41 @@ def requested_stage(requests: pd.DataFrame) -> np.ndarray:
 def check(requests: pd.DataFrame) -> pd.DataFrame:
     """Issues: reversed pairs, with both values; requests without any date, without their own date,
     with an outcome but no date of the end. `requests` has `source_row` and the stages."""
-    found = [_reversed(requests, *pair) for pair in PAIRS]
-    return record.joined([*found, _undated(requests), _without_end(requests)], record.ISSUES)
+    own = requested_stage(requests)
+    recorded = [stage for stage in schema.STAGES if requests[stage].notna().any()]
+    spans = {stage: bounds(requests, stage) for stage in recorded}
+    found = [
+        _reversal(requests.iloc[places], earlier, later)
+        for earlier, later, rows in _pairs(own)
+        if earlier in spans and later in spans
+        for places in (np.flatnonzero(rows & (spans[later][1] < spans[earlier][0])),)
+        if len(places)
+    ]
+    return record.joined([*found, _undated(requests, own), _without_end(requests)], record.ISSUES)
 
 
 def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
     """The first and the last day that a date can mean, by its precision."""
-    day = requests[stage].to_numpy().astype("datetime64[D]")
+    day = requests[stage].to_numpy()
     precision = requests[f"{stage}_precision"]
-    first, last = day.copy(), day.copy()
+    first = last = day
     for unit, name in (("M", "month"), ("Y", "year")):
         rows = precision.eq(name).fillna(False).to_numpy()
         if rows.any():
+            first, last = first.copy(), last.copy()
             start = day[rows].astype(f"datetime64[{unit}]")
-            first[rows] = start.astype("datetime64[D]")
+            first[rows] = start
             last[rows] = (start + 1).astype("datetime64[D]") - 1
     return first, last
 
 
-def _reversed(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:
-    if earlier == "requested":
-        stages = requested_stage(requests)
-        parts = [(stage, stages == stage) for stage in ("received", "sent")]
-    else:
-        parts = [(earlier, np.ones(len(requests), dtype=bool))]
-    found = []
-    for stage, rows in parts:
-        first, _last = bounds(requests, stage)
-        _first, last = bounds(requests, later)
-        places = np.flatnonzero(rows & (last < first))
-        found.append(_reversal(requests.iloc[places], stage, later))
-    return record.joined(found, record.ISSUES)
+def _pairs(own: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Each pair of stages in order, with the rows for which the order holds."""
+    by_stage = {stage: own == stage for stage in ("received", "sent")}
+    everywhere = np.ones(len(own), dtype=bool)
+    for earlier, later in PAIRS:
+        for stage, rows in by_stage.items() if earlier == "requested" else [(earlier, everywhere)]:
+            yield stage, later, rows
 
 
 def _reversal(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:
@@ -79,14 +85,20 @@ def _reversal(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:
 
 def written(requests: pd.DataFrame, stage: str) -> pd.Series:
     """A date as text, as exact as it is known."""
-    text = requests[stage].dt.strftime("%Y-%m-%d").astype("str")
+    text = day_text(requests[stage])
     precision = requests[f"{stage}_precision"]
     return text.mask(precision.eq("month"), text.str[:7]).mask(precision.eq("year"), text.str[:4])
 
 
-def _undated(requests: pd.DataFrame) -> pd.DataFrame:
-    none = requests[list(schema.STAGES)].isna().all(axis=1)
-    own = np.where(requested_stage(requests) == "sent", requests["sent"].isna(), requests["received"].isna())
+def day_text(days: pd.Series) -> pd.Series:
+    """Days as text, YYYY-MM-DD."""
+    text = np.datetime_as_string(days.to_numpy().astype("datetime64[D]"))
+    return pd.Series(text, index=days.index, dtype="str").mask(days.isna())
+
+
+def _undated(requests: pd.DataFrame, own_stage: np.ndarray) -> pd.DataFrame:
+    none = np.logical_and.reduce([requests[stage].isna().to_numpy() for stage in schema.STAGES])
+    own = np.where(own_stage == "sent", requests["sent"].isna(), requests["received"].isna())
     said = {
         "no_date": (none, _("No date can be read in this row; it is in no duration and no period.")),
         "no_request_date": (own & ~none, _("The date of the request itself is not recorded.")),

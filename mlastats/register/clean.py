@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mlastats import schema, vocab
 from mlastats.errors import InputRejected
@@ -24,8 +26,8 @@ from mlastats.register import (
     references,
 )
 from mlastats.register.files import Raw, from_frame, read_register
-from mlastats.register.mapping import Mapping
-from mlastats.register.words import words
+from mlastats.register.mapping import REFERENCES, Mapping
+from mlastats.register.words import Words, same, words
 from mlastats.settings import Register, Settings
 
 
@@ -132,7 +134,10 @@ def _from_file(register: Register, settings: Settings) -> Raw:
 def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:
     mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
     matched, claimed = headers.match(raw, mapping, of)
-    found = {column: words(raw.frame[header]) for column, header in matched.items()}
+    found = {
+        column: (references.written if column in REFERENCES else words)(raw.frame[header])
+        for column, header in matched.items()
+    }
     for name in set(mapping.hashed) & set(found):
         found[name] = references.hashed(found[name], name)
     found, corrected = corrections.apply(ledger, found, len(raw.frame))
@@ -142,12 +147,10 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
         np.any([w.filled for w in found.values()], axis=0) if found else np.zeros(len(raw.frame), dtype=bool)
     )
     constants = columns.constants(rules, len(raw.frame), of)
-    requests = _placed(made.requests.assign(**_absent(constants, made.requests)), raw, register, settings)[
-        filled
-    ]
+    requests = _placed(made.requests.assign(**_absent(constants, made.requests)), raw, register, settings)
     issues = [_refusals(raw, filled), _remarks(raw), _claims(claimed), made.issues]
     return _Part(
-        requests,
+        requests if filled.all() else requests[filled],
         record.joined(issues, record.ISSUES).assign(register=register.name),
         made.changes.assign(register=register.name),
         len(raw.refused) + int((~filled).sum()),
@@ -166,11 +169,11 @@ def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]
 
 def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Settings) -> pd.DataFrame:
     return requests.assign(
-        register=register.name,
+        register=same(register.name, len(requests)),
         source_row=raw.frame.index.astype("str"),
         observed_from=pd.Timestamp(register.log_start) if register.log_start else pd.NaT,
         observed_to=pd.Timestamp(account.observed_to(register, raw, settings)),
-        reporting_state=settings.reporting_state,
+        reporting_state=same(settings.reporting_state, len(requests)),
     )
 
 
@@ -183,14 +186,12 @@ def _derived(requests: pd.DataFrame) -> pd.DataFrame:
 
 
 def _formality(requests: pd.DataFrame) -> pd.Series:
-    pairs = requests[["channel", "kind"]].drop_duplicates().dropna(subset=["channel"])
-    known = {
-        (channel, kind): vocab.formality(channel, "" if pd.isna(kind) else kind) or None
-        for channel, kind in pairs.itertuples(index=False)
-    }
-    table = pd.Series(known, dtype="str")
-    keys = pd.MultiIndex.from_frame(requests[["channel", "kind"]])
-    return pd.Series(table.reindex(keys).array if len(table) else None, index=requests.index, dtype="str")
+    """Worked out once for each channel with each kind."""
+    channel, channels = pd.factorize(requests["channel"])
+    kind, kinds = pd.factorize(requests["kind"])
+    pairs = np.where(channel < 0, -1, channel * (len(kinds) + 1) + kind + 1).astype(np.int32)
+    known = [vocab.formality(one, other) or None for one in channels for other in ("", *kinds)]
+    return Words(pd.Series(known, dtype="str"), pairs).text().set_axis(requests.index)
 
 
 def _own_state(requests: pd.DataFrame) -> pd.DataFrame:
@@ -246,16 +247,15 @@ def _claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
 def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.DataFrame:
     """By register as configured, then by row as the spreadsheet numbers it."""
     order = {register.name: n for n, (register, _raw) in enumerate(registers)}
-    first = issues["register"].str.split(schema.SEVERAL).str[0].map(order)
-    place = issues["row"].str.split(schema.SEVERAL).str[0].str.extract(r"^(?:(\d+)!)?(\d*)")
-    keys = pd.DataFrame(
-        {"register": first, **{name: _number(place[n]) for n, name in enumerate(("sheet", "row"))}}
-    )
-    return issues.loc[keys.sort_values(list(keys), kind="stable").index].reset_index(drop=True)
+    names = words(issues["register"])
+    first = names.spread(names.values.str.split(schema.SEVERAL).str[0].map(order))
+    place = pc.extract_regex(pa.array(issues["row"], pa.large_string()), r"^(?:(?P<s>\d+)!)?(?P<r>\d*)")
+    keys = {"register": first, **{part: _number(pc.struct_field(place, part)) for part in "sr"}}
+    return issues.loc[pd.DataFrame(keys).sort_values(list(keys), kind="stable").index].reset_index(drop=True)
 
 
-def _number(text: pd.Series) -> pd.Series:
-    return pd.to_numeric(text, errors="coerce").fillna(0)
+def _number(text: pa.Array) -> np.ndarray:
+    return pd.to_numeric(pd.Series(text, dtype="str"), errors="coerce").fillna(0).to_numpy()
 
 
 def _replace(path: Path, write: Any) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from mlastats import schema
 from mlastats.errors import InputRejected
 from mlastats.messages import _
-from mlastats.register import dates, parties, record, terms
+from mlastats.register import chronology, dates, parties, record, terms
 from mlastats.register.mapping import REFERENCES
 from mlastats.register.mapping import Mapping as Approved
 from mlastats.register.words import Words
@@ -117,7 +117,7 @@ def _dates(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
 
 
 def _iso(found: pd.DataFrame) -> pd.Series:
-    text = found["date"].dt.strftime("%Y-%m-%d").astype("str")
+    text = chronology.day_text(found["date"])
     text = text.mask(found["precision"].eq("month"), text.str[:7])
     return text.mask(found["precision"].eq("year"), text.str[:4])
 
@@ -139,11 +139,11 @@ def _partners(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
 def _terms(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
     vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name and c.vocabulary), name)
     found = terms.recognise(words.values, vocabulary, name in SEVERAL, rules.mapping.values.get(name))
-    now = words.spread(found["now"])
+    now = found["now"]
     if name in YES_NO:
         now = now.map({"true": True, "false": False}).astype("boolean")
     return Read(
-        pd.DataFrame({name: now}),
+        pd.DataFrame({name: words.spread(now)}),
         record.value_issues(words, rows, found, name),
         _changes(words, found["now"], found, name),
     )
@@ -161,7 +161,7 @@ def _persons(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
     found["suggestion"] = _("Write the number alone; take it out where it is not known.")
     found["severity"] = "error"
     return Read(
-        pd.DataFrame({name: pd.to_numeric(words.spread(now)).astype("Int64")}),
+        pd.DataFrame({name: words.spread(pd.to_numeric(now).astype("Int64"))}),
         record.value_issues(words, rows, found, name),
         _changes(words, now, found, name),
     )

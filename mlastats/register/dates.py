@@ -9,15 +9,16 @@ China by 民國 or the mapping; a year of two digits is read where exactly one e
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from mlastats import vocab
 from mlastats.messages import _
-from mlastats.register import terms
+from mlastats.register import dateshapes, terms
 
 BUDDHIST, ROC = 543, 1911
 COLUMNS = ("date", "precision", "how", "rule", "message", "suggestion", "severity")
@@ -72,14 +73,27 @@ def parse(
     `order`, `era` and `clock` (the zone of timestamps without an offset) are the mapping's; days are
     counted in `zone`. A date outside [log_start - 20 years, as_of + 1 year] is implausible.
     """
-    texts = [_plain(text) for text in values]
+    shapes = dateshapes.shapes(values, _month_word)
+    written = values.to_numpy(dtype=object)
+    texts = {place: _plain(written[place]) for place in np.flatnonzero(~shapes.known).tolist()}
+    order, epoch = order or _order(shapes, texts), _epoch(texts.values(), as_of)
+    given = Frame(*_window(log_start, as_of), era, zone, clock, order, epoch)
+    day, buddhist = dateshapes.days(shapes, given.order, era, (given.first, given.last))
+    day = np.where(shapes.timed & (clock is not None), np.datetime64("NaT"), day).astype("datetime64[us]")
+    table = {name: np.full(len(values), "", dtype=object) for name in COLUMNS[1:]}
+    table["precision"][:] = "day"
+    table["how"][:] = np.where(buddhist, "buddhist_year", "date")
+    for place in np.flatnonzero(np.isnat(day)).tolist():
+        text = texts[place] if place in texts else _plain(written[place])
+        day[place], *said = _row(written[place], text, given)
+        for name, cell in zip(table, said, strict=True):
+            table[name][place] = cell
+    return pd.DataFrame({"date": day, **table}, index=values.index).astype(dict.fromkeys(table, "str"))
+
+
+def _window(log_start: dt.date | None, as_of: dt.date) -> tuple[dt.date, dt.date]:
     first = dt.date((log_start or dt.date(as_of.year - 30, 1, 1)).year - 20, 1, 1)
-    last = dt.date(as_of.year + 1, as_of.month, 28)
-    given = Frame(first, last, era, zone, clock, order or _evidence(texts), _epoch(texts, as_of))
-    rows = [_row(written, text, given) for written, text in zip(values, texts, strict=True)]
-    found = pd.DataFrame(rows, index=values.index, columns=list(COLUMNS))
-    days = pd.to_datetime(found["date"]).astype("datetime64[us]")
-    return found.astype(dict.fromkeys(COLUMNS[1:], "str")).assign(date=days)
+    return first, dt.date(as_of.year + 1, as_of.month, 28)
 
 
 class Unclear(Exception):
@@ -133,10 +147,22 @@ def _plain(text: str) -> str:
     return " ".join("".join(c for c in digits if unicodedata.category(c) != "Cf").casefold().split())
 
 
-def _evidence(texts: Iterable[str]) -> str:
+def _month_word(word: str) -> int:
+    """The month that a word between a day and a year means, 0 where it says anything else as well."""
+    window = Frame(dt.date(1, 1, 1), dt.date(9999, 1, 1), None, "UTC", None, "", "")
+    try:
+        found = {_read(_plain(f"1{word}{year}"), window) for year in (2000, 2000 + BUDDHIST)}
+    except Unclear:
+        return 0
+    month = {day.month for day, _precision, _how in found}
+    sure = {(dt.date(2000, min(month), 1), "day", how) for how in ("date", "buddhist_year")}
+    return month.pop() if found == sure else 0
+
+
+def _order(shapes: dateshapes.Shapes, texts: Mapping[int, str]) -> str:
     """The one order of day and month that some dates of the column can have only; blank where none or both."""
-    orders = set()
-    for text in texts:
+    orders = dateshapes.orders(shapes)
+    for text in texts.values():
         found = NUMERIC.fullmatch(TIME.sub("", text))
         if found and len(found[4]) == 4:
             first, second = int(found[1]), int(found[3])

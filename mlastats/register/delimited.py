@@ -16,6 +16,9 @@ import pyarrow.csv
 
 DELIMITERS = ",;\t|"
 HEAD_BYTES, HEAD_RECORDS = 1 << 18, 60
+# What comes again in a sample of a large file is read into a dictionary, unless nearly all is distinct.
+SAMPLE, DISTINCT = 1 << 20, 0.9
+TEXT, CODED = pa.string(), pa.dictionary(pa.int32(), pa.string())
 csv.field_size_limit(1 << 30)
 
 
@@ -69,7 +72,7 @@ def table(rows: list[list[str]], width: int) -> pa.Table:
 
 def _is_regular(data: bytes, delimiter: str) -> bool:
     """Whether every quote opens or closes a whole cell and every record ends with a line."""
-    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return False
     if b'"' not in data:
         return True
@@ -101,19 +104,29 @@ def _lines(data: bytes) -> int:
 
 def _fast(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
     """By Arrow; nothing if a record is ragged or a line is no record."""
-    names = [str(n) for n in range(width)]
     try:
-        found = pa.csv.read_csv(
-            pa.BufferReader(data),
-            read_options=pa.csv.ReadOptions(column_names=names, skip_rows=start),
-            parse_options=pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
-            ),
-        )
+        types = dict.fromkeys(map(str, range(width)), TEXT)
+        if len(data) > SAMPLE:
+            sample = _by_arrow(data[: data.rfind(b"\n", 0, SAMPLE) + 1], delimiter, start, types)
+            types = {name: _type(sample.column(name)) for name in types}
+        found = _by_arrow(data, delimiter, start, types)
     except pa.ArrowInvalid:
         return None
     return Grid(found) if found.num_rows + start == _lines(data) else None
+
+
+def _by_arrow(data: bytes, delimiter: str, start: int, types: dict[str, pa.DataType]) -> pa.Table:
+    return pa.csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pa.csv.ReadOptions(column_names=list(types), skip_rows=start),
+        parse_options=pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+        convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
+    )
+
+
+def _type(sample: pa.ChunkedArray) -> pa.DataType:
+    """Values that come again are kept once each; a column of references is plain text."""
+    return TEXT if len(sample.unique()) > DISTINCT * len(sample) else CODED
 
 
 def _mended(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:

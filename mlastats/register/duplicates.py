@@ -17,10 +17,10 @@ import pandas as pd
 
 from mlastats import schema
 from mlastats.messages import _
-from mlastats.register import record, references
+from mlastats.register import chronology, record, references
 from mlastats.register.mapping import READABLE
 
-NEAR = np.timedelta64(7, "D")
+NEAR, FORTNIGHT = np.timedelta64(7, "D"), 15
 CONTRADICT = ("partner", "direction", "kind")
 # What two agencies may well write differently about one request.
 OWN_VIEW = ("request_id", "agency")
@@ -44,7 +44,7 @@ def merge(requests: pd.DataFrame) -> Merged:
     merged: dict[str, int] = {}
     keys = references.key(requests["request_id"])
     while True:
-        repeated = keys.notna() & keys.duplicated(keep=False)
+        repeated = references.repeated(keys)
         some = requests[repeated]
         leader = _leaders(some, keys[repeated])
         gone = leader.index[leader.ne(leader.index)]
@@ -183,7 +183,7 @@ def _disagreement(rows: pd.DataFrame, leads: pd.DataFrame, name: str) -> pd.Data
 
 def _text(values: pd.Series) -> pd.Series:
     dates = pd.api.types.is_datetime64_any_dtype(values)
-    return values.dt.strftime("%Y-%m-%d") if dates else values.astype("str")
+    return chronology.day_text(values) if dates else values.astype("str")
 
 
 def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
@@ -209,8 +209,7 @@ def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
 
 
 def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    near = _neighbours(requests)
-    some = requests[near]
+    some = requests[_perhaps_alike(requests)]
     if not len(some):
         return record.joined([], record.ISSUES)
     alike = references.numbers(some["request_id"])
@@ -232,22 +231,32 @@ def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     return _doubt(requests.loc[places], "probable_duplicate", text)
 
 
-def _neighbours(requests: pd.DataFrame) -> np.ndarray:
-    """Rows that have another of the same partner, direction and kind within a week."""
-    near = np.zeros(len(requests), dtype=bool)
+def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
+    """Rows that share partner, direction, kind, a fortnight and the digits of their reference with
+    another: few, among which those that are alike are looked for."""
     day = schema.requested_on(requests)
-    known = day.notna() & requests["request_id"].notna()
-    for name in CONTRADICT:
-        known &= requests[name].notna()
+    known = day.notna() & requests[["request_id", *CONTRADICT]].notna().all(axis=1)
     places = np.flatnonzero(known)
-    codes = [pd.factorize(requests[name].iloc[places])[0] for name in CONTRADICT]
-    block = (codes[0].astype(np.int64) * 64 + codes[1]) * 64 + codes[2]
-    days = day.iloc[places].to_numpy().astype("datetime64[D]")
-    order = np.lexsort((days, block))
-    close = (np.diff(block[order]) == 0) & (np.diff(days[order]) <= NEAR)
-    pair = np.append(close, False) | np.insert(close, 0, False) if len(order) else close
-    near[places[order[pair]]] = True
-    return near
+    some = requests if len(places) == len(requests) else requests.iloc[places]
+    sign = references.digit_sums(some["request_id"])
+    for name in CONTRADICT:
+        sign = sign * np.uint64(31) + pd.factorize(some[name])[0].astype(np.uint64)
+    days = day.iloc[places].to_numpy().astype("datetime64[D]").astype(np.int64)
+    perhaps = np.zeros(len(requests), dtype=bool)
+    # Two days within a week lie in one fortnight of the first row, or of the second, shifted by half.
+    for shift in (0, FORTNIGHT // 2):
+        fortnight = ((days + shift) // FORTNIGHT).astype(np.uint64)
+        perhaps[places[_shared(sign * np.uint64(1 << 20) + fortnight)]] = True
+    return perhaps
+
+
+def _shared(keys: np.ndarray) -> np.ndarray:
+    """Which keys stand more than once."""
+    order = np.argsort(keys)
+    equal = np.diff(keys[order]) == 0
+    shared = np.zeros(len(keys), dtype=bool)
+    shared[order[1:][equal]] = shared[order[:-1][equal]] = True
+    return shared
 
 
 def _nameless(requests: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,9 @@
 import codecs
 import re
 
+import numpy as np
+import pyarrow as pa
+
 from mlastats.errors import InputRejected
 
 BOMS = (
@@ -53,12 +56,11 @@ def decode(data: bytes, fallback: str | None, of: str) -> tuple[bytes, str, bool
 
 def is_utf8(data: bytes) -> bool:
     """Whether all of it is UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    bounds = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
+    text = pa.Array.from_buffers(pa.large_string(), 1, [None, bounds, pa.py_buffer(data)])
     try:
-        for start in range(0, len(data), SAMPLE):
-            decoder.decode(data[start : start + SAMPLE])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
 

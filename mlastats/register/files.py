@@ -162,7 +162,7 @@ def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> Raw:
         table.frame[~numbers.isin(refused)] if refused else table.frame,
         place + 1 + grid.table.num_rows,
         table.not_data,
-        tuple(row for row in refused if row in set(numbers)),
+        tuple(numbers[numbers.isin(refused)]),
         short,
     )
     notes = [*grid.notes, *(["encoding"] if guessed else [])]
@@ -309,7 +309,8 @@ def _shifted(raw: Raw, shift: int) -> Raw:
 
 def _stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     found = list(frames)
-    whole = found[0] if len(found) == 1 else pd.concat(found).fillna("")
+    # Dictionaries of several parts do not fit each other.
+    whole = found[0] if len(found) == 1 else pd.concat([part.astype("str") for part in found]).fillna("")
     return whole.rename_axis("source_row")
 
 

@@ -1,12 +1,12 @@
 """What cleaning puts on record: issues, one a row and value, and changes, one a distinct value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from mlastats.errors import one_of
-from mlastats.register.words import Words
+from mlastats.register.words import Words, same
 
 ISSUES = ("register", "row", "column", "value", "rule", "message", "suggestion", "severity")
 CHANGES = ("register", "column", "was", "now", "rule", "count")
@@ -18,9 +18,7 @@ def issues(rows: Sequence[str] | pd.Index | pd.Series, **given: object) -> pd.Da
     """Issues in `rows`; each other column is given once for all or as one value a row."""
     if isinstance(given.get("severity"), str):
         one_of("severity", given["severity"], SEVERITIES)
-    blank = dict.fromkeys(ISSUES[2:], "")
-    table = pd.DataFrame({"row": pd.array(list(rows), dtype="str")})
-    return conform(table.assign(**{**blank, **{k: _plain(v) for k, v in given.items()}}), ISSUES)
+    return _table({"row": rows, **given}, len(rows), ISSUES)
 
 
 def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -30,49 +28,42 @@ def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str)
     blank where there is nothing to say.
     """
     said = found["rule"].fillna("").ne("").to_numpy()
-    places = np.flatnonzero(np.append(said, False)[words.codes])
+    places = np.flatnonzero(np.append(said, False)[words.codes]) if said.any() else np.array([], dtype=int)
     codes = words.codes[places]
-    parts = {
-        name: found[name].to_numpy(dtype=object)[codes]
-        for name in ("rule", "message", "suggestion", "severity")
-    }
-    return issues(rows[places], column=column, value=words.values.to_numpy(dtype=object)[codes], **parts)
+    parts = {name: found[name].array.take(codes) for name in ("rule", "message", "suggestion", "severity")}
+    return issues(rows[places], column=column, value=words.values.array.take(codes), **parts)
 
 
 def changes(words: Words, now: pd.Series, rule: "pd.Series | str", column: str) -> pd.DataFrame:
     """The distinct values that became something else, with how often; `now` is missing where nothing
     came of a value (that is an issue, not a change)."""
-    table = pd.DataFrame(
-        {
-            "column": column,
-            "was": words.values.array,
-            "now": now.array,
-            "rule": rule if isinstance(rule, str) else rule.array,
-            "count": words.counts(),
-        }
-    )
-    different = table["now"].notna() & table["now"].ne(table["was"]) & table["count"].gt(0)
-    return conform(table[different], CHANGES)
-
-
-def conform(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The table with these columns, in this order; text is text, and blank where nothing is said."""
-    whole = pd.DataFrame(index=range(len(table)))
-    for name in columns:
-        given = table[name].array if name in table else pd.array([""] * len(table), dtype="str")
-        whole[name] = given if name == "count" else pd.Series(given).astype("str").fillna("").array
-    return whole
+    counts = words.counts()
+    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(words.values.array) & (counts > 0))
+    given = {
+        "column": column,
+        "was": words.values.array.take(different),
+        "now": now.array.take(different),
+        "rule": rule if isinstance(rule, str) else rule.array.take(different),
+        "count": counts[different],
+    }
+    return _table(given, len(different), CHANGES)
 
 
 def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     """All tables below each other; with no table, an empty one."""
     filled = [table for table in tables if len(table)]
-    return (
-        pd.concat(filled, ignore_index=True)
-        if filled
-        else conform(pd.DataFrame({"count": []}, dtype="int64"), columns)
-    )
+    return pd.concat(filled, ignore_index=True) if filled else _table({}, 0, columns)
 
 
-def _plain(value: object) -> object:
-    return value.array if isinstance(value, (pd.Series, pd.Index)) else value
+def _table(given: Mapping[str, object], rows: int, columns: Sequence[str]) -> pd.DataFrame:
+    """The columns, in this order; text is text, and blank where nothing is said."""
+    return pd.DataFrame({name: _column(name, given.get(name, ""), rows) for name in columns})
+
+
+def _column(name: str, given: object, rows: int) -> pd.Series:
+    if name == "count":
+        return pd.Series(given if rows else [], dtype="int64")
+    if isinstance(given, str):
+        return same(given, rows)
+    array = given.array if isinstance(given, (pd.Series, pd.Index)) else given
+    return pd.Series(array, dtype="str").fillna("")

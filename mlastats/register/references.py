@@ -14,27 +14,67 @@ import pyarrow.compute as pc
 from mlastats.errors import ConfigurationError
 from mlastats.messages import _
 from mlastats.register import record
-from mlastats.register.words import Words
+from mlastats.register.words import Words, words
 
 KEY = "MLASTATS_KEY"
+# Of the digits 1 to 9: far apart, so that few references that differ have one sum.
+WEIGHTS = (
+    179424673,
+    512927357,
+    1073741789,
+    1500450271,
+    1999999973,
+    2543568463,
+    2860486313,
+    3367900313,
+    4093082899,
+)
 INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+
+
+def written(column: pd.Series) -> Words:
+    """A column of references, nearly all distinct: each row has its own, without the space around it."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return words(column)
+    trimmed = column.reset_index(drop=True).str.strip()
+    places = np.arange(len(column), dtype=np.int32)
+    return Words(trimmed, np.where(trimmed.eq("") | trimmed.isna(), np.int32(-1), places))
 
 
 def key(ids: pd.Series) -> pd.Series:
     """References without regard to case, space and invisible signs; missing where there is none."""
-    array = pa.array(ids, pa.large_string(), from_pandas=True)
-    if pc.all(pc.string_is_ascii(array)).as_py() is not False:
-        return _series(pc.replace_substring_regex(pc.ascii_lower(array), r"\s+", ""), ids.index)
-    return ids.map(_key, na_action="ignore").astype("str")
+    array = _text(ids)
+    if not _is_ascii(array):
+        return ids.map(_key, na_action="ignore").astype("str")
+    lower = pc.ascii_lower(array)
+    spaced = (_bytes(lower) <= ord(" ")).any()
+    return _series(pc.replace_substring_regex(lower, r"\s+", "") if spaced else lower, ids.index)
+
+
+def repeated(keys: pd.Series) -> np.ndarray:
+    """Which rows have a key that another row has."""
+    array = _text(keys)
+    if pc.count_distinct(array).as_py() == len(array) - array.null_count:
+        return np.zeros(len(keys), dtype=bool)
+    return (keys.notna() & keys.duplicated(keep=False)).to_numpy()
 
 
 def numbers(ids: pd.Series) -> pd.Series:
     """The numbers in references, without leading zeros: "MLI/2014/0007" and "mli-2014-7" are alike."""
-    array = pa.array(ids, pa.large_string(), from_pandas=True)
-    if pc.all(pc.string_is_ascii(array)).as_py() is False:
-        array = pa.array(ids.map(_digits, na_action="ignore"), pa.large_string(), from_pandas=True)
+    array = _western(ids)
     apart = pc.replace_substring_regex(array, "[^0-9]+", "/")
     return _series(pc.replace_substring_regex(apart, "(^|/)0+([0-9])", "\\1\\2"), ids.index).str.strip("/")
+
+
+def digit_sums(ids: pd.Series) -> np.ndarray:
+    """A number for each reference that is the same wherever `numbers` are: a sum over its digits but
+    zero, in which each digit has a weight of its own."""
+    array = _western(ids)
+    weights = np.zeros(256, dtype=np.uint32)
+    weights[ord("1") : ord("9") + 1] = WEIGHTS
+    totals = np.concatenate([np.zeros(1, np.uint32), np.cumsum(weights[_bytes(array)], dtype=np.uint32)])
+    bounds = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.diff(totals[bounds - bounds[0]] if len(bounds) else totals).astype(np.uint64)
 
 
 def hashed(words: Words, name: str) -> Words:
@@ -107,6 +147,29 @@ def _in_circles(own: pd.Series, wanted: pd.Series) -> set[str]:
             found |= set(steps[steps.index(here) :])
         done |= set(path)
     return found
+
+
+def _text(texts: pd.Series) -> pa.Array:
+    array = pa.array(texts, pa.large_string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _is_ascii(array: pa.Array) -> bool:
+    return pc.all(pc.string_is_ascii(array)).as_py() is not False
+
+
+def _bytes(array: pa.Array) -> np.ndarray:
+    """The bytes of all texts, one after the other."""
+    _valid, bounds, content = array.buffers()
+    if content is None or not len(array):
+        return np.zeros(0, dtype=np.uint8)
+    first, last = np.frombuffer(bounds, np.int64)[[array.offset, array.offset + len(array)]]
+    return np.frombuffer(content, np.uint8)[first:last]
+
+
+def _western(ids: pd.Series) -> pa.Array:
+    array = _text(ids)
+    return array if _is_ascii(array) else _text(ids.map(_digits, na_action="ignore").astype("str"))
 
 
 def _key(text: str) -> str:

@@ -5,6 +5,7 @@ its other cells are blank or numbers), or is a note at the foot: after the table
 cell.
 """
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -51,6 +52,8 @@ TOTALS = frozenset(
 # "Total requests: 45" is a total too.
 OPENS_A_TOTAL = tuple(f"{word}{sign}" for word in TOTALS for sign in (" ", ":"))
 NUMBER = re.compile(r"[\d\s.,%()+-]*")
+# For Arrow, whose \d and \s know ASCII alone.
+END_NUMBER = r"[\p{Nd}\p{Z}\s\x1c-\x1f\x85:.=()]+$"
 # "Prepared by ...", "Vientiane, 30 September 2026", "* provisional"; not "MLA 12/2016", which may be a
 # reference that was reserved.
 NOTE = re.compile(r"\s*[*†]|.*[:：]|.*?[^\W\d_]{3,}\W.*?[^\W\d_]{3,}|(?:.*?\b[^\W\d_]{2,}\b){3}", re.DOTALL)
@@ -94,10 +97,10 @@ def names(header: Sequence[str]) -> list[str]:
 
 def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
     """The rows of `table` that may be requests; its first row stands in row `first`."""
-    columns = [table.column(n).combine_chunks() for n in range(table.num_columns)]
-    blank = _blank(columns, table.num_rows)
-    repeated = _repeated(columns, header, table.num_rows)
-    total = _totals(columns, ~(blank | repeated))
+    table = table.unify_dictionaries()
+    blank = _all(table, [""] * table.num_columns, trimmed=True)
+    repeated = _all(table, header)
+    total = _totals(table, ~(blank | repeated))
     note = _notes(table, blank | repeated | total)
     keep = ~(blank | repeated | total | note)
     not_data = Counter(
@@ -110,63 +113,83 @@ def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
     kept = table if keep.all() else table.filter(pa.array(keep))
     numbers = pc.cast(pa.array(np.flatnonzero(keep) + first), pa.large_string())
     frame = kept.rename_columns(names(header)).to_pandas(types_mapper=_text)
-    frame.index = pd.Index(pd.Series(numbers, dtype=_text(None)), name="source_row")
+    frame.index = pd.Index(pd.Series(numbers, dtype=_text(pa.string())), name="source_row")
     return Table(frame, first - 1, +not_data)
 
 
-def _text(_type: object) -> pd.StringDtype:
-    return pd.StringDtype(na_value=np.nan)
+def _text(given: pa.DataType) -> pd.StringDtype | None:
+    return None if pa.types.is_dictionary(given) else pd.StringDtype(na_value=np.nan)
 
 
 def _is_number(cell: str) -> bool:
     return NUMBER.fullmatch(cell) is not None or any(part.isdigit() for part in re.split(r"[-/. :]", cell))
 
 
-def _blank(columns: list[pa.Array], rows: int) -> np.ndarray:
-    places = np.arange(rows)
-    for column in columns:
-        if not len(places):
+def _all(table: pa.Table, cells: Sequence[str], trimmed: bool = False) -> np.ndarray:
+    """Rows that hold these cells, column by column."""
+    rows = np.full(table.num_rows, table.num_columns > 0)
+    for column, cell in sorted(zip(table.columns, cells, strict=False), key=lambda pair: not _coded(pair[0])):
+        if not rows.any():
             break
-        some = column if len(places) == rows else column.take(pa.array(places))
-        places = places[pc.equal(pc.utf8_trim_whitespace(some), "").to_numpy(zero_copy_only=False)]
-    blank = np.zeros(rows, dtype=bool)
-    blank[places] = True
-    return blank
+        rows &= _told(column, functools.partial(_equal, cell=cell, trimmed=trimmed))
+    return rows
 
 
-def _repeated(columns: list[pa.Array], header: Sequence[str], rows: int) -> np.ndarray:
-    """Rows that say what the header says in every column that has one."""
-    places = np.arange(rows)
-    for column, cell in zip(columns, header, strict=False):
-        if not len(places):
-            break
-        some = column if len(places) == rows else column.take(pa.array(places))
-        places = places[pc.equal(some, cell).to_numpy(zero_copy_only=False)]
-    repeated = np.zeros(rows, dtype=bool)
-    repeated[places] = bool(columns)
-    return repeated
+def _coded(column: pa.ChunkedArray) -> bool:
+    return pa.types.is_dictionary(column.type)
 
 
-def _totals(columns: list[pa.Array], maybe: np.ndarray) -> np.ndarray:
-    """Sparse rows alone are looked at: a total fills few cells."""
+def _told(column: pa.ChunkedArray, test: Callable[[pa.Array], pa.Array]) -> np.ndarray:
+    """What a test says of each row; worked out once a distinct value where the column is a dictionary."""
+    if not _coded(column):
+        return test(column).to_numpy().astype(bool, copy=False)
+    parts = [test(c.dictionary).to_numpy(zero_copy_only=False)[c.indices.to_numpy()] for c in column.chunks]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+
+def _equal(text: pa.Array, cell: str, trimmed: bool) -> pa.Array:
+    return pc.equal(_trim(text) if trimmed else text, cell)
+
+
+def _trim(text: pa.Array) -> pa.Array:
+    return pc.utf8_trim_whitespace(text)
+
+
+def _totals(table: pa.Table, maybe: np.ndarray) -> np.ndarray:
+    """Sparse rows alone are looked at: a total fills few cells, and the first says that it is one."""
     filled = np.zeros(len(maybe), dtype=np.int32)
-    for column in columns:
-        filled += pc.not_equal(column, "").to_numpy(zero_copy_only=False)
-    places = np.flatnonzero(maybe & (filled <= max(2, len(columns) // 2)))
+    for column in table.columns:
+        filled += _told(column, lambda text: pc.not_equal(text, ""))
+    places = np.flatnonzero(maybe & (filled <= max(2, table.num_columns // 2)))
     total = np.zeros(len(maybe), dtype=bool)
     if len(places):
-        some = pa.array(places)
-        cells = list(zip(*(column.take(some).to_pylist() for column in columns), strict=True))
-        total[places] = [_is_total(row) for row in cells]
+        some = table.take(pa.array(places))
+        cells = [pc.cast(column, pa.large_string()).combine_chunks() for column in some.columns]
+        places, some = (rows[_says_total(cells)] for rows in (places, np.arange(len(places))))
+        sparse = list(zip(*(column.take(pa.array(some)).to_pylist() for column in cells), strict=True))
+        total[places] = [_is_total(row) for row in sparse]
     return total
+
+
+def _says_total(cells: Sequence[pa.Array]) -> np.ndarray:
+    """Rows whose first filled cell is, but for a number at its end, a word for a total."""
+    trimmed = [_trim(column) for column in cells]
+    first = pc.coalesce(*(pc.if_else(pc.equal(text, ""), None, text) for text in trimmed), "")
+    words = pc.replace_substring_regex(first, END_NUMBER, "").dictionary_encode()
+    known = [_means_total(word) for word in words.dictionary.to_pylist()]
+    return np.array(known, dtype=bool)[words.indices.to_numpy()]
 
 
 def _is_total(row: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in row if cell.strip()]
     if not filled or not all(NUMBER.fullmatch(cell) for cell in filled[1:]):
         return False
-    words = vocab.normalise(re.sub(r"[\d\s:.=()]+$", "", filled[0]))
-    return words in TOTALS or words.startswith(OPENS_A_TOTAL)
+    return _means_total(re.sub(r"[\d\s:.=()]+$", "", filled[0]))
+
+
+def _means_total(words: str) -> bool:
+    said = vocab.normalise(words)
+    return said in TOTALS or said.startswith(OPENS_A_TOTAL)
 
 
 def _notes(table: pa.Table, gaps: np.ndarray) -> np.ndarray:

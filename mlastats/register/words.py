@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 @dataclass(frozen=True)
 class Words:
-    """`values`: the distinct values, trimmed; `codes`: which of them each row has, -1 where it is blank."""
+    """`values`: the distinct values, trimmed (of references, each row's own); `codes`: which of them each
+    row has, -1 where it is blank."""
 
     values: pd.Series
     codes: np.ndarray
@@ -29,11 +30,9 @@ class Words:
         array = pd.Series(found).reset_index(drop=True)
         if isinstance(array.dtype, pd.StringDtype):
             return _text(array, self.codes)
-        return (
-            array.take(np.where(self.codes < 0, 0, self.codes)).reset_index(drop=True).mask(self.codes < 0)
-            if len(array)
-            else pd.Series(pd.NA, index=range(len(self.codes)), dtype=array.dtype)
-        )
+        if not len(array) or array.isna().all():
+            return pd.Series(pd.NA, index=range(len(self.codes)), dtype=array.dtype)
+        return pd.Series(array.array.take(self.codes, allow_fill=True))
 
     def text(self) -> pd.Series:
         """The trimmed text of each row; missing where it is blank."""
@@ -52,16 +51,18 @@ class Words:
 
 def words(column: pd.Series) -> Words:
     """The distinct values of a column of text, without the space around them."""
-    if not len(column):
-        return Words(pd.Series([], dtype="str"), np.array([], dtype=np.int32))
-    array = pa.chunked_array([pa.array(column, pa.large_string(), from_pandas=True)])
-    encoded = array.dictionary_encode().unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = (
-            encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.large_string()).dictionary_encode()
-        )
-    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
-    values = pd.Series(encoded.dictionary, dtype="str")
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        text = pa.chunked_array([pa.array(column, pa.large_string(), from_pandas=True)])
+        encoded = text.combine_chunks().dictionary_encode()
+        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+        return _trimmed(pd.Series(encoded.dictionary, dtype="str"), codes)
+    if len(column) < len(column.cat.categories) or np.bincount(column.cat.codes + 1)[1:].min(initial=1) == 0:
+        column = column.cat.remove_unused_categories()
+    return _trimmed(pd.Series(column.cat.categories, dtype="str"), column.cat.codes.to_numpy())
+
+
+def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
+    codes = codes.astype(np.int32, copy=False)
     trimmed = values.str.strip()
     if trimmed.eq(values).all() and not values.eq("").any():
         return Words(values, codes)
@@ -70,5 +71,19 @@ def words(column: pd.Series) -> Words:
 
 
 def _text(values: pd.Series, codes: np.ndarray) -> pd.Series:
-    taken = pa.array(values, pa.large_string(), from_pandas=True).take(pa.array(codes, mask=codes < 0))
-    return pd.Series(taken, dtype="str")
+    if len(values) == len(codes) and np.array_equal(codes, np.arange(len(codes))):
+        return values
+    array = pa.array(values, pa.large_string(), from_pandas=True)
+    if array.null_count == len(array):
+        return missing(len(codes))
+    return pd.Series(array.take(pa.array(codes, mask=codes < 0)), dtype="str")
+
+
+def missing(rows: int) -> pd.Series:
+    """Text that is missing in every row."""
+    return pd.Series(pa.nulls(rows, pa.large_string()), dtype="str")
+
+
+def same(text: str, rows: int) -> pd.Series:
+    """The same text in every row."""
+    return pd.Series(pa.repeat(pa.scalar(text, pa.large_string()), rows), dtype="str")

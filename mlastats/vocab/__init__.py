@@ -170,16 +170,20 @@ def is_member(group: str, partner: str, on: Any) -> bool:
 
 def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
     """The group of each partner at the date of its request; without a date, at the last one known."""
+    import numpy as np
     import pandas as pd
 
-    region = {code: row["region"] for code, row in codes("partner").items()}
-    group = partner.map(region).astype("str").fillna("unrecorded")
+    places, partners = pd.factorize(partner)
+    regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in partners]
+    names = ["unrecorded", *dict.fromkeys([*regions, *(row["group"] for row in rows("membership"))])]
+    group = np.array([names.index(name) for name in [*regions, "unrecorded"]], dtype=np.int8)[places]
     for row in rows("membership"):
-        inside = partner.eq(row["code"]) & ~(on < pd.Timestamp(row["since"]))
-        if row["until"]:
-            inside &= on <= pd.Timestamp(row["until"])
-        group = group.mask(inside.fillna(False), row["group"])
-    return group.rename("partner_group")
+        if row["code"] in partners:
+            inside = (places == partners.get_loc(row["code"])) & ~(on < pd.Timestamp(row["since"]))
+            if row["until"]:
+                inside &= on <= pd.Timestamp(row["until"])
+            group[inside] = names.index(row["group"])
+    return pd.Series(names, dtype="str").take(group).set_axis(partner.index).rename("partner_group")
 
 
 def treaty(state: str, partner: str, on: Any) -> tuple[str, tuple[str, ...]]:
