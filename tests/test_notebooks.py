@@ -25,7 +25,14 @@ def is_parameters(cell: dict) -> bool:
 
 
 def test_there_are_notebooks() -> None:
-    assert {p.stem for p in NOTEBOOKS} >= {"0_register", "1_turnaround", "2_channels", "3_partners"}
+    assert {p.stem for p in NOTEBOOKS} >= {
+        "0_register",
+        "1_turnaround",
+        "2_channels",
+        "3_partners",
+        "4_flow",
+        "5_before_and_after",
+    }
 
 
 def test_no_outputs(cells: list[dict]) -> None:

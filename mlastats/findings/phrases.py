@@ -65,6 +65,45 @@ def few(requests: Any) -> str:
     )
 
 
+def rows(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table that hold a request, or whose number is withheld."""
+    return [row for _index, row in table.iterrows() if pd.isna(row["requests"]) or row["requests"] > 0]
+
+
+def by_direction(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The rows of each direction that has any."""
+    groups = table.groupby("direction", sort=False, observed=True)
+    return [(str(code), part) for code, part in groups if len(part)]
+
+
+def value(given: Any) -> float | None:
+    """A number for a fact; None where it is missing."""
+    return None if pd.isna(given) else float(given)
+
+
+def basis(page: Any) -> list[str]:
+    """A note that says how a period's turnaround is counted; none where no period is looked at."""
+    if not page.period:
+        return []
+    return [
+        _(
+            "Counted in {period}: every request that was open in it, each from its age on the first day of the "
+            "period to the last. A figure says how long requests take at the pace of that period.",
+            period=page.period,
+        )
+    ]
+
+
+def window(page: Any) -> dict[str, str]:
+    """The scope of what is counted in a period alone."""
+    return {"window": page.period} if page.period else {}
+
+
+def pace(page: Any) -> str:
+    """How a finding on a period's pace begins."""
+    return _("At the pace of {period}:", period=page.period) if page.period else ""
+
+
 def count_columns() -> dict[str, Column]:
     """How the counts of every measure of turnaround are read."""
     return {

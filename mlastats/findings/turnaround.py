@@ -1,4 +1,4 @@
-"""Turnaround in exhibits: answers at a glance, curves, groups, cohorts, the service standard."""
+"""Turnaround in exhibits: answers at a glance, curves, quantiles, groups, the service standard."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +18,24 @@ FIXED = {"requests": {}, **{status: {"status": status} for status in COUNTS[1:]}
 
 def glance(table: pd.DataFrame, page: Any) -> Exhibit:
     """How long until an answer: one row a direction, with what has no answer yet."""
-    shown = ["direction", *COUNTS, *MEDIAN, "p90", "closed_only_median"]
+    shown = ["direction", *COUNTS, *MEDIAN, "closed_only_median"]
     return Exhibit(
         name="turnaround_glance",
         question=_("How long do requests take to be answered?"),
-        finding=lambda t: phrases.sentences([*(_glance(row) for row in _rows(t)), _closed_only(t)]),
+        finding=lambda t: phrases.sentences(
+            [
+                phrases.pace(page) if len(phrases.rows(t)) else "",
+                *(_glance(row) for row in phrases.rows(t)),
+                _closed_only(t),
+            ]
+        ),
         table=table[shown],
         columns=columns(shown),
         unit=_("requests; days"),
         by=("direction",),
+        scope=phrases.window(page),
         counts=FIXED,
-        notes=[*_definitions(page), *_approximate(table)],
+        notes=[*phrases.basis(page), *_definitions(page), *_approximate(table)],
         facts=_glance_facts,
     )
 
@@ -39,14 +46,16 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
     return Exhibit(
         name="turnaround_curves",
         question=_("What share of requests is answered, day by day?"),
-        finding=lambda t: phrases.sentences(_milestones(rows) for _code, rows in _by_direction(t)),
+        finding=lambda t: phrases.sentences(_milestones(rows) for _code, rows in phrases.by_direction(t)),
         table=table[shown],
         columns=columns(shown),
         unit=_("share of requests answered"),
         by=("direction", "day"),
         chart=_draw_curves if len(table) else None,
         alt=_curves_alt,
+        scope=phrases.window(page),
         notes=[
+            *phrases.basis(page),
             _(
                 "The band is the 95% interval (log-log). A pending request counts for as long as it has waited."
             ),
@@ -57,44 +66,45 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
     )
 
 
+def quantiles(read: pd.DataFrame, table: pd.DataFrame, page: Any) -> Exhibit:
+    """The days by which a quarter, half, three quarters and nine tenths are answered; `table` counts."""
+    counts = table[["direction", "requests", "answered"]].astype({"direction": "str"})
+    found = read.astype({"direction": "str"}).merge(counts, on="direction", how="left")
+    found["quantile"] = found["quantile"].map(lambda q: f"{q:.2f}")
+    shown = ["direction", "quantile", "requests", "answered", "days", "lower", "upper"]
+    whole = {"quantile": "all"}
+    return Exhibit(
+        name="turnaround_quantiles",
+        question=_("By when is a quarter, half or nine tenths answered?"),
+        finding=lambda t: phrases.sentences(_spread(rows) for _code, rows in phrases.by_direction(t)),
+        table=found.sort_values(["direction", "quantile"], ignore_index=True)[shown],
+        columns=columns(shown),
+        unit=_("days"),
+        by=("direction", "quantile"),
+        scope=phrases.window(page),
+        counts={"requests": whole, "answered": {**whole, "status": "answered"}},
+        notes=[_quantile_note()],
+    )
+
+
 def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     """Turnaround by the levels of one column: `kind`, `agency` ..."""
     shown = ["direction", by, *COUNTS, "p25", *MEDIAN, "p75", "p90", "closed_only_median"]
     return Exhibit(
         name=f"turnaround_by_{by}",
         question=_group_questions()[by],
-        finding=lambda t: phrases.sentences(_contrast(code, rows, by) for code, rows in _by_direction(t)),
+        finding=lambda t: phrases.sentences(
+            _contrast(code, rows, by) for code, rows in phrases.by_direction(t)
+        ),
         table=table[shown],
         columns=columns(shown),
         unit=_("requests; days"),
         by=("direction", by),
+        scope=phrases.window(page),
         counts=FIXED,
         chart=(lambda t: _draw_groups(t, by)) if table["median_days"].notna().any() else None,
         alt=lambda t: _("Median days to an answer with 95% intervals; the values are in the table."),
-        notes=[_quantile_note()],
-    )
-
-
-def cohorts(table: pd.DataFrame, page: Any) -> Exhibit:
-    """Turnaround by the year in which requests were opened."""
-    shown = ["direction", "year", *COUNTS, *MEDIAN, "closed_only_median"]
-    return Exhibit(
-        name="turnaround_by_year",
-        question=_("How long do the requests opened in each year take?"),
-        finding=lambda t: phrases.sentences(_cohort(code, rows) for code, rows in _by_direction(t)),
-        table=table[shown],
-        columns=columns(shown),
-        unit=_("requests; days"),
-        by=("direction", "year"),
-        counts=FIXED,
-        chart=_draw_cohorts if table["median_days"].notna().any() else None,
-        alt=lambda t: _(
-            "Median days to an answer by year opened, with 95% intervals; the values are in the table."
-        ),
-        notes=[
-            _("A row holds the requests opened in that year, whenever they ended."),
-            _quantile_note(),
-        ],
+        notes=[*phrases.basis(page), _quantile_note()],
     )
 
 
@@ -113,57 +123,13 @@ def within(table: pd.DataFrame, page: Any) -> Exhibit:
         columns=columns(shown),
         unit=_("share of requests"),
         by=("direction", "kind"),
+        scope=phrases.window(page),
         counts={"requests": {}, "pending": FIXED["pending"], "with_standard": {"status": "timed"}},
         notes=[
+            *phrases.basis(page),
             _("The share is read from the curve: what is pending counts for the days it was seen."),
             _("It is not given where fewer than 10 requests were still at risk on the day of the standard."),
         ],
-    )
-
-
-def ages(table: pd.DataFrame, page: Any) -> Exhibit:
-    """What is pending, by how long it has waited."""
-    return Exhibit(
-        name="pending_by_age",
-        question=_("How old is what is pending?"),
-        finding=_ages,
-        table=table,
-        columns={
-            "direction": Column(_("Direction"), "code", "direction"),
-            "age_band": Column(_("Days waited"), "text"),
-            "pending": Column(_("Pending"), "count"),
-        },
-        unit=_("requests"),
-        by=("direction", "age_band"),
-        counts={"pending": FIXED["pending"]},
-        chart=_draw_ages if table["pending"].sum() else None,
-        alt=lambda t: _("Pending requests by days waited; every number is in the table."),
-        facts=_age_facts,
-    )
-
-
-def oldest(table: pd.DataFrame, page: Any) -> Exhibit:
-    """The requests that have waited longest, by reference: for internal readers."""
-    shown = ["direction", "request_id", "kind", "partner", "agency", "start", "age"]
-    return Exhibit(
-        name="pending_oldest",
-        question=_("Which requests have waited longest?"),
-        finding=lambda t: (
-            _("The longest wait is {days} days.", days=number(t["age"].max()))
-            if len(t)
-            else phrases.nothing()
-        ),
-        table=table[shown],
-        columns={
-            **{name: phrases.count_columns()[name] for name in ("direction", "kind", "agency")},
-            "request_id": Column(_("Reference"), "text"),
-            "partner": Column(_("Partner"), "code", "partner"),
-            "start": Column(_("Since"), "date"),
-            "age": Column(_("Days waited"), "days"),
-        },
-        unit=_("days"),
-        by=("direction", "request_id"),
-        internal_only=True,
     )
 
 
@@ -178,6 +144,8 @@ def columns(shown: list[str]) -> dict[str, Column]:
         "median_days": Column(_("Median (days)"), "days", rests_on=dated),
         "lower": Column(_("Lower limit"), "days", rests_on=dated),
         "upper": Column(_("Upper limit"), "days", rests_on=dated),
+        "quantile": Column(_("Share of requests"), "share"),
+        "days": Column(_("Days"), "days", rests_on=("answered",)),
         "p25": Column(_("A quarter by (days)"), "days", rests_on=dated),
         "p75": Column(_("Three quarters by (days)"), "days", rests_on=dated),
         "p90": Column(_("Nine tenths by (days)"), "days", rests_on=dated),
@@ -191,18 +159,11 @@ def columns(shown: list[str]) -> dict[str, Column]:
     if "share" in shown:
         known["lower"] = Column(_("Lower limit"), "share", rests_on=("at_risk",))
         known["upper"] = Column(_("Upper limit"), "share", rests_on=("at_risk",))
+    if "quantile" in shown:
+        known["lower"], known["upper"] = (
+            Column(name, "days", rests_on=("answered",)) for name in (_("Lower limit"), _("Upper limit"))
+        )
     return {name: known[name] for name in shown}
-
-
-def _rows(table: pd.DataFrame) -> list[Any]:
-    """The rows of a table that hold a request."""
-    return [row for _index, row in table.iterrows() if pd.isna(row["requests"]) or row["requests"] > 0]
-
-
-def _by_direction(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    return [
-        (str(code), rows) for code, rows in table.groupby("direction", sort=False, observed=True) if len(rows)
-    ]
 
 
 def _glance(row: Any) -> str:
@@ -242,18 +203,14 @@ def _glance_facts(table: pd.DataFrame) -> list[Fact]:
         Fact(
             "how_long",
             _glance(row),
-            value=_value(row["median_days"]),
-            lower=_value(row["lower"]),
-            upper=_value(row["upper"]),
+            value=phrases.value(row["median_days"]),
+            lower=phrases.value(row["lower"]),
+            upper=phrases.value(row["upper"]),
             requests=int(row["requests"]),
         )
-        for row in _rows(table)
+        for row in phrases.rows(table)
         if pd.notna(row["requests"])
     ]
-
-
-def _value(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)
 
 
 def _definitions(page: Any) -> list[str]:
@@ -284,6 +241,26 @@ def _approximate(table: pd.DataFrame) -> list[str]:
 def _quantile_note() -> str:
     return _(
         "A dash or “not reached”: so many are pending that this share was not answered within any time observed."
+    )
+
+
+def _spread(rows: pd.DataFrame) -> str:
+    """The quarter answered first, and the day by which nine tenths are."""
+    read = rows.assign(level=rows["quantile"].astype(float)).set_index("level")["days"]
+    if pd.isna(read.get(0.25)):
+        return ""
+    said = {"who": phrases.direction(str(rows["direction"].iloc[0])), "fast": number(read[0.25])}
+    for level, share in ((0.9, _("nine tenths")), (0.75, _("three quarters"))):
+        if pd.notna(read.get(level)):
+            return _(
+                "{who}: a quarter are answered within {fast} days, {share} within {slow}.",
+                share=share,
+                slow=number(read[level]),
+                **said,
+            )
+    return _(
+        "{who}: a quarter are answered within {fast} days; three quarters are not reached within any time observed.",
+        **said,
     )
 
 
@@ -319,34 +296,10 @@ def _contrast(code: str, rows: pd.DataFrame, by: str) -> str:
     )
 
 
-def _cohort(code: str, rows: pd.DataFrame) -> str:
-    known = rows[rows["requests"].ge(phrases.FEW)].dropna(subset=["median_days", "lower", "upper"])
-    if len(known) < 2:
-        return _("{who}: too few years with enough requests to compare.", who=phrases.direction(code))
-    first, last = known.iloc[0], known.iloc[-1]
-    said = {
-        "who": phrases.direction(code),
-        "first": str(first["year"]),
-        "last": str(last["year"]),
-        "first_days": number(first["median_days"]),
-        "last_days": number(last["median_days"]),
-    }
-    if first["lower"] <= last["upper"] and last["lower"] <= first["upper"]:
-        return _(
-            "{who}: a median of {first_days} days for {first} and {last_days} for {last}; their intervals overlap, so no "
-            "change is shown.",
-            **said,
-        )
-    return _(
-        "{who}: a median of {first_days} days for {first} and {last_days} for {last}; their intervals do not overlap.",
-        **said,
-    )
-
-
 def _lowest(table: pd.DataFrame) -> str:
     """The kind least often answered on time, in each direction, of those with enough requests."""
     said = []
-    for code, rows in _by_direction(table):
+    for code, rows in phrases.by_direction(table):
         known = rows[rows["with_standard"].ge(phrases.FEW)].dropna(subset=["within"])
         if known.empty:
             said.append(
@@ -370,29 +323,6 @@ def _within(row: Any) -> str:
 
 def _no_standard() -> str:
     return _("No service standard is configured for any kind of request here, so nothing can be said.")
-
-
-def _ages(table: pd.DataFrame) -> str:
-    if table["pending"].isna().any():
-        return phrases.withheld()
-    total = int(table["pending"].sum())
-    if not total:
-        return _("Nothing is pending.")
-    old = int(table.loc[table["age_band"].isin(["365-729", "730+"]), "pending"].sum())
-    return _(
-        "{total} requests are pending; {old} of them, {share}, have waited a year or longer.",
-        total=number(total),
-        old=number(old),
-        share=percent(old / total),
-    )
-
-
-def _age_facts(table: pd.DataFrame) -> list[Fact]:
-    total = table["pending"].sum(skipna=False)
-    if pd.isna(total) or not total:
-        return []
-    old = table.loc[table["age_band"].isin(["365-729", "730+"]), "pending"].sum()
-    return [Fact("how_much_stuck", _ages(table), value=float(old / total), requests=int(total))]
 
 
 def _draw_curves(table: pd.DataFrame) -> "Figure":
@@ -431,38 +361,10 @@ def _both_labels(by: str, code: str) -> str:
     return f"{phrases.group_label(by, group)}, {phrases.group_label('direction', direction).lower()}"
 
 
-def _draw_cohorts(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.lines(
-        table[table["year"].ne("unrecorded")],
-        "year",
-        "median_days",
-        by="direction",
-        bounds=("lower", "upper"),
-        kind="days",
-        series=lambda code: phrases.group_label("direction", code),
-        ylabel=_("median days"),
-    )
-
-
-def _draw_ages(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.bars(
-        table,
-        "pending",
-        "age_band",
-        by="direction",
-        kind="count",
-        series=lambda code: phrases.group_label("direction", code),
-    )
-
-
 def _curves_alt(table: pd.DataFrame) -> str:
     return _(
         "Step curves of the share answered by day, rising from zero, with their intervals. {said}",
-        said=phrases.sentences(_milestones(rows) for _code, rows in _by_direction(table)),
+        said=phrases.sentences(_milestones(rows) for _code, rows in phrases.by_direction(table)),
     )
 
 

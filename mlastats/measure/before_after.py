@@ -12,14 +12,23 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.comparisons import quantile_difference, rmst_difference
+from mlastats.measure.curves import day_counts
+from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.groups import keys
 from mlastats.measure.segmented import months, placebos, segmented
-from mlastats.measure.turnaround import turnaround
+from mlastats.measure.standardised import standardised
+from mlastats.measure.turnaround import timed_cases, turnaround
 from mlastats.measure.windows import within
 
-__all__ = ["arms", "before_after", "months", "placebos", "segmented"]
+__all__ = ["arms", "before_after", "cases", "differences", "months", "placebos", "segmented"]
 
 BEFORE, AFTER = "before", "after"
+PAIR = (AFTER, BEFORE)
+STRATUM = "kind"
+YEAR = pd.DateOffset(years=1)
+ANSWERS = ["answers_before", "answers_after"]
+FIGURES = [*ANSWERS, "tau", BEFORE, AFTER, "difference", "lower", "upper"]
 
 
 def arms(
@@ -57,3 +66,72 @@ def before_after(
         arm=pd.Categorical(both["arm"], [BEFORE, AFTER]), opened=both["requests"] - both["carried"]
     )
     return both.sort_values([*groups, "arm"], kind="stable", ignore_index=True)
+
+
+def cases(
+    requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
+) -> pd.DataFrame:
+    """The requests of both sides with their grouping columns, `arm` and what `durations` says of each;
+    what was open at the event has a row on each."""
+    sides = arms(requests, event, as_of=as_of).items()
+    parts = [timed_cases(seen, by, as_of=last).assign(arm=arm) for arm, (seen, last) in sides]
+    return pd.concat([part.astype(dict.fromkeys(keys(by), "str")) for part in parts], ignore_index=True)
+
+
+def differences(
+    requests: pd.DataFrame, event: dt.date | str, *, as_of: dt.date | str, days: int = 180
+) -> pd.DataFrame:
+    """What is different after an event, after minus before: `direction figure answers_before answers_after`,
+    then `tau before after difference lower upper left_out reason`, in days, with 95% intervals.
+
+    - `figure` "median"
+    - "rmst": days without an answer up to tau, one tau for both sides: `days`, or the last day before
+      it to which both are known (10 at risk, or nothing cut before)
+    - "rmst_standardised": the same as if both sides had had the same kinds of request; `left_out` is the
+      share of requests in kinds with fewer than 5 on a side. Above 30 % there is no figure.
+    """
+    both = cases(requests, event, STRATUM, as_of=as_of)
+    counts = day_counts(both, ["direction", STRATUM, "arm"])
+    rows = []
+    for code in both["direction"].unique():
+        mine = counts.where(counts.groups["direction"].eq(code))
+        if set(mine.groups["arm"]) == set(PAIR):
+            rows += [row.assign(direction=code) for row in _figures(mine, days)]
+    columns = ["direction", "figure", *FIGURES, "left_out", "reason"]
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+
+
+def _figures(counts: DayCounts, days: int) -> list[pd.DataFrame]:
+    whole = counts.over(STRATUM)
+    tau = min(days, *whole.known_to())
+    median = quantile_difference(whole, 0.5, "arm", PAIR)
+    found = {
+        "median": median.assign(tau=float("nan")),
+        "rmst": rmst_difference(whole, tau, "arm", PAIR),
+        "rmst_standardised": standardised(counts, days, "arm", STRATUM, arms=PAIR),
+    }
+    totals = whole.totals().set_index("arm")["answered"]
+    answers = {f"answers_{arm}": int(totals[arm]) for arm in (BEFORE, AFTER)}
+    columns = ["figure", *FIGURES, "left_out", "reason"]
+    return [table.assign(figure=name, **answers).reindex(columns=columns) for name, table in found.items()]
+
+
+def other_dates(
+    requests: pd.DataFrame, event: dt.date | str, *, as_of: dt.date | str, days: int = 180
+) -> pd.DataFrame:
+    """The same differences at dates on which nothing is known to have happened: columns of
+    `differences` and `event`, every twelfth month from it with at least a year on either side.
+
+    A date before the event is judged by the time before the event alone, one after it by the time after.
+    If many of them differ too, so does any day.
+    """
+    day, found = pd.Timestamp(event), []
+    for arm, (seen, last) in arms(requests, event, as_of=as_of).items():
+        first = seen["observed_from"].max() if seen["observed_from"].notna().any() else day
+        span = (first, last) if arm == BEFORE else (day, last)
+        for years in range(-30, 31):
+            date = day + pd.DateOffset(years=years)
+            if span[0] + YEAR <= date <= span[1] - YEAR:
+                found.append(differences(seen, date, as_of=last, days=days).assign(event=date))
+    columns = ["direction", "event", "figure", *FIGURES, "left_out", "reason"]
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)

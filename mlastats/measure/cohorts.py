@@ -9,9 +9,11 @@ import datetime as dt
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.comparisons import logrank
+from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import cut_of
 from mlastats.measure.groups import UNRECORDED, grouped
-from mlastats.measure.turnaround import turnaround
+from mlastats.measure.turnaround import timed_cases, turnaround
 
 
 def cohorts(requests: pd.DataFrame, *, as_of: dt.date | str, days: int = 180) -> pd.DataFrame:
@@ -30,3 +32,17 @@ def cohorts(requests: pd.DataFrame, *, as_of: dt.date | str, days: int = 180) ->
     least = followed[seen].groupby([groups.loc[seen, name] for name in groups], observed=False).min()
     table = table.merge(least.rename("followed_days").reset_index(), on=["direction", "year"], how="left")
     return table[table["year"].ne(UNRECORDED) | table["requests"].gt(0)].reset_index(drop=True)
+
+
+def differ(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Whether the years differ at all: `direction statistic df p` of the log-rank test over the cohorts.
+
+    It uses every day on which each cohort was followed, so that a short tail is no difference.
+    """
+    cases = timed_cases(requests, "year", as_of=as_of)
+    counts = day_counts(cases[cases["year"].ne(UNRECORDED)], ["direction", "year"])
+    rows = []
+    for code in counts.groups["direction"].unique():
+        test = logrank(counts.where(counts.groups["direction"].eq(code)).over("direction"))
+        rows.append((code, test.statistic, test.df, test.p))
+    return pd.DataFrame(rows, columns=["direction", "statistic", "df", "p"])

@@ -6,6 +6,7 @@ beside the cohort measures of `turnaround`, never in their place.
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
@@ -14,7 +15,7 @@ from mlastats.measure.groups import grouped
 from mlastats.measure.periods import calendar
 from mlastats.measure.reconcile import reconcile
 
-__all__ = ["flow", "reconcile"]
+__all__ = ["flow", "reconcile", "together"]
 
 COLUMNS = [
     *("direction", "period", "start", "end", "days", "complete"),
@@ -54,6 +55,22 @@ def flow(
     rows = [_period(cases, span) for span in spans.to_dict("records")]
     table = _ratios(pd.concat(rows, ignore_index=True))
     return table.sort_values("direction", kind="stable", ignore_index=True)[COLUMNS]
+
+
+def together(table: pd.DataFrame, periods: int) -> pd.DataFrame:
+    """Consecutive periods of `flow` taken together, so many at a time, the last ones whole."""
+    parts = []
+    for _direction, rows in table.groupby("direction", observed=True, sort=False):
+        group = (np.arange(len(rows)) - len(rows)) // periods
+        grouped = rows.groupby(group)
+        first, last = grouped.first(), grouped.last()
+        sums = grouped[["days", "opened", "answered", "ended_otherwise", "ended"]].sum()
+        names = first["period"].where(
+            first["period"].eq(last["period"]), first["period"] + "–" + last["period"]
+        )
+        merged = last.assign(**sums, period=names, start=first["start"], opening=first["opening"])
+        parts.append(merged.assign(complete=grouped["complete"].all()))
+    return _ratios(pd.concat(parts, ignore_index=True))[COLUMNS] if parts else table
 
 
 def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:

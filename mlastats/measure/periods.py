@@ -27,6 +27,14 @@ def calendar(
     return pd.DataFrame({"period": names, "start": starts, "end": ends})
 
 
+def span_of(period: str, otherwise: str = "year") -> str:
+    """The span of a period's code: "2026-Q2" is a quarter; `otherwise` where there is none."""
+    if not period:
+        return otherwise
+    part = period[5:6]
+    return {"": "year", "H": "half", "Q": "quarter"}.get(part, "month")
+
+
 def _start(day: pd.Timestamp, span: str, reporting_year: str) -> pd.Timestamp:
     """The first day of the period that holds `day`."""
     into_year = (day.month - YEAR_STARTS[reporting_year]) % 12

@@ -26,7 +26,8 @@ EACH_SIDE = 12
 SEASONAL = 48
 PLACEBO_MONTHS = 6
 CHANGES = ["level", "level_lower", "level_upper", "slope", "slope_lower", "slope_upper"]
-COLUMNS = ["direction", "event", "months_before", "months_after", "seasonal", *CHANGES, "level_p", "note"]
+SIDES = ["months_before", "months_after", "answers_before", "answers_after"]
+COLUMNS = ["direction", "event", *SIDES, "seasonal", *CHANGES, "level_p", "note"]
 
 
 def months(requests: pd.DataFrame, event: dt.date | str, *, as_of: dt.date | str) -> pd.DataFrame:
@@ -114,10 +115,12 @@ def _change(direction: str, event: pd.Timestamp, counted: pd.DataFrame) -> dict[
     known = counted[counted["open_days"].gt(0)].reset_index(drop=True)
     after = known["month"].ge(0)
     row = {"direction": direction, "event": event, "months_before": int((~after).sum())}
+    answers = known["answers"].groupby(after).sum()
+    row |= {"answers_before": int(answers.get(False, 0)), "answers_after": int(answers.get(True, 0))}
     row |= {"months_after": int(after.sum()), "seasonal": len(known) >= SEASONAL, "note": ""}
     if min(row["months_before"], row["months_after"]) < EACH_SIDE:
         return row | {"note": "few_months"}
-    if not (known.loc[after, "answers"].any() and known.loc[~after, "answers"].any()):
+    if not (row["answers_before"] and row["answers_after"]):
         return row | {"note": "no_answers"}
     terms = _terms(known, after.astype(float), seasonal=bool(row["seasonal"]))
     ratio, lower, upper, p = _ratios(terms, known)

@@ -1,0 +1,401 @@
+"""Before and after an event in exhibits. No sentence here names a cause."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mlastats.findings import phrases
+from mlastats.findings.turnaround import COUNTS, FIXED, MEDIAN
+from mlastats.messages import _, _n, day, label, number, percent
+from mlastats.publish.exhibit import Column, Exhibit, Fact
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHARE = ["within", "within_lower", "within_upper"]
+LIMITS = ["difference", "lower", "upper"]
+SLOPE = ["slope", "slope_lower", "slope_upper"]
+LASTING = ["answered", "ended_otherwise", "undated"]
+
+
+def sides(table: pd.DataFrame, page: Any, event: str, days: int) -> Exhibit:
+    """Turnaround before and after, with what each side rests on."""
+    # Answers before and since add up to all answers; what was open at the event is on both sides, so that
+    # for the public the columns that hold it are left out: they would tie the sides to no other table.
+    held = LASTING if page.public else [*COUNTS, "carried"]
+    shown = ["direction", "arm", *held, *MEDIAN, *SHARE]
+    return Exhibit(
+        name="before_after_sides",
+        question=_("How long did requests take before {day}, and since?", day=day(event)),
+        finding=lambda t: phrases.sentences(_sides(code, rows) for code, rows in phrases.by_direction(t)),
+        table=table[shown],
+        columns={name: _columns(days)[name] for name in shown},
+        unit=_("requests; days; share"),
+        by=("direction", "arm"),
+        counts={name: _fixed(name) for name in held},
+        notes=[
+            _(
+                "Before: the requests opened before {day}, looked at on its eve. After: those opened since, and those that "
+                "were open on that day (“carried over”), from their age on it. So every day of every request counts once.",
+                day=day(event),
+            )
+        ],
+    )
+
+
+def curves(table: pd.DataFrame, page: Any, event: str, direction: str) -> Exhibit:
+    """The share answered by each day before and after, of one direction."""
+    shown = ["direction", "arm", "day", "at_risk", "share", "lower", "upper"]
+    mine = table.loc[table["direction"].eq(direction), shown]
+    mine = mine.sort_values(["arm", "day"], ascending=[False, True], ignore_index=True)
+    return Exhibit(
+        name=f"before_after_curves_{direction}",
+        question=_questions()[direction],
+        finding=lambda t: _apart(t, direction),
+        table=mine,
+        columns={
+            "direction": phrases.count_columns()["direction"],
+            "arm": Column(_("Side"), "code", "arm"),
+            "day": Column(_("Day"), "days"),
+            "at_risk": Column(_("At risk"), "count"),
+            "share": Column(_("Share answered"), "share", rests_on=("at_risk",)),
+            "lower": Column(_("Lower limit"), "share", rests_on=("at_risk",)),
+            "upper": Column(_("Upper limit"), "share", rests_on=("at_risk",)),
+        },
+        unit=_("share of requests answered"),
+        by=("direction", "arm", "day"),
+        chart=_draw_curves if len(mine) else None,
+        alt=lambda t: _(
+            "Step curves of the share answered by day before and after, with their intervals; rising from zero."
+        ),
+        notes=[
+            _("The numbers below the axis are the requests at risk; those carried over join at their age.")
+        ],
+        internal_only=True,
+    )
+
+
+def differences(table: pd.DataFrame, others: pd.DataFrame, page: Any, event: str) -> Exhibit:
+    """What is different since, as one figure with its interval; `others` are the same at other dates."""
+    shown = [
+        "direction",
+        "figure",
+        "tau",
+        "answers_before",
+        "answers_after",
+        "before",
+        "after",
+        *LIMITS,
+        "left_out",
+    ]
+    rests = ("answers_before", "answers_after")
+    return Exhibit(
+        name="before_after_differences",
+        question=_("Has the time to an answer been different since {day}?", day=day(event)),
+        finding=lambda t: phrases.sentences(
+            _different(code, rows, others) for code, rows in phrases.by_direction(t)
+        ),
+        table=table[shown],
+        columns={
+            "direction": phrases.count_columns()["direction"],
+            "figure": Column(_("Figure"), "code", "difference"),
+            "tau": Column(_("Up to (days)"), "days"),
+            "answers_before": Column(_("Answers before"), "count"),
+            "answers_after": Column(_("Answers since"), "count"),
+            "before": Column(_("Before (days)"), "days", rests_on=rests),
+            "after": Column(_("After (days)"), "days", rests_on=rests),
+            "difference": Column(_("Difference (days)"), "days", rests_on=rests),
+            "lower": Column(_("Lower limit"), "days", rests_on=rests),
+            "upper": Column(_("Upper limit"), "days", rests_on=rests),
+            "left_out": Column(_("Left out"), "share", rests_on=rests),
+        },
+        unit=_("days"),
+        by=("direction", "figure"),
+        counts={
+            f"answers_{arm}": {"arm": arm, "status": "answered", "figure": "all"}
+            for arm in ("before", "after")
+        },
+        notes=[
+            _(
+                "A restricted mean is the average of days without an answer, up to a day that is the same for both sides."
+            ),
+            _(
+                "At one mix: as if both sides had had the same kinds of request. Left out: the share of requests in kinds "
+                "with fewer than 5 on a side; above 30% no figure is given."
+            ),
+            _("Whatever else changed around that day is in the difference too; it does not say why."),
+        ],
+        facts=lambda t: _facts(t, others),
+    )
+
+
+def pace(table: pd.DataFrame, page: Any, event: str) -> Exhibit:
+    """The segmented model: the change of the rate of answers at the event."""
+    shown = ["direction", "months_before", "months_after", "answers_before", "answers_after"]
+    shown += ["level", "level_lower", "level_upper", *SLOPE]
+    yearly = table.assign(**{name: table[name].astype(float) ** 12 for name in SLOPE})
+    return Exhibit(
+        name="before_after_pace",
+        question=_("Did the pace of answers change at {day}?", day=day(event)),
+        finding=lambda t: phrases.sentences(_level(row) for _index, row in t.iterrows()),
+        table=yearly[shown],
+        columns=_model_columns(shown),
+        unit=_("per cent of the pace that was to come"),
+        by=("direction",),
+        counts={f"answers_{arm}": {"arm": arm, "months": "whole"} for arm in ("before", "after")},
+        notes=[
+            _(
+                "Answers a month for each day that a request was open (a segmented Poisson model with a level and a slope "
+                "before, and a change of each after); 100% is no change."
+            ),
+            _("The pace falls too when old requests pile up. A change says that it changed, not why."),
+            *(
+                [_("With a yearly wave, because the series has four years.")]
+                if table["seasonal"].eq(True).any()
+                else []
+            ),
+        ],
+    )
+
+
+def elsewhere(table: pd.DataFrame, pace: pd.DataFrame, page: Any, event: str) -> Exhibit:
+    """The same model at dates on which nothing is known to have happened, beside the event."""
+    both = pd.concat([part for part in (pace[pace["note"].eq("")], table) if len(part)] or [table])
+    shown = ["direction", "event", "level", "level_lower", "level_upper"]
+    found = both.sort_values(["direction", "event"], ignore_index=True)[shown]
+    return Exhibit(
+        name="before_after_elsewhere",
+        question=_("Does the pace change as much at other dates?"),
+        finding=lambda t: phrases.sentences(
+            _elsewhere(code, rows, event) for code, rows in phrases.by_direction(t)
+        ),
+        table=found,
+        columns=_model_columns(shown),
+        unit=_("per cent of the pace that was to come"),
+        by=("direction", "event"),
+        internal_only=True,
+        chart=_draw_elsewhere if len(found) > 1 else None,
+        alt=lambda t: _("The change of level at each date with its interval; every value is in the table."),
+        notes=[
+            _(
+                "Every sixth month with at least twelve on either side. A date before the event is judged by the months "
+                "before it alone, one after by those after."
+            )
+        ],
+    )
+
+
+def _fixed(name: str) -> dict[str, str]:
+    """What a count of a side fixes; those that count a request on both sides are cells of their own."""
+    return dict(FIXED[name]) if name in LASTING else {"side": name}
+
+
+def _columns(days: int) -> dict[str, Column]:
+    dated, known = ("answered", "ended_otherwise", "pending"), phrases.count_columns()
+    return {
+        **{name: known[name] for name in ("direction", *COUNTS)},
+        "arm": Column(_("Side"), "code", "arm"),
+        "carried": Column(_("Carried over"), "count"),
+        "median_days": Column(_("Median (days)"), "days", rests_on=dated),
+        "lower": Column(_("Lower limit"), "days", rests_on=dated),
+        "upper": Column(_("Upper limit"), "days", rests_on=dated),
+        "within": Column(_("Answered within {days} days", days=number(days)), "share", rests_on=dated),
+        "within_lower": Column(_("Lower limit"), "share", rests_on=dated),
+        "within_upper": Column(_("Upper limit"), "share", rests_on=dated),
+    }
+
+
+def _model_columns(shown: list[str]) -> dict[str, Column]:
+    rests = ("answers_before", "answers_after")
+    known = {
+        "direction": phrases.count_columns()["direction"],
+        "event": Column(_("Date"), "date"),
+        "months_before": Column(_("Months before"), "number"),
+        "months_after": Column(_("Months after"), "number"),
+        "answers_before": Column(_("Answers before"), "count"),
+        "answers_after": Column(_("Answers since"), "count"),
+        "level": Column(_("Pace at the event"), "share", rests_on=rests),
+        "level_lower": Column(_("Lower limit"), "share", rests_on=rests),
+        "level_upper": Column(_("Upper limit"), "share", rests_on=rests),
+        "slope": Column(_("Change of pace a year, since"), "share", rests_on=rests),
+        "slope_lower": Column(_("Lower limit"), "share", rests_on=rests),
+        "slope_upper": Column(_("Upper limit"), "share", rests_on=rests),
+    }
+    return {name: known[name] for name in shown}
+
+
+def _sides(code: str, rows: pd.DataFrame) -> str:
+    known = rows.set_index("arm")
+    if not {"before", "after"} <= set(known.index) or not known["answered"].ne(0).all():
+        return _("{who}: none was answered on one of the sides.", who=phrases.direction(code))
+    return _(
+        "{who}, before: {before}; since: {after}.",
+        who=phrases.direction(code),
+        before=phrases.median(known.loc["before"]),
+        after=phrases.median(known.loc["after"]),
+    )
+
+
+def _figures(rows: pd.DataFrame) -> dict[str, Any]:
+    """The restricted means that have an interval: at one mix first, which is told, then as they came."""
+    known = rows.dropna(subset=LIMITS).set_index("figure")
+    return {name: known.loc[name] for name in ("rmst_standardised", "rmst") if name in known.index}
+
+
+def _shows(figure: Any) -> bool:
+    return not figure["lower"] <= 0 <= figure["upper"]
+
+
+def _different(code: str, rows: pd.DataFrame, others: pd.DataFrame) -> str:
+    figures = _figures(rows)
+    if not figures:
+        return _("{who}: too few requests on one of the sides to compare.", who=phrases.direction(code))
+    name, best = next(iter(figures.items()))
+    said = {
+        "who": phrases.direction(code),
+        "tau": number(best["tau"]),
+        "days": number(abs(best["difference"])),
+        "more": _("more") if best["difference"] > 0 else _("fewer"),
+        "lower": number(best["lower"]),
+        "upper": number(best["upper"]),
+        "mix": _(", at one mix of kinds") if name == "rmst_standardised" else "",
+    }
+    if not _shows(best):
+        return _(
+            "{who}: no difference is shown; of the first {tau} days, requests since waited between {lower} and {upper} "
+            "days more than those before{mix} (95% interval).",
+            **said,
+        )
+    sentence = _(
+        "{who}: of the first {tau} days, requests since waited {days} days {more}{mix} (95% interval of the difference "
+        "{lower} to {upper}).",
+        **said,
+    )
+    return " ".join(part for part in (sentence, _as_they_came(figures), _others(code, others, name)) if part)
+
+
+def _as_they_came(figures: dict[str, Any]) -> str:
+    """That the difference is one of the mix alone, where it is."""
+    crude = figures.get("rmst")
+    if crude is None or len(figures) < 2 or _shows(crude):
+        return ""
+    return _(
+        "As they came, no difference is shown ({lower} to {upper}), so this is weak.",
+        lower=number(crude["lower"]),
+        upper=number(crude["upper"]),
+    )
+
+
+def _others(code: str, others: pd.DataFrame, figure: str) -> str:
+    """How many of the other dates show a difference as well."""
+    known = others[others["direction"].eq(code) & others["figure"].eq(figure)].dropna(subset=LIMITS)
+    if known.empty:
+        return _("There is no other date to hold this against.")
+    also = int((known["lower"].gt(0) | known["upper"].lt(0)).sum())
+    return _n(
+        "Of {all} other dates tried, {n} shows a difference too.",
+        "Of {all} other dates tried, {n} show a difference too.",
+        also,
+        all=number(len(known)),
+    )
+
+
+def _facts(table: pd.DataFrame, others: pd.DataFrame) -> list[Fact]:
+    found = []
+    for code, rows in phrases.by_direction(table):
+        figures = _figures(rows)
+        if figures:
+            value, lower, upper = (float(next(iter(figures.values()))[name]) for name in LIMITS)
+            # Certain only where it shows at one mix and as they came; then it is held against nothing, which is 0.
+            reference = 0.0 if all(_shows(one) for one in figures.values()) else None
+            sentence = _different(code, rows, others)
+            found.append(
+                Fact("what_changed", sentence, value=value, lower=lower, upper=upper, reference=reference)
+            )
+    return found
+
+
+def _level(row: Any) -> str:
+    who = phrases.direction(str(row["direction"]))
+    if pd.isna(row["level"]):
+        return _("{who}: too few months or answers on one of the sides to say.", who=who)
+    said = {
+        "who": who,
+        "lower": percent(row["level_lower"]),
+        "upper": percent(row["level_upper"]),
+        "level": percent(row["level"]),
+    }
+    if row["level_lower"] <= 1 <= row["level_upper"]:
+        return _(
+            "{who}: no change of pace is shown; it was between {lower} and {upper} of what the months before lead to.",
+            **said,
+        )
+    return _(
+        "{who}: the pace was {level} of what the months before lead to (95% interval {lower} to {upper}).",
+        **said,
+    )
+
+
+def _elsewhere(code: str, rows: pd.DataFrame, event: str) -> str:
+    placebo = rows[rows["event"].ne(pd.Timestamp(event))].dropna(subset=["level"])
+    if placebo.empty:
+        return ""
+    moved = placebo["level_lower"].gt(1) | placebo["level_upper"].lt(1)
+    return _n(
+        "{who}: of {all} other dates, {n} shows a change of level.",
+        "{who}: of {all} other dates, {n} show a change of level.",
+        int(moved.sum()),
+        who=phrases.direction(code),
+        all=number(len(placebo)),
+    )
+
+
+def _apart(table: pd.DataFrame, direction: str) -> str:
+    """What each side had answered after half a year."""
+    said, days = [], 180
+    for arm, rows in table.groupby("arm", observed=True, sort=False):
+        until = rows[rows["day"].le(days)]
+        if len(until) and rows["day"].max() >= days:
+            told = {"arm": label("arm", str(arm)).lower(), "share": percent(until["share"].iloc[-1])}
+            said.append(_("{arm}: {share} within {days} days", days=number(days), **told))
+    return f"{phrases.direction(direction)}, {', '.join(said)}." if said else phrases.nothing()
+
+
+def _questions() -> dict[str, str]:
+    return {
+        "incoming": _("Incoming requests: what share is answered, day by day, before and after?"),
+        "outgoing": _("Outgoing requests: what share is answered, day by day, before and after?"),
+        "unrecorded": _("What share is answered, day by day, before and after?"),
+    }
+
+
+def _draw_curves(table: pd.DataFrame) -> "Figure":
+    from mlastats.publish import charts
+
+    return charts.curves(
+        table,
+        "day",
+        "share",
+        by="arm",
+        bounds=("lower", "upper"),
+        at_risk="at_risk",
+        series=lambda code: label("arm", code),
+        xlabel=_("days since the request"),
+    )
+
+
+def _draw_elsewhere(table: pd.DataFrame) -> "Figure":
+    from mlastats.publish import charts
+
+    return charts.lines(
+        table,
+        "event",
+        "level",
+        by="direction",
+        bounds=("level_lower", "level_upper"),
+        kind="share",
+        reference=1.0,
+        reference_label=_("no change"),
+        series=lambda code: phrases.group_label("direction", code),
+        ylabel=_("pace over what was to come"),
+    )
