@@ -4,6 +4,7 @@ Only click is imported here; each command imports what it needs when it runs.
 """
 
 import json
+import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from mlastats import __version__
-from mlastats.errors import MlaStatsError
+from mlastats.errors import MlaStatsError, Stopped
 
 EXIT_CODES = """\b
 Exit codes: 0 done or nothing to do, 1 a report failed, 2 usage, configuration
@@ -20,13 +21,20 @@ or parameters, 3 input rejected, 4 another run holds the lock, 5 withheld by
 the disclosure gate."""
 
 
+_ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 class Group(click.Group):
     """Turns every fault that a user can mend into one message and its exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; no fault ends in a traceback."""
+        for number in _ENDINGS:
+            signal.signal(number, _end)
         try:
             return super().invoke(ctx)
+        except Stopped:
+            _stop("Stopped. What was published stands; the next run makes what is left.", 1)
         except MlaStatsError as fault:
             _stop(str(fault), fault.exit_code)
         except OSError as fault:
@@ -197,6 +205,13 @@ def _say(as_json: bool, found: Any, lines: Iterable[str]) -> None:
         return
     for line in lines:
         click.echo(line, err=True)
+
+
+def _end(number: int, frame: Any) -> None:
+    # A second signal must not cut short what the first one ends.
+    for ending in _ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+    raise Stopped
 
 
 def _stop(message: str, code: int) -> None:

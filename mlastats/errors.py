@@ -43,6 +43,10 @@ class Withheld(MlaStatsError):
     exit_code = 5
 
 
+class Stopped(BaseException):
+    """The system, or whoever started the command, asked the run to end."""
+
+
 def one_of(name: str, value: object, allowed: Iterable[object]) -> None:
     """Raise ConfigurationError unless `value` is one of `allowed`."""
     options = list(allowed)

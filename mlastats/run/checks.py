@@ -3,13 +3,14 @@
 import json
 import platform
 import zipfile
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from mlastats.errors import ReportFailed
 from mlastats.run import inputs
-from mlastats.settings import Settings
+from mlastats.settings import Settings, load
 
 _DECIDING = (
     "pandas",
@@ -50,17 +51,36 @@ def formats_readable(folder: Path, report: str, formats: list[str]) -> None:
             raise ReportFailed(f"The {form} of the report was not written whole.")
 
 
-def unchanged(settings: Settings, configuration: Path, requests: str) -> None:
-    """ReportFailed when the cleaned data were replaced while the report was made from them."""
-    if inputs.requests(settings) != requests:
+def unchanged(settings: Settings, key: Mapping[str, Any], requests: str) -> None:
+    """ReportFailed when anything that the report rests on was replaced while it was made.
+
+    `key` is that of the plan, `requests` the hash of the cleaned data when the run began.
+    """
+    now = load(settings.source)
+    notebooks = {name: _hash(now.path(now.notebooks) / f"{name}.ipynb") for name in key["notebooks"]}
+    replaced = [
+        what
+        for what, same in {
+            "cleaned data": inputs.requests(settings) == requests,
+            "notebooks": notebooks == key["notebooks"],
+            "configuration": now.model_copy(update={"as_of": settings.as_of}) == settings
+            and inputs.configuration(settings) == key["configuration"],
+        }.items()
+        if not same
+    ]
+    if replaced:
         raise ReportFailed(
-            "The cleaned data were replaced during the run. The next run makes the report anew."
+            f"Replaced during the run: {', '.join(replaced)}. The next run makes the report anew."
         )
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide what comes out."""
     return {"python": platform.python_version(), **{name: _version(name) for name in _DECIDING}}
+
+
+def _hash(path: Path) -> str:
+    return inputs.file_hash(path) if path.is_file() else ""
 
 
 def _version(name: str) -> str:

@@ -6,6 +6,8 @@ ten seconds, gives way to an ordinary one, with the same results.
 """
 
 import os
+import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -105,7 +107,7 @@ class WarmProvisioner(LocalProvisioner):
             "task": {"arguments": cmd[3:]},
             "environment": environment,
             "folder": options.get("cwd") or os.getcwd(),
-            "log": environment["MLASTATS_KERNEL_LOG"],
+            "log": os.devnull,
         }
         try:
             child = workers.ask(environment[PARENT], request)
@@ -156,7 +158,12 @@ class Client(PapermillNotebookClient):
     def _end(self) -> None:
         self.out_of_time = True
         process = getattr(getattr(self.km, "provisioner", None), "process", None)
-        if process is not None:
+        if process is None:
+            return
+        if isinstance(process, subprocess.Popen) and os.name == "posix":
+            # The kernel leads a group of its own; what it started belongs to it.
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
             process.kill()
 
 
@@ -180,7 +187,9 @@ class Engine(NBClientEngine):
         )
         client.seconds, client.kept = job.seconds, job.output
         try:
-            return client.execute(env=_environment(job), cwd=job.folder)
+            # What a notebook prints is in the notebook, up to a bound; past IPython it goes nowhere.
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            return client.execute(env=_environment(job), cwd=job.folder, **quiet)
         except DeadKernelError as cause:
             if client.out_of_time:
                 raise ReportFailed(f"{_name(job)}: the deadline passed, and its kernel was ended.") from cause
@@ -230,7 +239,6 @@ def _environment(job: NotebookRun) -> dict[str, str]:
         PARENT: job.warm,
         "IPYTHONDIR": str(Path(job.folder) / ".ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MLASTATS_KERNEL_LOG": f"{job.output}.log",
     }
 
 

@@ -87,6 +87,8 @@ class Making:
         if self.failure or not self._has_ready():
             return None
         step = self._ready.pop(0)
+        if "job" in step.task:
+            step.task["job"]["seconds"] = self.left
         log = self.folder / "logs" / f"{step.label}.log"
         child = self.ground.workers.start(step.parent, "mlastats.run.work:perform", step.task, log)
         self.running[child] = step
@@ -122,16 +124,21 @@ class Making:
         (revision / store.MANIFEST).write_text(
             json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8"
         )
-        return store.publish(self.entry.place, revision)
+        name = store.publish(self.entry.place, revision)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return name
 
     def keep(self) -> None:
         """Keep what a failed run left: notebooks, logs and the first cause, but no half report."""
         assert self.failure
         kind, cause = self.failure
-        shutil.rmtree(self.folder / "revision", ignore_errors=True)
-        for scratch in self.folder.glob("scratch-*"):
-            shutil.rmtree(scratch, ignore_errors=True)
-        store.keep_failed(self.entry.place, self.folder, {"kind": kind, "cause": cause, **self._record()})
+        # A process that is about to end may still write: what is kept is taken out of its reach.
+        kept = self.folder.with_name(f"{self.number}-failed")
+        kept.mkdir()
+        for name in ("notebooks", "logs"):
+            (self.folder / name).rename(kept / name)
+        store.keep_failed(self.entry.place, kept, {"kind": kind, "cause": cause, **self._record()})
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _has_ready(self) -> bool:
         # The next group of steps starts when the one before has ended.
@@ -163,7 +170,7 @@ class Making:
                 EARLIER: os.pathsep.join(self._earlier()),
             },
             "folder": str(scratch),
-            "seconds": self.left,
+            "seconds": self.seconds,
             "warm": workers.address("data"),
             "sockets": workers.sockets,
         }
@@ -212,7 +219,7 @@ class Making:
         notebooks = [self.folder / "notebooks" / f"{name}.ipynb" for name in self.entry.report.notebooks]
         checks.exhibits_complete(notebooks)
         checks.formats_readable(revision, self.entry.report.name, list(self.entry.report.formats))
-        checks.unchanged(self.ground.settings, self.ground.configuration, self.ground.requests)
+        checks.unchanged(self.ground.settings, self.entry.key, self.ground.requests)
         if self.left < 0:
             raise ReportFailed("The deadline passed.")
 

@@ -42,7 +42,7 @@ def line_of(event: dict[str, Any]) -> str:
                 f"{event['requests']} requests, {event['issues']} issues, {event['changes']} changed values."
             )
         case "start":
-            return f"{event['name']}: {event['why']}."
+            return f"{event['name']}: {event['why'].rstrip('.')}."
         case "published":
             return f"{event['name']}: published as {event['revision']} in {event['seconds']:.0f} s."
         case "failed":

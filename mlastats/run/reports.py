@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlastats import errors
-from mlastats.errors import InputRejected, MlaStatsError, ReportFailed
+from mlastats.errors import InputRejected, MlaStatsError, ReportFailed, Stopped
 from mlastats.run import inputs, lock, plan, store
 from mlastats.run.making import Ground, Making
 from mlastats.run.plan import Entry, Selection
@@ -18,7 +18,8 @@ from mlastats.run.workers import Child, Workers, ready
 from mlastats.settings import Settings
 
 Tell = Callable[[dict[str, Any]], None]
-GRACE = 30.0
+# A kernel past its deadline is ended by its own client, which saves the notebook: it gets this long.
+GRACE = 10.0
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,15 @@ def _make(settings: Settings, due: list[Entry], options: Options, ends: tuple[Ou
     outcome, tell = ends
     root = settings.path(settings.published)
     work = store.work_folder(root)
-    with Workers(work, options.warm) as workers:
-        if due:
-            _check_parameters(settings, due, workers, work)
-            _clean_first(settings, workers, work, tell)
-            Batch(_ground(settings, workers, work), options, outcome, tell).make(due)
-        _write_index(settings, workers, work)
-    shutil.rmtree(work, ignore_errors=True)
+    try:
+        with Workers(work, options.warm) as workers:
+            if due:
+                _check_parameters(settings, due, workers, work)
+                _clean_first(settings, due[0].key["inputs"], (workers, work, options.timeout), tell)
+                Batch(_ground(settings, workers, work), options, outcome, tell).make(due)
+            _write_index(settings, workers, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 class Batch:
@@ -127,8 +130,13 @@ class Batch:
                 self._listen()
                 self._settle()
         except BaseException as cause:
+            why = (
+                "The run was stopped."
+                if isinstance(cause, Stopped)
+                else f"The run broke ({type(cause).__name__})."
+            )
             for making in self._active:
-                making.fail("ReportFailed", f"The run was stopped ({type(cause).__name__}).")
+                making.fail("ReportFailed", why)
                 self._failed(making)
             raise
 
@@ -224,13 +232,16 @@ def _check_parameters(settings: Settings, due: list[Entry], workers: Workers, wo
     _await(workers.start("notebooks", "mlastats.run.work:perform", task, work / "check.log"))
 
 
-def _clean_first(settings: Settings, workers: Workers, work: Path, tell: Tell) -> None:
-    hashes = inputs.registers(settings)
+def _clean_first(
+    settings: Settings, hashes: dict[str, list[str]], means: tuple[Workers, Path, float], tell: Tell
+) -> None:
+    """Clean the registers as the plan found them, unless that was done before."""
+    workers, work, seconds = means
     if inputs.is_clean(settings, hashes):
         return
     tell({"event": "cleaning"})
     task = {"do": "clean", **_task(settings)}
-    found = _await(workers.start("data", "mlastats.run.work:perform", task, work / "clean.log"))
+    found = _await(workers.start("data", "mlastats.run.work:perform", task, work / "clean.log"), seconds)
     _cleaned(settings, hashes)
     tell({"event": "cleaned", **found})
 
@@ -243,9 +254,11 @@ def _cleaned(settings: Settings, hashes: dict[str, list[str]]) -> None:
     inputs.stamp(settings, hashes)
 
 
-def _await(child: Child) -> Any:
-    """The result of a task; its error is raised here."""
-    child.wait()
+def _await(child: Child, seconds: float | None = None) -> Any:
+    """The result of a task; its error is raised here, and ReportFailed when it takes longer than `seconds`."""
+    if child.wait(seconds) is None:
+        child.kill()
+        raise ReportFailed("The deadline passed before the first report was begun.")
     last = (
         child.events[-1]
         if child.events

@@ -41,6 +41,8 @@ Type=oneshot
 WorkingDirectory={_escaped(str(settings.folder))}
 ExecStart={command}
 TimeoutStartSec={LONGEST_HOURS}h
+# 4: another run is at work, which is no failure
+SuccessExitStatus=4
 KillMode=mixed
 Nice=10
 
@@ -90,8 +92,8 @@ def _windows(settings: Settings, on_failure: str) -> str:
     if on_failure:
         given = f'/c ""{program}" {given} || {on_failure}"'
         program = "cmd.exe"
-    return f"""\
-<?xml version="1.0" encoding="UTF-16"?>
+    text = f"""\
+<?xml version="1.0"?>
 <!-- Save as mlastats.xml, then: schtasks /Create /TN mlastats /XML mlastats.xml -->
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
@@ -127,12 +129,15 @@ def _windows(settings: Settings, on_failure: str) -> str:
   </Actions>
 </Task>
 """
+    # Whatever encoding a shell writes, the letters of a path are read as they are.
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _command(settings: Settings) -> list[str]:
     """The same Python and the same configuration, whatever the scheduler's environment."""
     return [
         str(Path(sys.executable)),
+        "-P",
         "-m",
         "mlastats",
         "report",

@@ -82,7 +82,7 @@ def work_folder(root: Path) -> Path:
     """A new private folder for a run, on the file system of the store."""
     work = root / ".run" / f"work-{os.getpid()}"
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work.mkdir(mode=0o700, parents=True)
     return work
 
 
@@ -180,6 +180,8 @@ def keep_failed(place: Place, folder: Path, record: dict[str, Any]) -> Path:
     """Move what a failed run left to the failed runs, with a record of the first cause."""
     runs = _numbered(place.failed)
     kept = place.failed / f"r{int(runs[-1][1:]) + 1 if runs else 1}"
+    # An executed notebook holds case data, whoever the report was for.
+    (place.root / ".failed").mkdir(mode=0o700, exist_ok=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / FAILURE, json.dumps({"after": place.latest(), **record}, indent=1))

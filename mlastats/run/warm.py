@@ -13,12 +13,14 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import random
 import selectors
 import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 SET_CHILD_SUBREAPER = 36
@@ -31,13 +33,24 @@ def main(address: str, modules: list[str]) -> None:
     server.bind(address)
     server.listen(64)
     _process_control(SET_CHILD_SUBREAPER, 1)
-    for module in modules:
+    for module in _named(modules):
         # What cannot be imported here fails in the child, where its message is of use.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
     gc.collect()
     gc.freeze()
     Parent(server).serve()
+
+
+def _named(modules: list[str]) -> Iterator[str]:
+    """The modules; `package.*` stands for all of a package."""
+    for name in modules:
+        package = name.removesuffix(".*")
+        if package == name:
+            yield name
+            continue
+        for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            yield f"{package}.{found.name}"
 
 
 class Parent:
@@ -136,11 +149,18 @@ class Parent:
             # The group is ended before its leader is reaped, so its number still is the child's.
             if ended.si_pid in self._children:
                 _kill_group(ended.si_pid)
+                self._end_orphans()
             _, status = os.waitpid(ended.si_pid, 0)
             connection = self._children.pop(ended.si_pid, None)
             if connection is not None:
                 _tell(connection, {"exit": os.waitstatus_to_exitcode(status)})
                 self._close(connection)
+
+    def _end_orphans(self) -> None:
+        """End what has left the group of a task that is over: it has become a child of this process."""
+        for child in _descendants(recursive=False):
+            if child.pid not in self._children:
+                child.kill()
 
     def _hang_up(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -159,12 +179,8 @@ class Parent:
     def _end_all(self) -> None:
         for pid in self._children:
             _kill_group(pid)
-        with contextlib.suppress(Exception):
-            import psutil
-
-            # Whatever left its group has become a child of this process.
-            for child in psutil.Process().children(recursive=True):
-                child.kill()
+        for child in _descendants(recursive=True):
+            child.kill()
 
 
 def _settle_in(request: dict[str, Any]) -> None:
@@ -185,6 +201,12 @@ def _settle_in(request: dict[str, Any]) -> None:
 def _tell(connection: socket.socket, event: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):
         connection.sendall(json.dumps(event).encode() + b"\n")
+
+
+def _descendants(recursive: bool) -> list[Any]:
+    import psutil
+
+    return list(psutil.Process().children(recursive=recursive))
 
 
 def _kill_group(pid: int) -> None:

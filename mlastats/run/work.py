@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -164,8 +165,16 @@ def _main(call: str) -> None:
 
     # The conversation keeps standard output to itself; whatever prints goes to the log.
     out, sys.stdout = sys.stdout, sys.stderr
+    line = sys.stdin.readline()
+    threading.Thread(target=_end_with_caller, daemon=True).start()
     home, _, name = call.partition(":")
-    getattr(importlib.import_module(home), name)(json.loads(sys.stdin.readline()), tell)
+    getattr(importlib.import_module(home), name)(json.loads(line), tell)
+
+
+def _end_with_caller() -> None:
+    """Standard input closes when the process that asked for the task has ended."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 if __name__ == "__main__":

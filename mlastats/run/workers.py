@@ -40,11 +40,25 @@ PRELOADED = {
         "pandas",
         "pyarrow.parquet",
         "seaborn",
-        "mlastats.publish.exhibit",
-        "mlastats.publish.charts",
-        "mlastats.publish.html",
-        "mlastats.publish.xlsx",
         "mlastats.run.work",
+        *(f"mlastats.{stage}.*" for stage in ("vocab", "register", "measure", "findings", "publish")),
+        # what these import only when they are used
+        "babel.dates",
+        "babel.numbers",
+        "bleach",
+        "docx",
+        "fontTools.subset",
+        "jinja2.ext",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_svg",
+        "nbconvert",
+        "nbformat.v4",
+        "psutil",
+        "pyarrow.dataset",
+        "pyarrow.pandas_compat",
+        "scipy.stats",
+        "typst",
+        "xlsxwriter",
     ],
     # papermill, which drives the kernels
     "notebooks": [
@@ -197,7 +211,7 @@ class Workers:
 
     def _parent(self, name: str, modules: list[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-m", "mlastats.run.warm", str(self.folder / name), *modules],
+            [sys.executable, "-P", "-m", "mlastats.run.warm", str(self.folder / name), *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -214,7 +228,7 @@ def environment(more: Mapping[str, str] = {}) -> dict[str, str]:
 def _spawned(request: dict[str, Any]) -> Child:
     """A task in an ordinary Python process, with the same conversation as a forked one."""
     own, other = socket.socketpair()
-    command = [sys.executable, "-m", "mlastats.run.work", request["call"]]
+    command = [sys.executable, "-P", "-m", "mlastats.run.work", request["call"]]
     with open(request["log"], "ab") as log:
         process = subprocess.Popen(
             command,
