@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
+from mlastats.measure.intervals import slope
 from mlastats.messages import _, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
 
@@ -12,35 +13,28 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PARTS = ["formal", "informal", "not_applicable", "unrecorded"]
-SHARE = ["formal_share", "formal_share_lower", "formal_share_upper"]
+SHARE = ("formal_share", "formal_share_lower", "formal_share_upper")
+MOST_ROWS = 30
 
 
 def formality(table: pd.DataFrame, page: Any, by: str = "") -> Exhibit:
-    """Formal and informal requests by direction and, where given, `by`: "kind" or "period"."""
+    """Formal and informal requests by direction and, where given, `by`: a group, or "period"."""
     dimensions = ["direction", *([by] if by else [])]
-    shown = [*dimensions, "requests", *PARTS, *SHARE]
-    questions = {
-        "": _("How much of co-operation is formal?"),
-        "kind": _("Which kinds of request go by formal channels?"),
-        "period": _("Has the share of formal requests changed?"),
-    }
+    known = table["formal"].add(table["informal"]).gt(0)
+    held = table[table["requests"].gt(0)] if by != "period" else table
     return Exhibit(
         name=f"channels_formality_by_{by}" if by else "channels_formality",
-        question=questions[by],
-        finding=lambda t: _overall(t) if not by else _span(t, by),
-        table=table[shown],
+        question=_questions()[by],
+        finding=lambda t: _trend(t) if by == "period" else _over(t, by) if by else _overall(t),
+        table=held[[*dimensions, "requests", *PARTS, *SHARE]],
         columns=_columns(dimensions),
         unit=_("requests; share"),
         by=tuple(dimensions),
+        scope={} if by == "period" else phrases.begun(page),
         counts={"requests": {}, **{code: {"formality": code} for code in PARTS}},
-        chart=(lambda t: _draw(t, by)) if by == "period" and table["formal_share"].notna().any() else None,
+        chart=(lambda t: _draw(t, by)) if by and known.any() else None,
         alt=lambda t: _("The share of formal requests; every value is in the table."),
-        notes=[
-            _(
-                "A request is formal if any channel it went by is. The share is of the requests whose formality is known."
-            ),
-            _("The interval is Wilson's, 95%."),
-        ],
+        notes=_notes(by),
         facts=_facts if not by else None,
     )
 
@@ -59,28 +53,56 @@ def by_channel(table: pd.DataFrame, page: Any) -> Exhibit:
             "requests": Column(_("Requests"), "count"),
             "several": Column(_("of these by several channels"), "count"),
             "whole": Column(_("Requests of the direction"), "count"),
-            "share": Column(_("Share"), "share", rests_on=("requests", "whole")),
-            "share_lower": Column(_("Lower limit"), "share", rests_on=("requests", "whole")),
-            "share_upper": Column(_("Upper limit"), "share", rests_on=("requests", "whole")),
+            **phrases.limited("share", _("Share"), rests_on=("requests", "whole")),
         },
         unit=_("requests; share"),
         by=("direction", "channel"),
+        scope=phrases.begun(page),
         counts={"requests": {}, "several": {"several": "yes"}, "whole": {"channel": "all"}},
         chart=_draw_channels if table["requests"].sum() else None,
         alt=lambda t: _("Requests by channel and direction; every number is in the table."),
-        notes=[_("A request that went by several channels is counted under each of them.")],
+        notes=[
+            _("A request that went by several channels is counted under each of them."),
+            _("The interval is Wilson's, 95%."),
+        ],
     )
 
 
+def _questions() -> dict[str, str]:
+    return {
+        "": _("How much of co-operation is formal?"),
+        "kind": _("Which kinds of request go by formal channels?"),
+        "period": _("Has the share of formal requests changed?"),
+        "partner_group": _("With which groups of partners is co-operation formal?"),
+        "partner": _("With which partners is co-operation formal?"),
+        "offence": _("For which offences is co-operation formal?"),
+        "agency": _("Which agencies use formal channels?"),
+    }
+
+
 def _columns(dimensions: list[str]) -> dict[str, Column]:
-    rests = ("formal", "informal")
     return {
         **{name: phrases.count_columns()[name] for name in [*dimensions, "requests"]},
         **{code: Column(label("formality", code), "count") for code in PARTS},
-        "formal_share": Column(_("Share formal"), "share", rests_on=rests),
-        "formal_share_lower": Column(_("Lower limit"), "share", rests_on=rests),
-        "formal_share_upper": Column(_("Upper limit"), "share", rests_on=rests),
+        **phrases.limited("formal_share", _("Share formal"), rests_on=("formal", "informal")),
     }
+
+
+def _notes(by: str) -> list[str]:
+    notes = [
+        _(
+            "A request is formal if any channel it went by is. The share is of the requests whose formality is known."
+        ),
+        _("The interval is Wilson's, 95%."),
+    ]
+    if by == "period":
+        notes.append(
+            _(
+                "The change is the average slope of a logistic regression of the share on the year; its interval is "
+                "wider where the years scatter more than counts do."
+            )
+        )
+    return notes
 
 
 def _overall(table: pd.DataFrame) -> str:
@@ -99,35 +121,61 @@ def _one(row: Any) -> str:
         who=phrases.direction(row["direction"]),
         share=percent(row["formal_share"]),
         known=number(known),
-        interval=phrases.interval(row, "formal_share_lower", "formal_share_upper"),
+        interval=phrases.interval(row, *SHARE[1:]),
     )
     return f"{sentence} {phrases.few(known)}".strip()
 
 
-def _span(table: pd.DataFrame, by: str) -> str:
+def _over(table: pd.DataFrame, by: str) -> str:
+    """The groups that differ most, by direction."""
+    counted = table.assign(known=table["formal"] + table["informal"])
     said = []
-    for code, rows in table.groupby("direction", sort=False, observed=True):
-        known = rows.dropna(subset=["formal_share"])
-        known = known[(known["formal"] + known["informal"]).ge(phrases.FEW)]
-        if len(known) < 2:
-            continue
-        low, high = known.loc[known["formal_share"].idxmin()], known.loc[known["formal_share"].idxmax()]
-        if low["formal_share_upper"] >= high["formal_share_lower"]:
-            said.append(
-                _("{who}: the shares lie within each other's intervals.", who=phrases.direction(str(code)))
-            )
-            continue
-        said.append(
-            _(
-                "{who}: from {low} ({low_group}) to {high} ({high_group}) are formal.",
-                who=phrases.direction(str(code)),
-                low=percent(low["formal_share"]),
-                low_group=phrases.group_label(by, str(low[by])),
-                high=percent(high["formal_share"]),
-                high_group=phrases.group_label(by, str(high[by])),
-            )
-        )
+    for code, rows in phrases.by_direction(counted):
+        found = phrases.extremes(rows, by, SHARE, "known")
+        if found:
+            said.append(_("{who}, share formal. {found}", who=phrases.direction(code), found=found))
     return " ".join(said) or _("There are too few requests of known formality to compare.")
+
+
+def _trend(table: pd.DataFrame) -> str:
+    if table[["formal", "informal"]].isna().any(axis=None):
+        return phrases.withheld()
+    parts = phrases.by_direction(table[table["period"].ne("unrecorded")])
+    return phrases.sentences(_change(code, rows) for code, rows in parts)
+
+
+def _change(code: str, rows: pd.DataFrame) -> str:
+    known = rows["formal"] + rows["informal"]
+    seen = rows.loc[known.gt(0), "period"].astype("str").tolist()
+    found, who = slope(rows["formal"], known), phrases.direction(code)
+    if found.reason == "no_variation":
+        return _("{who}: all are alike in every year, so no trend can be shown.", who=who)
+    if found.reason:
+        return _("{who}: too few years to show a trend.", who=who) if seen else ""
+    words = {
+        "who": who,
+        "first": seen[0],
+        "last": seen[-1],
+        "points": number(100 * abs(found.change), 1),
+        "lower": number(100 * found.lower, 1),
+        "upper": number(100 * found.upper, 1),
+    }
+    words["interval"] = _(" (95% interval {lower} to {upper})", **words)
+    if found.lower <= 0 <= found.upper:
+        return _(
+            "{who}: from {first} to {last} no change in the share formal is shown (95% interval {lower} to {upper} points "
+            "a year).",
+            **words,
+        )
+    if found.change > 0:
+        return _(
+            "{who}: from {first} to {last} the share formal rose by {points} points a year{interval}.",
+            **words,
+        )
+    return _(
+        "{who}: from {first} to {last} the share formal fell by {points} points a year{interval}.",
+        **words,
+    )
 
 
 def _facts(table: pd.DataFrame) -> list[Fact]:
@@ -147,35 +195,48 @@ def _facts(table: pd.DataFrame) -> list[Fact]:
 
 def _channels(table: pd.DataFrame) -> str:
     said = []
-    for code, rows in table.groupby("direction", sort=False, observed=True):
+    for code, rows in phrases.by_direction(table):
         known = rows[rows["channel"].ne("unrecorded")].dropna(subset=["requests"])
         if known["requests"].sum() == 0:
             continue
         most = known.loc[known["requests"].idxmax()]
         said.append(
             _(
-                "{who}: most went by this channel: {channel}, {requests} of {whole}.",
-                who=phrases.direction(str(code)),
+                "{who}: most went by this channel: {channel}, {requests} of {whole}{interval}.",
+                who=phrases.direction(code),
                 channel=phrases.group_label("channel", str(most["channel"])),
                 requests=number(most["requests"]),
                 whole=number(most["whole"]),
+                interval=phrases.interval(most, "share_lower", "share_upper"),
             )
         )
+        said.append(phrases.few(most["whole"]))
+    if table["several"].notna().all() and table["several"].sum():
+        said.append(_("Some requests went by several."))
     return phrases.sentences(said)
 
 
 def _draw(table: pd.DataFrame, by: str) -> "Figure":
     from mlastats.publish import charts
 
-    return charts.lines(
-        table[table[by].astype("str").ne("unrecorded")],
-        by,
+    look: dict[str, Any] = {
+        "by": "direction",
+        "bounds": SHARE[1:],
+        "kind": "share",
+        "series": lambda code: phrases.group_label("direction", code),
+    }
+    if by == "period":
+        years = table[table["period"].astype("str").ne("unrecorded")]
+        return charts.lines(years, "period", "formal_share", ylabel=_("share formal"), **look)
+    most = table.groupby(by, observed=True)["requests"].sum().nlargest(MOST_ROWS).index
+    known = table[table[by].isin(most)].dropna(subset=["formal_share"])
+    return charts.dots(
+        known,
         "formal_share",
-        by="direction",
-        bounds=("formal_share_lower", "formal_share_upper"),
-        kind="share",
-        series=lambda code: phrases.group_label("direction", code),
-        ylabel=_("share formal"),
+        by,
+        label=lambda code: phrases.group_label(by, code),
+        xlabel=_("share formal"),
+        **look,
     )
 
 

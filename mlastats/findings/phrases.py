@@ -1,14 +1,15 @@
 """Phrases that several findings share: who, how many, how long, how sure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
-from mlastats.messages import _, _n, label, number, percent
-from mlastats.publish.exhibit import Column
+from mlastats.messages import _, _n, label, number, partner_name, percent
+from mlastats.publish.exhibit import Column, Kind
 
 FEW = 30
+CLOSE = 0.03
 
 
 def direction(code: str) -> str:
@@ -113,7 +114,9 @@ def count_columns() -> dict[str, Column]:
         "channel": Column(_("Channel"), "code", "channel"),
         "formality": Column(_("Formality"), "code", "formality"),
         "partner_group": Column(_("Group of partners"), "code", "partner_group"),
+        "asean": Column(_("Partners"), "code", "asean"),
         "partner": Column(_("Partner"), "code", "partner"),
+        "offence": Column(_("Offence"), "code", "offence"),
         "period": Column(_("Period"), "text"),
         "year": Column(_("Year opened"), "text"),
         "requests": Column(_("Requests"), "count"),
@@ -127,4 +130,94 @@ def count_columns() -> dict[str, Column]:
 def group_label(column: str, code: str) -> str:
     """The name of a level of a grouping column."""
     vocabulary = count_columns()[column].vocabulary
+    if vocabulary == "partner":
+        return partner_name(code)
     return label(vocabulary, code) if vocabulary else label("", code) if code == "unrecorded" else str(code)
+
+
+def directed(column: str) -> Callable[[str], str]:
+    """Names rows of "<direction>;<level>": the level of a grouping column, and its direction."""
+
+    def words(code: str) -> str:
+        direction_code, level = code.split(";", 1)
+        return f"{group_label(column, level)}, {group_label('direction', direction_code).lower()}"
+
+    return words
+
+
+def by_direction(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The rows of each direction that has any."""
+    groups = table.groupby("direction", sort=False, observed=True)
+    return [(str(code), part) for code, part in groups if len(part)]
+
+
+def begun(page: Any) -> dict[str, str]:
+    """The scope of what was begun in a period alone."""
+    return {"begun": page.period} if page.period else {}
+
+
+def limited(
+    name: str, text: str, kind: Kind = "share", rests_on: tuple[str, ...] = (), stem: str | None = None
+) -> dict[str, Column]:
+    """A figure and the limits of its interval: `name`, and `_lower` and `_upper` after `stem` or the name."""
+    stem = f"{name}_" if stem is None else stem
+    return {
+        name: Column(text, kind, rests_on=rests_on),
+        f"{stem}lower": Column(_("Lower limit"), kind, rests_on=rests_on),
+        f"{stem}upper": Column(_("Upper limit"), kind, rests_on=rests_on),
+    }
+
+
+def apart(one: Any, two: Any, lower: str, upper: str) -> bool:
+    """Whether the intervals of two rows do not overlap; a missing upper limit is beyond any number."""
+    low = [float(row[lower]) for row in (one, two)]
+    high = [float("inf") if pd.isna(row[upper]) else float(row[upper]) for row in (one, two)]
+    return low[0] > high[1] or low[1] > high[0]
+
+
+def extremes(rows: pd.DataFrame, by: str, names: tuple[str, str, str], whole: str) -> str:
+    """The groups with the highest and the lowest share, where they have enough requests and their
+    intervals do not overlap; else nothing."""
+    known = rows[rows[whole].ge(FEW)].dropna(subset=list(names))
+    if len(known) < 2:
+        return ""
+    low, high = known.loc[known[names[0]].idxmin()], known.loc[known[names[0]].idxmax()]
+    if not apart(low, high, *names[1:]):
+        return _("No group differs from another by more than the intervals leave open.")
+    return _(
+        "Least: {low_group}, {low}; most: {high_group}, {high}.",
+        low=percent(low[names[0]]),
+        low_group=group_label(by, str(low[by])),
+        high=percent(high[names[0]]),
+        high_group=group_label(by, str(high[by])),
+    )
+
+
+def roughly(share: float, lower: float, upper: float) -> str:
+    """A share in words, as "three of five", where a simple fraction is close and the interval has it;
+    else in per cent."""
+    words = {
+        (1, 2): _("half"),
+        (1, 3): _("one of three"),
+        (2, 3): _("two of three"),
+        (1, 4): _("one of four"),
+        (3, 4): _("three of four"),
+        (1, 5): _("one of five"),
+        (2, 5): _("two of five"),
+        (3, 5): _("three of five"),
+        (4, 5): _("four of five"),
+        (1, 10): _("one of ten"),
+        (9, 10): _("nine of ten"),
+    }
+    part, whole = min(words, key=lambda fraction: abs(fraction[0] / fraction[1] - share))
+    near = abs(part / whole - share) <= CLOSE and lower <= part / whole <= upper
+    return words[part, whole] if near else percent(share)
+
+
+def arms(between: str) -> tuple[str, str]:
+    """What the two arms of a comparison are called within a sentence."""
+    words = {
+        "formality": (_("formal"), _("informal")),
+        "asean": (_("outside ASEAN"), _("in ASEAN")),
+    }
+    return words[between]

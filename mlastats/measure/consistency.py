@@ -36,7 +36,8 @@ def regularity(
     longest time without a request, in days, from the first to the last day of the window), and
     `chance`: how often the longest silence would be as long at random (the largest of the spacings of
     uniform points, Fisher 1929, in time as the pace of all requests has it; days hide hours, so that each
-    silence is taken as a day shorter for it).
+    silence is taken as a day shorter for it), and `pattern`: "bursts" where that is less than once in a
+    hundred, else "chance".
     """
     window = window_of(requests, as_of, since)
     met = contacts(requests, as_of=as_of).dropna(subset=["on"])
@@ -53,17 +54,18 @@ def regularity(
     table["active_by_chance"] = [(1 - (1 - parts) ** n).mean() for n in table["contacts"]]
     longest = {code: _longest(days, pace) for code, days in groups if code in table.index}
     table["chance"] = [longest_by_chance(n, longest[code]) for code, n in table["contacts"].items()]
+    table["pattern"] = np.where(table["chance"].lt(RARE), "bursts", "chance")
     asean = group_at(table.index, window[1]).eq("asean").map({True: "asean", False: "non_asean"})
     table.insert(0, "asean", pd.Categorical(asean, categories=list(ARMS)))
     table = table.rename_axis("partner").reset_index().sort_values(["asean", "chance"], kind="stable")
     names = ["asean", "partner", "contacts", "months_active", "months", "active", "active_by_chance"]
-    return table[[*names, "silence", "chance"]].reset_index(drop=True)
+    return table[[*names, "silence", "chance", "pattern"]].reset_index(drop=True)
 
 
 def in_bursts(table: pd.DataFrame) -> pd.DataFrame:
     """Of a frame of `regularity`, how many partners have a silence that chance would give less than
     once in a hundred: `asean partners bursts share share_lower share_upper` (Wilson, 95%)."""
-    counts = pd.DataFrame({"partners": True, "bursts": table["chance"].lt(RARE)})
+    counts = pd.DataFrame({"partners": True, "bursts": table["pattern"].eq("bursts")})
     found = counts.groupby(table["asean"], observed=False).sum()
     return found.join(share(found, "bursts", "partners")).reset_index()
 

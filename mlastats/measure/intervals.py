@@ -1,6 +1,5 @@
 """Intervals of plain shares: of one, and of its change from period to period."""
 
-import warnings
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 from mlastats.errors import ConfigurationError
 
 FEWEST_PERIODS = 3
+MOST_STEPS = 50
 
 
 def wilson(successes: Any, total: Any, level: float = 0.95) -> tuple[Any, Any]:
@@ -87,21 +87,23 @@ def _separated(k: np.ndarray, n: np.ndarray, x: np.ndarray) -> bool:
 
 def _fitted(k: np.ndarray, n: np.ndarray, x: np.ndarray) -> tuple[float, float, float]:
     """The average slope of the fitted share, its error, and the dispersion."""
-    import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
-
-    design = sm.add_constant(x)
-    with warnings.catch_warnings():
-        # It warns of a perfect fit too, as of a share that never moves; separation is out already.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        model = sm.GLM(np.column_stack([k, n - k]), design, family=sm.families.Binomial()).fit()
-    dispersion = max(1.0, float(model.pearson_chi2 / model.df_resid))
-    p, b, weight = model.predict(design), model.params[1], n / n.sum()
+    design = np.column_stack([np.ones_like(x), x])
+    at = np.array([np.log((k.sum() + 0.5) / (n.sum() - k.sum() + 0.5)), 0.0])
+    for _step in range(MOST_STEPS):
+        p = 1 / (1 + np.exp(-design @ at))
+        information = design.T @ (design * (n * p * (1 - p))[:, None])
+        step = np.linalg.solve(information, design.T @ (k - n * p))
+        at = at + step
+        if np.abs(step).max() < 1e-10:
+            break
+    p = 1 / (1 + np.exp(-design @ at))
     steep = p * (1 - p)
-    bend = steep * (1 - 2 * p)
-    gradient = [b * (weight * bend).sum(), (weight * (steep + b * bend * x)).sum()]
-    variance = np.array(gradient) @ (model.cov_params() * dispersion) @ np.array(gradient)
-    return float(b * (weight * steep).sum()), float(np.sqrt(variance)), dispersion
+    pearson = ((k - n * p) ** 2 / (n * steep)).sum()
+    dispersion = max(1.0, float(pearson / (len(n) - 2)))
+    b, weight, bend = at[1], n / n.sum(), steep * (1 - 2 * p)
+    covariance = np.linalg.inv(design.T @ (design * (n * steep)[:, None])) * dispersion
+    gradient = np.array([b * (weight * bend).sum(), (weight * (steep + b * bend * x)).sum()])
+    return float(b * (weight * steep).sum()), float(np.sqrt(gradient @ covariance @ gradient)), dispersion
 
 
 def _checked(successes: Any, total: Any, level: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Unpack
 
 from mlastats.publish.charts.axes import ROW, Look, category_axis, figure_of, value_axis, writer
-from mlastats.publish.style import INK, PAPER, RAMP, WIDTH, colours, drawing
+from mlastats.publish.style import INK, MUTED, PAPER, RAMP, WIDTH, colours, drawing
+
+SILENCE = "·"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def heat(frame: "pd.DataFrame", x: str, y: str, value: str, **look: Unpack[Look]) -> "Figure":
-    """Values of `y` by periods `x`, darker for more, each with its number; a count of zero is empty.
+    """Values of `y` by periods `x`, darker for more, each with its number; a count of zero is a small mark on
+    an empty field, so that a silence is seen.
 
     `label` names the rows, `series` the columns; a share is coloured by fifths, so that two charts compare.
     """
@@ -36,9 +39,15 @@ def heat(frame: "pd.DataFrame", x: str, y: str, value: str, **look: Unpack[Look]
         for i, row in enumerate(table.to_numpy()[::-1]):
             for j, cell in enumerate(row):
                 dark = cell == cell and cell >= steps[3]
-                text = "" if cell == 0 and not share else write(cell)
+                silent = cell == 0 and not share
                 axes.text(
-                    j + 0.5, i + 0.5, text, ha="center", va="center", fontsize=8, color=PAPER if dark else INK
+                    j + 0.5,
+                    i + 0.5,
+                    SILENCE if silent else write(cell),
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color=MUTED if silent else PAPER if dark else INK,
                 )
         name = look.get("series", str)
         names = ["\n".join(wrap(name(code), 9, break_long_words=False)) for code in table.columns]

@@ -34,7 +34,8 @@ def dots(
 ) -> "Figure":
     """One row for each value of `y`, the largest `x` on top, with its interval as a line.
 
-    With `by`, several dots a row. A row without a value keeps its name and a dash.
+    With `by`, several dots a row, or rows of several colours. A row without a value keeps its name and a
+    dash. Values below zero are differences: the scale goes both ways, with a line at none.
     """
     with drawing():
         order = (
@@ -45,7 +46,8 @@ def dots(
         rows = {code: len(order) - 1 - i for i, code in enumerate(order.index)}
         figure, axes = figure_of(0.9 + ROW * len(rows), **look)
         groups = groups_of(frame, by)
-        shift = {code: 0.24 * ((len(groups) - 1) / 2 - i) for i, code in enumerate(groups)}
+        beside = 0.24 if frame.duplicated(y).any() else 0.0
+        shift = {code: beside * ((len(groups) - 1) / 2 - i) for i, code in enumerate(groups)}
         for code, part in groups.items():
             at = part[y].map(rows).astype("float64") + shift[code]
             if all(bounds):
@@ -56,9 +58,16 @@ def dots(
                     alpha=0.45,
                     linewidth=3,
                 )
-            axes.plot(part[x].astype("float64"), at, "o", color=colours(groups)[code], markersize=6)
+            axes.plot(
+                part[x].astype("float64"), at, "o", color=colours(groups)[code], markersize=6, clip_on=False
+            )
         category_axis(axes, rows, **look)
-        axes.set_xlim(left=0)
+        if frame[[x, *(name for name in bounds if name)]].lt(0).any(axis=None):
+            axes.axvline(0, color=INK, linewidth=1)
+        else:
+            axes.set_xlim(left=0)
+        if look.get("kind") == "share":
+            axes.set_xlim(right=min(axes.get_xlim()[1], 1.0))
         value_axis(axes.xaxis, look.get("kind", "number"))
         _dashes(axes, {rows[code] for code, value in order.items() if value != value})
         reference(axes.axvline, axes, vertical=True, **look)
