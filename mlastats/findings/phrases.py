@@ -145,12 +145,6 @@ def directed(column: str) -> Callable[[str], str]:
     return words
 
 
-def by_direction(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The rows of each direction that has any."""
-    groups = table.groupby("direction", sort=False, observed=True)
-    return [(str(code), part) for code, part in groups if len(part)]
-
-
 def begun(page: Any) -> dict[str, str]:
     """The scope of what was begun in a period alone."""
     return {"begun": page.period} if page.period else {}
