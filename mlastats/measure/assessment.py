@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from mlastats import schema
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys
@@ -46,14 +47,13 @@ def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     (linked chains, each counted in every group that one of its requests is in), `persons` (over the
     requests that record them, whose number is `persons_recorded`) and `median_days lower upper` (the
     answer clock, with pending requests). Enquiries are left out: they are not requests. A request
-    of several offences is counted under the joined codes. Groups without a request stay.
+    of several offences is counted once under each of them. Groups without a request stay.
     """
-    asked = requests[~requests["is_enquiry"].fillna(False).astype(bool)]
+    requests = requests[~requests["is_enquiry"].fillna(False).astype(bool)]
     names = keys(by)
-    cases = grouped(asked, by).assign(
-        end=_end(asked, as_of), matter=matter_of(asked), persons=asked["persons"]
-    )
-    cases = cases[cases["end"].notna()]
+    known = requests.assign(end=_end(requests, as_of), matter=matter_of(requests))
+    asked = _one_code_each(known[known["end"].notna()], names)
+    cases = grouped(asked, by).assign(end=asked["end"], matter=asked["matter"], persons=asked["persons"])
     groups = cases.groupby(names, observed=False)
     counts = pd.crosstab([cases[n] for n in names], cases["end"], dropna=False)
     table = counts.reindex(columns=list(ENDS), fill_value=0).reindex(groups.size().index, fill_value=0)
@@ -95,6 +95,16 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
         rows.append((asked, ", ".join(columns), int(known.sum()), len(those)))
     table = pd.DataFrame(rows, columns=["asked", "columns", "filled", "requests"])
     return table.assign(share=table["filled"] / table["requests"].where(table["requests"].gt(0)))
+
+
+def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """A row for each code of the columns that hold several."""
+    several = [column.name for column in schema.COLUMNS if column.several and column.name in names]
+    for name in several:
+        codes = requests[name].str.split(schema.SEVERAL)
+        requests = requests.assign(**{name: codes}).explode(name, ignore_index=True)
+        requests[name] = requests[name].astype("str")
+    return requests
 
 
 def _end(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:

@@ -8,10 +8,11 @@ the notebooks. Each question gives its best fact; while fewer than FINDINGS are 
 their second. A question without a fact is named among what is not known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mlastats.messages import _, day, language, number, partner_name
+from mlastats.messages import _, day, language, partner_name
+from mlastats.publish import notes
 from mlastats.publish.exhibit import Fact, Publication, Saved
 
 QUESTIONS = (
@@ -24,6 +25,7 @@ QUESTIONS = (
 )
 FINDINGS = 6
 CHARTS = 3
+TERMS = ("request", "answered", "pending", "median", "interval", "formality", "matter")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def briefing(publication: Publication) -> Briefing:
         title=publication.title,
         state=partner_name(publication.state),
         subtitle=_subtitle(publication),
-        banners=_banners(publication),
+        banners=[banner["text"] for banner in notes.banners(publication)],
         footer=_("As of {day}. {coverage}", day=day(publication.as_of), coverage=publication.coverage),
         labels=_labels(),
         findings=[
@@ -72,10 +74,10 @@ def briefing(publication: Publication) -> Briefing:
             for fact in chosen
             if fact.question != "what_is_not_known"
         ],
-        charts=_charts([*sources, *publication.exhibits]),
+        charts=_charts(_one_a_question(chosen, sources), publication.exhibits),
         rests_on=_rests_on(publication),
         not_shown=_not_shown(chosen),
-        definitions=_definitions(),
+        definitions=[{"term": term, "text": text} for term, text in notes.definitions(*TERMS)],
     )
 
 
@@ -110,12 +112,22 @@ def _size(fact: Fact) -> float:
     return abs(fact.value - fact.reference) / abs(fact.reference)
 
 
-def _charts(candidates: list[Saved]) -> list[Chart]:
-    """Charts of the exhibits that the findings come from, then of others, each once."""
+def _one_a_question(chosen: list[Fact], sources: list[Saved]) -> list[Saved]:
+    """The exhibits of the findings, the first of each question before all others."""
+    firsts: dict[str, Saved] = {}
+    for fact, saved in zip(chosen, sources, strict=True):
+        firsts.setdefault(fact.question, saved)
+    return [*firsts.values(), *sources]
+
+
+def _charts(sources: list[Saved], exhibits: Sequence[Saved]) -> list[Chart]:
+    """For each finding the chart of its exhibit, or the next of its notebook that has one; each once."""
     drawn: dict[str, Saved] = {}
-    for saved in candidates:
-        if saved.svg and saved.png:
-            drawn.setdefault(saved.name, saved)
+    for source in sources:
+        near = [source, *(saved for saved in exhibits if saved.notebook == source.notebook)]
+        free = [saved for saved in near if saved.svg and saved.png and saved.name not in drawn]
+        if free:
+            drawn[free[0].name] = free[0]
     return [
         Chart(saved.finding, saved.alt, saved.svg, saved.png.read_bytes() if saved.png else b"")
         for saved in list(drawn.values())[:CHARTS]
@@ -128,21 +140,10 @@ def _subtitle(publication: Publication) -> str:
     return _("Requests up to {day}", day=day(publication.as_of))
 
 
-def _banners(publication: Publication) -> list[str]:
-    lines = []
-    if publication.audience == "internal":
-        lines.append(_("Internal: not for publication."))
-    if publication.synthetic:
-        lines.append(_("Example data: every request in it is made up."))
-    if language() != "en":
-        lines.append(_("Draft translation: not yet read by a person."))
-    return lines
-
-
 def _labels() -> dict[str, str]:
     return {
         "findings": _("What was found"),
-        "charts": _("Three charts"),
+        "charts": _("Charts"),
         "nothing": _("Nothing can be said from these registers."),
         "rests_on": _("What this rests on"),
         "not_shown": _("What it does not show"),
@@ -162,19 +163,15 @@ def _question(code: str) -> str:
 
 
 def _rests_on(publication: Publication) -> list[str]:
-    registers = publication.summary.get("registers", [])
-    lines = [
-        _(
-            "{register}: {requests} requests from {read} rows; {merged} merged with another register, "
-            "{refused} refused, {not_data} not data.",
-            register=register["name"],
-            **{key: number(register[key]) for key in ("requests", "read", "merged", "refused", "not_data")},
-        )
-        for register in registers
-    ]
-    if publication.withheld:
-        lines.append(publication.withheld)
-    return lines
+    lines = [publication.coverage, *notes.registers(publication), publication.withheld, _chosen()]
+    return [line for line in lines if line]
+
+
+def _chosen() -> str:
+    return _(
+        "The findings were chosen by rule: those that differ with certainty from a standard or another group "
+        "first, then the largest difference, then the most requests."
+    )
 
 
 def _not_shown(chosen: list[Fact]) -> list[str]:
@@ -185,26 +182,4 @@ def _not_shown(chosen: list[Fact]) -> list[str]:
         *(_("“{question}” cannot be answered from these registers.", question=_question(q)) for q in silent),
         _("Requests that no register holds, such as direct contacts of courts and police posts."),
         _("Why a request took as long as it did. Requests differ, and no comparison here names a cause."),
-    ]
-
-
-def _definitions() -> list[dict[str, str]]:
-    return [
-        {"term": term, "text": text}
-        for term, text in (
-            (
-                _("Median time to answer"),
-                _("The first day by which half of the requests were answered. Pending requests count."),
-            ),
-            (_("Pending"), _("Neither answered nor closed by the as-of date.")),
-            (
-                _("Formal"),
-                _(
-                    "By diplomatic note, central authority, letters rogatory or between courts; "
-                    "all else is informal."
-                ),
-            ),
-            (_("95% interval"), _("An interval made this way holds the true figure in 95 of 100 cases.")),
-            (_("Matter"), _("A request and the contacts linked to it, counted once.")),
-        )
     ]

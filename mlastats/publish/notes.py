@@ -52,7 +52,7 @@ def of_exhibit(saved: Saved) -> list[str]:
 def about(publication: Publication) -> list[dict[str, Any]]:
     """What the report rests on: registers, what was withheld, definitions."""
     parts: list[dict[str, Any]] = [
-        {"title": _("What it rests on"), "lines": [publication.coverage, *_registers(publication)]},
+        {"title": _("What it rests on"), "lines": [publication.coverage, *registers(publication)]},
         {"title": _("What was withheld"), "lines": [publication.withheld]},
         {"title": _("Definitions"), "lines": [], "terms": definitions()},
     ]
@@ -60,34 +60,10 @@ def about(publication: Publication) -> list[dict[str, Any]]:
     return [part for part in kept if part["lines"] or part.get("terms")]
 
 
-def definitions() -> list[tuple[str, str]]:
-    """Terms that every report uses, as the glossary has them."""
-    return [
-        (_("Request"), _("One contact with another state or organisation, incoming or outgoing.")),
-        (_("Answered"), _("Executed, partly executed, refused, or ended without a recorded outcome.")),
-        (_("Ended otherwise"), _("Withdrawn, returned or ended in another way, without an answer.")),
-        (
-            _("Pending"),
-            _("Neither answered nor ended by the as-of date. Pending requests count in every duration."),
-        ),
-        (
-            _("Undated"),
-            _("Without the dates that a duration needs; in no duration, but in the number of requests."),
-        ),
-        (_("Median days"), _("The first day by which half of the requests were answered.")),
-        (_("95% interval"), _("An interval made this way holds the true figure in 95 of 100 cases.")),
-        (
-            _("Not reached"),
-            _("So many are still pending that this share was not answered within any time observed."),
-        ),
-        (
-            _("Formal and informal"),
-            _(
-                "Formal: by diplomatic channel, central authority, letters rogatory or between courts. "
-                "All else is informal."
-            ),
-        ),
-    ]
+def definitions(*terms: str) -> list[tuple[str, str]]:
+    """Terms that every report uses, as the glossary has them; those named, or all."""
+    known = _definitions()
+    return [known[term] for term in terms or known]
 
 
 def shorthands() -> list[tuple[str, str]]:
@@ -98,7 +74,8 @@ def shorthands() -> list[tuple[str, str]]:
     ]
 
 
-def _registers(publication: Publication) -> list[str]:
+def registers(publication: Publication) -> list[str]:
+    """What became of the rows of each register, one sentence each; nothing for the public."""
     # What a register holds is not for the public: its numbers are not under disclosure control.
     if publication.audience == "public":
         return []
@@ -114,3 +91,45 @@ def _registers(publication: Publication) -> list[str]:
         )
         for register in publication.summary.get("registers", [])
     ]
+
+
+def _definitions() -> dict[str, tuple[str, str]]:
+    return {
+        "request": (
+            _("Request"),
+            _("One contact with another state or organisation, incoming or outgoing."),
+        ),
+        "matter": (_("Matter"), _("A request and the contacts linked to it, counted once.")),
+        "answered": (
+            _("Answered"),
+            _("Executed, partly executed, refused, or ended without a recorded outcome."),
+        ),
+        "ended_otherwise": (
+            _("Ended otherwise"),
+            _("Withdrawn, returned or ended in another way, without an answer."),
+        ),
+        "pending": (
+            _("Pending"),
+            _("Neither answered nor ended by the as-of date. Pending requests count in every duration."),
+        ),
+        "undated": (
+            _("Undated"),
+            _("Without the dates that a duration needs; in no duration, but in the number of requests."),
+        ),
+        "median": (_("Median days"), _("The first day by which half of the requests were answered.")),
+        "interval": (
+            _("95% interval"),
+            _("An interval made this way holds the true figure in 95 of 100 cases."),
+        ),
+        "not_reached": (
+            _("Not reached"),
+            _("So many are still pending that this share was not answered within any time observed."),
+        ),
+        "formality": (
+            _("Formal and informal"),
+            _(
+                "Formal: by diplomatic channel, central authority, letters rogatory or between courts. "
+                "All else is informal."
+            ),
+        ),
+    }

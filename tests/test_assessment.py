@@ -1,0 +1,96 @@
+"""The tables that assessors ask for, worked by hand on small registers."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from mlastats.measure.assessment import assessment, filled, refusals
+
+Register = Callable[[str], pd.DataFrame]
+
+# Seen on 31 December 2024. A2 is an enquiry; A4 follows A1; A6 began after that day.
+TABLE = """
+    id | direction | partner | kind | offence | received | sent | answered | outcome | refusal_ground | persons | is_enquiry | linked_request_id
+    A1 | incoming | THA | mla | drugs | 2023-02-01 | - | 2023-03-03 | executed | - | 2 | - | -
+    A2 | incoming | THA | mla | drugs | 2023-02-05 | - | 2023-02-06 | executed | - | 1 | yes | -
+    A3 | incoming | VNM | mla | drugs;fraud | 2023-05-01 | - | 2023-08-09 | refused | dual_criminality | - | - | -
+    A4 | incoming | THA | mla | drugs | 2024-01-01 | - | - | - | - | 3 | - | A1
+    A5 | outgoing | CHN | extradition | - | - | 2024-03-01 | 2024-03-31 | partly_executed | - | 1 | - | -
+    A6 | incoming | VNM | mla | fraud | 2025-02-01 | - | - | - | - | - | - | -
+    A7 | incoming | VNM | mla | fraud | 2024-06-01 | - | 2024-07-01 | refused | - | - | - | -
+    A8 | outgoing | CHN | extradition | - | - | 2024-04-01 | 2024-05-01 | withdrawn | - | - | - | -
+"""
+AS_OF = "2024-12-31"
+
+
+@pytest.fixture
+def register(requests_from: Register) -> pd.DataFrame:
+    return requests_from(TABLE)
+
+
+def row(table: pd.DataFrame, **where: str) -> pd.Series:
+    for name, value in where.items():
+        table = table[table[name].eq(value)]
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+def test_made_and_received_in_requests_matters_and_persons(register: pd.DataFrame) -> None:
+    table = assessment(register, as_of=AS_OF)
+    received = row(table, direction="incoming")
+    # A1 A3 A4 A7; the enquiry and what came later are no requests.
+    assert received["requests"] == 4
+    assert received[["executed", "refused", "pending"]].tolist() == [1, 2, 1]
+    # A4 belongs to the matter of A1.
+    assert received["matters"] == 3
+    assert (received["persons"], received["persons_recorded"]) == (5, 2)
+    made = row(table, direction="outgoing")
+    assert made[["requests", "partly_executed", "withdrawn", "persons"]].tolist() == [2, 1, 1, 1]
+
+
+def test_every_request_stands_in_one_end(register: pd.DataFrame) -> None:
+    ends = ["executed", "partly_executed", "refused", "withdrawn", "returned", "other", "unrecorded"]
+    table = assessment(register, "year", as_of=AS_OF)
+    assert table[[*ends, "pending", "undated"]].sum(axis=1).tolist() == table["requests"].tolist()
+    assert row(table, direction="incoming", year="2023")["requests"] == 2
+    assert row(table, direction="outgoing", year="2023")["requests"] == 0
+
+
+def test_a_request_of_two_offences_counts_under_each(register: pd.DataFrame) -> None:
+    table = assessment(register, "offence", as_of=AS_OF)
+    assert row(table, direction="incoming", offence="drugs")["requests"] == 3  # A1 A3 A4
+    assert row(table, direction="incoming", offence="fraud")["requests"] == 2  # A3 A7
+    assert row(table, direction="outgoing", offence="unrecorded")["requests"] == 2
+
+
+def test_the_time_counts_what_is_pending(register: pd.DataFrame) -> None:
+    # 30, 30, 100 days and one pending for 365: half are answered on day 30.
+    assert row(assessment(register, as_of=AS_OF), direction="incoming")["median_days"] == 30
+    by_partner = assessment(register, "partner", as_of=AS_OF)
+    # Thailand: 30 days, and one pending: half are answered on day 30; Viet Nam: 100 and 30.
+    assert row(by_partner, direction="incoming", partner="THA")["median_days"] == 30
+    assert row(by_partner, direction="incoming", partner="VNM")["median_days"] == 30
+
+
+def test_refusals_by_ground(register: pd.DataFrame) -> None:
+    table = refusals(register, as_of=AS_OF)
+    assert row(table, direction="incoming", refusal_ground="dual_criminality")["requests"] == 1
+    assert row(table, direction="incoming", refusal_ground="unrecorded")["requests"] == 1
+
+
+def test_what_the_register_does_not_record_is_a_gap(register: pd.DataFrame) -> None:
+    table = filled(register, as_of=AS_OF).set_index("asked")
+    assert table.loc["assets", "filled"] == 0
+    # Seven had begun (A6 had not); persons stand in A1 A2 A4 A5.
+    assert table.loc["persons", ["filled", "requests"]].tolist() == [4, 7]
+    # One of the two refusals has its ground.
+    assert table.loc["refusal_ground", ["filled", "requests"]].tolist() == [1, 2]
+    # Of six that ended, all have an outcome.
+    assert table.loc["outcome", ["filled", "requests"]].tolist() == [6, 6]
+
+
+def test_no_request_gives_empty_tables(register: pd.DataFrame) -> None:
+    none = register.iloc[:0]
+    assert assessment(none, "year", as_of=AS_OF)["requests"].sum() == 0
+    assert filled(none, as_of=AS_OF)["requests"].sum() == 0
