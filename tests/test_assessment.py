@@ -20,7 +20,7 @@ TABLE = """
     A6 | incoming | VNM | mla | fraud | 2025-02-01 | - | - | - | - | - | - | -
     A7 | incoming | VNM | mla | fraud | 2024-06-01 | - | 2024-07-01 | refused | - | - | - | -
     A8 | outgoing | CHN | extradition | - | - | 2024-04-01 | 2024-05-01 | withdrawn | - | - | - | -
-"""
+"""  # noqa: E501
 AS_OF = "2024-12-31"
 
 

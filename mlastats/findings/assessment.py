@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from mlastats.findings.phrases import sentences
 from mlastats.measure.assessment import ENDS
+from mlastats.measure.groups import UNRECORDED
 from mlastats.messages import _, _n, label, number, percent
+from mlastats.publish.cells import in_words
 from mlastats.publish.exhibit import Column, Exhibit, Fact, Kind
 
 if TYPE_CHECKING:
     from mlastats.publish.exhibit import Page
-
-FEW = 10
 
 
 def by_year(table: pd.DataFrame, page: "Page") -> Exhibit:
@@ -109,14 +110,57 @@ def recorded(table: pd.DataFrame, page: "Page") -> Exhibit:
     )
 
 
+def asked(table: pd.DataFrame, page: "Page") -> Exhibit:
+    """Which body asks for what, where it stands in the registers, and how often it is recorded."""
+    return Exhibit(
+        name="assessment_asked",
+        question=_("Who asks for what, and do the registers record it?"),
+        finding=_answerable,
+        table=table.assign(asked_label=table["asked"].map(_asked)),
+        columns={
+            "body": Column(_("Body"), "text"),
+            "wording": Column(_("What it asks for"), "text"),
+            "asked_label": Column(_("Field"), "text"),
+            "columns": Column(_("Source columns"), "text"),
+            "filled": Column(_("Requests with it"), "count"),
+            "requests": Column(_("Requests concerned"), "count"),
+            "share": Column(_("Share recorded"), "share", rests_on=("filled", "requests")),
+            "checked": Column(_("Wording"), "code", "checked"),
+        },
+        unit="requests",
+        by=("body", "wording", "asked"),
+        counts={"filled": {"recorded": "yes"}, "requests": {}},
+        notes=[
+            _(
+                "Wordings marked as not checked were written down from memory; look them up before you quote "
+                "them to the body."
+            )
+        ],
+    )
+
+
+def _answerable(shown: pd.DataFrame) -> str:
+    if not shown["requests"].sum():
+        return _("There is no request, so nothing can be answered.")
+    known = int(shown["filled"].gt(0).sum())
+    return _n(
+        "Of {n} thing that assessors ask for, {known} can be answered for some requests.",
+        "Of {n} things that assessors ask for, {known} can be answered for some requests.",
+        len(shown),
+        known=number(known),
+    )
+
+
 def _ends(table: pd.DataFrame, dimension: str, question: str) -> Exhibit:
-    def finding(shown: pd.DataFrame) -> str:
-        return _made_and_received(shown)
+    def most(shown: pd.DataFrame) -> str:
+        return sentences(
+            _most(code, rows, dimension) for code, rows in shown.groupby("direction", observed=True)
+        )
 
     return Exhibit(
         name=f"assessment_by_{dimension}",
         question=question,
-        finding=finding,
+        finding=_made_and_received if dimension == "year" else most,
         table=table,
         columns=_columns(dimension),
         unit="requests",
@@ -148,6 +192,21 @@ def _made_and_received(shown: pd.DataFrame) -> str:
                 )
             )
     return " ".join(parts)
+
+
+def _most(code: str, rows: pd.DataFrame, dimension: str) -> str:
+    """The largest recorded group of a direction, with the requests that it rests on."""
+    known = rows[rows[dimension].ne(UNRECORDED)].dropna(subset=["requests"])
+    if known.empty or not known["requests"].max():
+        return ""
+    largest = known.loc[known["requests"].idxmax()]
+    return _(
+        "{direction}: most often {group}, {requests}, {pending} of them pending.",
+        direction=label("direction", code),
+        group=in_words(dimension, largest[dimension]),
+        requests=_n("{n} request", "{n} requests", int(largest["requests"])),
+        pending=number(largest["pending"]),
+    )
 
 
 def _columns(dimension: str) -> dict[str, Column]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mlastats import schema
+from mlastats import schema, vocab
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys
@@ -95,6 +95,15 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
         rows.append((asked, ", ".join(columns), int(known.sum()), len(those)))
     table = pd.DataFrame(rows, columns=["asked", "columns", "filled", "requests"])
     return table.assign(share=table["filled"] / table["requests"].where(table["requests"].gt(0)))
+
+
+def asked_by(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """What each body asks for, and for how many requests it is recorded: `body wording asked columns
+    filled requests share checked`. `checked` is "read" where the wording was read in its source, and
+    "memory" where it still has to be."""
+    bodies = pd.DataFrame(vocab.codes("assessor").values()).rename(columns={"label": "wording"})
+    table = bodies.merge(filled(requests, as_of=as_of), on="asked", how="left", validate="many_to_one")
+    return table[["body", "wording", "asked", "columns", "filled", "requests", "share", "checked"]]
 
 
 def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

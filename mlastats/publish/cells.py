@@ -55,7 +55,7 @@ def rows(saved: Saved) -> Iterator[list[str]]:
 
 def is_missing(value: Any) -> bool:
     """True of None, NaN, NaT and NA."""
-    return value is None or value != value or str(value) == "<NA>"
+    return value is None or str(value) == "<NA>" or value != value
 
 
 def _rests_on_something(saved: Saved, row: int, column: Column) -> bool:
