@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
-from mlastats.findings.turnaround import COUNTS, FIXED, MEDIAN
+from mlastats.findings.turnaround import COUNTS, DRAWN, FIXED, MEDIAN
 from mlastats.messages import _, _n, day, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
 
@@ -373,7 +373,7 @@ def _draw_curves(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
     return charts.curves(
-        table,
+        table[table["day"].le(DRAWN)],
         "day",
         "share",
         by="arm",

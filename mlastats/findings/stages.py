@@ -1,5 +1,6 @@
 """Stages in exhibits: where the time goes, who holds the file, where it is stuck, who passes it on."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -63,7 +64,12 @@ def pairs(table: pd.DataFrame, page: Any) -> Exhibit:
         question=_("How long is it from each stage to the next?"),
         finding=lambda t: phrases.sentences(_pair(code, rows) for code, rows in phrases.by_direction(t)),
         table=table[shown],
-        columns={name: _columns()[name] for name in shown},
+        # A step that is not over has no days; "number" leaves a dash, where "days" would say "not reached".
+        columns={
+            name: replace(column, kind="number") if column.kind == "days" else column
+            for name, column in _columns(("legs",)).items()
+            if name in shown
+        },
         unit=_("steps; days"),
         by=("direction", "stage", "next_stage"),
         counts={"legs": {}},
@@ -102,8 +108,7 @@ def handovers(table: pd.DataFrame, page: Any) -> Exhibit:
     )
 
 
-def _columns() -> dict[str, Column]:
-    rests = ("reached",)
+def _columns(rests: tuple[str, ...] = ("reached",)) -> dict[str, Column]:
     return {
         **{name: phrases.count_columns()[name] for name in ("direction", "agency")},
         "stage": Column(_("Stage"), "code", "stage"),
@@ -116,10 +121,10 @@ def _columns() -> dict[str, Column]:
         "median_days": Column(_("Median (days)"), "days", rests_on=rests),
         "lower": Column(_("Lower limit"), "days", rests_on=rests),
         "upper": Column(_("Upper limit"), "days", rests_on=rests),
-        "p25": Column(_("A quarter by (days)"), "days", rests_on=("legs",)),
-        "p75": Column(_("Three quarters by (days)"), "days", rests_on=("legs",)),
+        "p25": Column(_("A quarter by (days)"), "days", rests_on=rests),
+        "p75": Column(_("Three quarters by (days)"), "days", rests_on=rests),
         "p90": Column(_("Nine tenths by (days)"), "days", rests_on=rests),
-        "share": Column(_("Share of all days"), "share", rests_on=("reached", "legs")),
+        "share": Column(_("Share of all days"), "share", rests_on=rests),
     }
 
 
@@ -154,7 +159,7 @@ def _stuck(code: str, rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["stuck"])
     held = known.groupby("agency", observed=True, sort=False)["stuck"].sum()
     if held.empty or not held.max():
-        return ""
+        return _("{who}: none is stuck.", who=phrases.direction(code)) if len(known) else ""
     return _n(
         "{who}: most are stuck at {agency}, {n} request.",
         "{who}: most are stuck at {agency}, {n} requests.",
@@ -167,7 +172,7 @@ def _stuck(code: str, rows: pd.DataFrame) -> str:
 def _pair(code: str, rows: pd.DataFrame) -> str:
     known = rows[rows["legs"].ge(phrases.FEW)].dropna(subset=["median_days"])
     if known.empty:
-        return ""
+        return _("{who}: too few steps of any one kind to name the longest.", who=phrases.direction(code))
     slow = known.loc[known["median_days"].astype(float).idxmax()]
     return _(
         "{who}: longest is the step from “{stage}” to “{next}”, with a median of {days} days where it is over.",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COUNTS = ["requests", "answered", "ended_otherwise", "pending", "undated"]
+DRAWN = 1095
 MEDIAN = ["median_days", "lower", "upper"]
 FIXED = {"requests": {}, **{status: {"status": status} for status in COUNTS[1:]}}
 
@@ -60,6 +61,7 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
                 "The band is the 95% interval (log-log). A pending request counts for as long as it has waited."
             ),
             _("The numbers below the axis are the requests still at risk: begun, observed and not ended."),
+            _("Three years are drawn; the table has every day."),
         ],
         # Each step of a curve is a request that was answered on that day.
         internal_only=True,
@@ -102,9 +104,13 @@ def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
         by=("direction", by),
         scope=phrases.window(page),
         counts=FIXED,
-        chart=(lambda t: _draw_groups(t, by)) if table["median_days"].notna().any() else None,
+        chart=(lambda t: _draw_groups(t, by)) if table[MEDIAN].notna().all(axis=1).any() else None,
         alt=lambda t: _("Median days to an answer with 95% intervals; the values are in the table."),
-        notes=[*phrases.basis(page), _quantile_note()],
+        notes=[
+            *phrases.basis(page),
+            _quantile_note(),
+            _("Drawn are the groups whose median has a full interval; the others are in the table."),
+        ],
     )
 
 
@@ -265,12 +271,14 @@ def _spread(rows: pd.DataFrame) -> str:
 
 
 def _milestones(rows: pd.DataFrame) -> str:
+    """The share answered by a month, half a year and a year, as far as the curve goes."""
     said = []
     for days in (30, 180, 365):
-        reached = rows[rows["day"].le(days)]
-        if len(reached) and pd.notna(reached["share"].iloc[-1]) and rows["day"].max() >= days:
-            last = reached.iloc[-1]
-            said.append(_("{share} within {days} days", share=percent(last["share"]), days=number(days)))
+        until = rows[rows["day"].le(days)]
+        known = rows["day"].max() >= days or rows["share"].iloc[-1] == 1
+        if known and not until["share"].isna().any():
+            share = until["share"].iloc[-1] if len(until) else 0.0
+            said.append(_("{share} within {days} days", share=percent(share), days=number(days)))
     if not said:
         return ""
     return f"{phrases.direction(str(rows['direction'].iloc[0]))}: {', '.join(said)}."
@@ -329,7 +337,7 @@ def _draw_curves(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
     return charts.curves(
-        table,
+        table[table["day"].le(DRAWN)],
         "day",
         "share",
         by="direction",
@@ -343,7 +351,7 @@ def _draw_curves(table: pd.DataFrame) -> "Figure":
 def _draw_groups(table: pd.DataFrame, by: str) -> "Figure":
     from mlastats.publish import charts
 
-    known = table.dropna(subset=["median_days"])
+    known = table.dropna(subset=MEDIAN)
     known = known.assign(group=known["direction"].astype("str") + ";" + known[by].astype("str"))
     return charts.dots(
         known,

@@ -38,11 +38,14 @@ def differ(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Whether the years differ at all: `direction statistic df p` of the log-rank test over the cohorts.
 
     It uses every day on which each cohort was followed, so that a short tail is no difference.
+    A direction with requests of a single year has no row.
     """
     cases = timed_cases(requests, "year", as_of=as_of)
     counts = day_counts(cases[cases["year"].ne(UNRECORDED)], ["direction", "year"])
     rows = []
     for code in counts.groups["direction"].unique():
-        test = logrank(counts.where(counts.groups["direction"].eq(code)).over("direction"))
-        rows.append((code, test.statistic, test.df, test.p))
+        years = counts.where(counts.groups["direction"].eq(code)).over("direction")
+        if len(years.groups) > 1:
+            test = logrank(years)
+            rows.append((code, test.statistic, test.df, test.p))
     return pd.DataFrame(rows, columns=["direction", "statistic", "df", "p"])
