@@ -2,12 +2,13 @@
 
 - A row that says what an earlier row of its register says, reference included, is that row.
 - Two registers hold one request if they give it the same reference, contradict each other in neither
-  partner, direction nor kind, and agree on the day of at least one stage. It becomes one request with
-  both sources; where they disagree, the register that the configuration names first is followed, and
-  the disagreement is an issue.
-- One reference for what cannot be shown to be one request is an issue; so are requests with the same
-  partner, direction and kind, within a week, whose references differ only in signs, zeros or prefix,
-  and rows without a reference that say the same. None of these is merged.
+  partner, direction nor kind, and agree on the day of at least one stage, or one received it on the
+  day on which the other forwarded it. It becomes one request with both sources. Where they disagree,
+  that is an issue; the earlier day of receipt is followed, for the state has the request from then on,
+  and in all else the register that the configuration names first.
+- One reference for what cannot be shown to be one request is an issue; so are requests of one partner
+  that do not contradict each other, within a week, whose references differ only in signs, zeros or
+  prefix, and rows without a reference that say the same. None of these is merged.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ NEAR, FORTNIGHT = np.timedelta64(7, "D"), 15
 CONTRADICT = ("partner", "direction", "kind")
 # What two agencies may well write differently about one request.
 OWN_VIEW = ("request_id", "agency")
+HAND_OVER = (("received", "forwarded"), ("forwarded", "received"))
+RECEIPT = ["received", "received_precision"]
 # A reference that stands more often is no reference ("-", "n/a"): its rows are not compared.
 OFTEN = 20
 
@@ -89,11 +92,11 @@ def _identical(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
 
 def _one_request(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
     agreed = np.zeros(len(rows), dtype=bool)
-    for stage in schema.STAGES:
+    for one, other in (*zip(schema.STAGES, schema.STAGES, strict=True), *HAND_OVER):
         exact = (
-            rows[f"{stage}_precision"].eq("day").to_numpy() & leads[f"{stage}_precision"].eq("day").to_numpy()
+            rows[f"{one}_precision"].eq("day").to_numpy() & leads[f"{other}_precision"].eq("day").to_numpy()
         )
-        agreed |= exact & (rows[stage].to_numpy() == leads[stage].to_numpy())
+        agreed |= exact & (rows[one].to_numpy() == leads[other].to_numpy())
     return agreed & ~_contradicts(rows, leads)
 
 
@@ -115,19 +118,16 @@ def _joined(requests: pd.DataFrame, some: pd.DataFrame, leader: pd.Series) -> pd
     groups = some[leader.isin(leader[leader.duplicated()])]
     by = leader[groups.index]
     one = groups.groupby(by, sort=False).first()
-    sources = groups.drop_duplicates(["register"]) if by.nunique() == 1 else _sources(groups, by)
+    sources = groups[~pd.DataFrame({"by": by, "register": groups["register"]}).duplicated()]
     for name in ("register", "source_row"):
         one[name] = sources[name].groupby(by[sources.index], sort=False).agg(schema.SEVERAL.join)
+    one[RECEIPT] = groups.sort_values("received", kind="stable").groupby(leader, sort=False).first()[RECEIPT]
     one["observed_from"] = groups["observed_from"].groupby(by, sort=False).min()
     one["observed_to"] = groups["observed_to"].groupby(by, sort=False).max()
     kept = requests.drop(index=leader.index[leader.ne(leader.index)])
     for name in one.columns:
         kept.loc[one.index, name] = one[name].astype(kept[name].dtype)
     return kept
-
-
-def _sources(groups: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
-    return groups[~pd.DataFrame({"by": by, "register": groups["register"]}).duplicated()]
 
 
 def _merge_notes(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
@@ -169,15 +169,22 @@ def _disagreement(rows: pd.DataFrame, leads: pd.DataFrame, name: str) -> pd.Data
         value=_text(rows[name]) + " / " + _text(leads[name]).array,
         rule="registers_disagree",
         message=[
-            _(
-                "Row {row} of register {register} says otherwise about the same request, and is followed.",
-                row=r,
-                register=n,
-            )
-            for r, n in zip(leads["source_row"], leads["register"], strict=True)
+            _followed(name, row=row, register=register)
+            for row, register in zip(leads["source_row"], leads["register"], strict=True)
         ],
         suggestion=_("Ask the two agencies which is right, and correct the other in the ledger."),
         severity="warning",
+    )
+
+
+def _followed(name: str, **place: str) -> str:
+    if name in RECEIPT:
+        return _(
+            "Row {row} of register {register} says otherwise about the same request; the earlier day is followed.",
+            **place,
+        )
+    return _(
+        "Row {row} of register {register} says otherwise about the same request, and is followed.", **place
     )
 
 
@@ -187,60 +194,56 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    """One reference twice in one register; or in two registers, where nothing contradicts that it is
-    one request and nothing shows it."""
-    within = pd.DataFrame({"key": keys, "register": some["register"]}).duplicated(keep=False)
+    """One reference twice in one register; or in two registers, where nothing shows that it is one
+    request; there it is no more than a note if they contradict each other: two registers may count
+    alike."""
+    within = pd.DataFrame({"key": keys, "register": some["register"]}).duplicated(keep=False).to_numpy()
     first = pd.Series(keys[~keys.duplicated()].index, index=keys[~keys.duplicated()].array)
     leads = some.loc[keys.map(first).array]
-    unclear = ~_contradicts(some, leads) & (leads.index != some.index) & ~within.to_numpy()
-    return record.joined(
-        [
-            _doubt(
-                some[within], "reference_reused", _("The register gives this reference to several requests.")
-            ),
-            _doubt(
-                some[unclear],
-                "same_reference",
-                _("Another register has this reference; whether it is the same request cannot be told."),
-            ),
-        ],
-        record.ISSUES,
-    )
+    apart = (leads.index != some.index) & ~within
+    others = apart & _contradicts(some, leads)
+    text = {
+        "reference_reused": _("The register gives this reference to several requests."),
+        "same_reference": _(
+            "Another register has this reference; whether it is the same request cannot be told."
+        ),
+        "other_request": _("Another register gives this reference to another request."),
+    }
+    found = zip(text, (within, apart & ~others, others), strict=True)
+    return record.joined([_doubt(some[rows], rule, text[rule]) for rule, rows in found], record.ISSUES)
 
 
 def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    """Requests of one partner whose references have the same numbers, next to each other by date."""
     some = requests[_perhaps_alike(requests)]
     if not len(some):
         return record.joined([], record.ISSUES)
-    alike = references.numbers(some["request_id"])
-    table = pd.DataFrame(
-        {**{name: some[name] for name in CONTRADICT}, "alike": alike, "day": schema.requested_on(some)}
-    )
-    table = table[alike.notna() & alike.ne("") & table.duplicated([*CONTRADICT, "alike"], keep=False)]
-    table = table.assign(key=keys[table.index]).sort_values([*CONTRADICT, "alike", "day"], kind="stable")
-    groups = table.groupby([*CONTRADICT, "alike"], sort=False)
-    close = groups["day"].diff().le(NEAR) & table["key"].ne(groups["key"].shift())
-    both = close | close.groupby([table[name] for name in (*CONTRADICT, "alike")], sort=False).shift(
-        -1, fill_value=False
-    )
-    places = table.index[both].sort_values()
+    some = some.assign(day=schema.requested_on, alike=references.numbers(some["request_id"]))
+    some = some[some["alike"].fillna("").ne("")].sort_values(["partner", "alike", "day"], kind="stable")
+    found: set[object] = set()
+    for step in (1, 2, 3):
+        one, other = some.iloc[:-step], some.iloc[step:]
+        pair = (one["partner"].array == other["partner"].array) & (one["alike"].array == other["alike"].array)
+        pair &= other["day"].to_numpy() - one["day"].to_numpy() <= NEAR
+        pair &= keys[one.index].array != keys[other.index].array
+        pair &= ~_contradicts(one, other)
+        found |= {*one.index[pair], *other.index[pair]}
     text = _(
-        "Probably one request: another has the same partner, direction and kind, a date within a week "
-        "and a reference much like it."
+        "Probably one request: another has the same partner, a date within a week and a reference much like it, "
+        "and does not contradict it."
     )
-    return _doubt(requests.loc[places], "probable_duplicate", text)
+    return _doubt(requests[requests.index.isin(found)], "probable_duplicate", text)
 
 
 def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
-    """Rows that share partner, direction, kind, a fortnight and the digits of their reference with
-    another: few, among which those that are alike are looked for."""
+    """Rows that share partner, a fortnight and the digits of their reference with another: few, among
+    which those that are alike are looked for."""
     day = schema.requested_on(requests)
-    known = day.notna() & requests[["request_id", *CONTRADICT]].notna().all(axis=1)
+    known = day.notna() & requests[["request_id", "partner"]].notna().all(axis=1)
     places = np.flatnonzero(known)
     some = requests if len(places) == len(requests) else requests.iloc[places]
     sign = references.digit_sums(some["request_id"])
-    for name in CONTRADICT:
-        sign = sign * np.uint64(31) + pd.factorize(some[name])[0].astype(np.uint64)
+    sign = sign * np.uint64(31) + pd.factorize(some["partner"])[0].astype(np.uint64)
     days = day.iloc[places].to_numpy().astype("datetime64[D]").astype(np.int64)
     perhaps = np.zeros(len(requests), dtype=bool)
     # Two days within a week lie in one fortnight of the first row, or of the second, shifted by half.
@@ -268,6 +271,7 @@ def _nameless(requests: pd.DataFrame) -> pd.DataFrame:
 
 
 def _doubt(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
+    severity = "note" if rule == "other_request" else "warning"
     return record.issues(
         requests["source_row"],
         register=requests["register"],
@@ -276,5 +280,5 @@ def _doubt(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
         rule=rule,
         message=message,
         suggestion=_("Ask the agency; if it is one request, correct the reference in the ledger."),
-        severity="warning",
+        severity=severity,
     )

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mlastats import schema
 from mlastats.errors import ConfigurationError
 from mlastats.messages import _
 from mlastats.register import record
@@ -97,26 +98,57 @@ def hashed(words: Words, name: str) -> Words:
 
 def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
     """The references that requests link to, as those are written; and issues: a link to no request, to
-    itself, or round in a circle, which is missing."""
+    one of several, to itself, or round in a circle, which is missing.
+
+    A reference is looked for in the register of the request that links, then in all.
+    """
     links = requests["linked_request_id"]
     has = links.notna()
     if not has.any():
         return links, record.joined([], record.ISSUES)
-    known = requests.loc[requests["request_id"].notna(), "request_id"]
-    written = pd.Series(known.array, index=key(known).array)
-    written = written[~written.index.duplicated()]
     own, wanted = key(requests.loc[has, "request_id"]), key(links[has])
-    found = wanted.map(written)
+    found = _written(requests, requests[has], wanted)
     circle = wanted.eq(own) | wanted.isin(_in_circles(own, wanted))
-    unknown = found.isna() & ~circle
+    unknown = found["text"].isna() & ~found["several"] & ~circle
+    several = found["several"] & ~circle
     told = {
         "link_circle": (circle, _("The request is linked to itself, at once or by way of others.")),
         "link_unknown": (unknown, _("The reference it is linked to is in no register.")),
+        "link_ambiguous": (
+            several,
+            _("Several requests have the reference it is linked to; it is not followed."),
+        ),
     }
     issues = [_link_issues(requests[has][rows], rule, text) for rule, (rows, text) in told.items()]
     out = links.copy()
-    out[has] = found.where(found.notna(), links[has]).mask(circle).astype("str")
+    out[has] = found["text"].where(found["text"].notna(), links[has]).mask(circle).astype("str")
     return out, record.joined(issues, record.ISSUES)
+
+
+def _written(requests: pd.DataFrame, linking: pd.DataFrame, wanted: pd.Series) -> pd.DataFrame:
+    """For each request that links: the `text` of the reference meant, and whether `several` have it."""
+    known = requests[requests["request_id"].notna()]
+    keys = key(known["request_id"])
+    some = keys.isin(set(wanted))
+    carriers: dict[str, list[tuple[str, str]]] = {}
+    for reference, register, text in zip(
+        keys[some], known["register"][some], known["request_id"][some], strict=True
+    ):
+        carriers.setdefault(reference, []).append((register, text))
+    rows = zip(wanted, linking["register"], linking["linked_request_id"], strict=True)
+    meant = [_meant(carriers.get(reference, []), register, text) for reference, register, text in rows]
+    return pd.DataFrame(meant, columns=["text", "several"], index=linking.index)
+
+
+def _meant(carriers: list[tuple[str, str]], registers: str, text: str) -> tuple[str | None, bool]:
+    """Of the requests (registers, reference) that may be meant: those of an own register, those written
+    just so, and then the only one."""
+    own = set(registers.split(schema.SEVERAL))
+    near = [written for register, written in carriers if own & set(register.split(schema.SEVERAL))]
+    found = near or [written for _register, written in carriers]
+    found = [written for written in found if written == text] or found
+    several = len(found) > 1
+    return (found[0] if len(set(found)) == 1 else None), several
 
 
 def _link_issues(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
