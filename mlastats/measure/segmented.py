@@ -124,6 +124,8 @@ def _change(direction: str, event: pd.Timestamp, counted: pd.DataFrame) -> dict[
         return row | {"note": "no_answers"}
     terms = _terms(known, after.astype(float), seasonal=bool(row["seasonal"]))
     ratio, lower, upper, p = _ratios(terms, known)
+    if not np.isfinite([*lower[["after", "since"]], *upper[["after", "since"]]]).all():
+        return row | {"note": "no_answers"}  # so few that a model of them has no limits
     for name, term in (("level", "after"), ("slope", "since")):
         row |= {name: ratio[term], f"{name}_lower": lower[term], f"{name}_upper": upper[term]}
     return row | {"level_p": p["after"]}
@@ -149,7 +151,8 @@ def _ratios(terms: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.Series, ...]:
     error = pd.Series(_errors(model, terms.to_numpy()), index=terms.columns)
     b, width = model.params, stats.t.ppf(0.975, model.df_resid) * error
     p = pd.Series(2 * stats.t.sf((b / error).abs(), model.df_resid), index=terms.columns)
-    return np.exp(b), np.exp(b - width), np.exp(b + width), p
+    with np.errstate(over="ignore"):
+        return np.exp(b), np.exp(b - width), np.exp(b + width), p
 
 
 def _errors(model: Any, x: np.ndarray) -> np.ndarray:
