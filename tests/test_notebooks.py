@@ -67,3 +67,13 @@ def test_no_logic_and_no_long_cell(cells: list[dict]) -> None:
 def test_words_stand_between_the_cells(cells: list[dict]) -> None:
     assert cells[0]["cell_type"] == "markdown"
     assert code_of(cells[0]).startswith("# ")
+
+
+def test_each_notebook_on_requests_can_be_made_for_one_partner_agency_or_state() -> None:
+    for path in NOTEBOOKS:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = [code_of(cell) for cell in cells if cell["cell_type"] == "code"]
+        if not path.stem.startswith("0_"):
+            names = {line.partition(":")[0] for line in code[0].splitlines()}
+            assert {"partner", "agency", "reporting_state"} <= names, path.stem
+            assert any("open_page(" in source and "**only" in source for source in code), path.stem
