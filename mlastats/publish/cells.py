@@ -41,7 +41,7 @@ def cell(saved: Saved, row: int, name: str) -> str:
     """One cell of a saved exhibit: its value, `[c]` where it is withheld, words where there is none."""
     if (row, name) in saved.withheld:
         return WITHHELD
-    column, value = saved.columns[name], saved.table[name].iloc[row]
+    column, value = saved.columns[name], saved.values[name][row]
     if column.kind == "days" and is_missing(value) and _rests_on_something(saved, row, column):
         return _("not reached")
     return value_in_words(value, column)
@@ -60,5 +60,5 @@ def is_missing(value: Any) -> bool:
 
 def _rests_on_something(saved: Saved, row: int, column: Column) -> bool:
     """A day that is missing though there were cases was not reached."""
-    counts = [saved.table[name].iloc[row] for name in column.rests_on if name in saved.table]
+    counts = [saved.values[name][row] for name in column.rests_on if name in saved.table]
     return bool(counts) and all(not is_missing(count) and count > 0 for count in counts)

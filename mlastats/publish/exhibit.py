@@ -5,6 +5,7 @@ disclosure control, makes words and chart from what is left, and saves the resul
 is drawn from what was saved.
 """
 
+import functools
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -124,6 +125,11 @@ class Saved:
     facts: tuple[Fact, ...] = ()
     svg: str = ""
     png: Path | None = None
+
+    @functools.cached_property
+    def values(self) -> dict[str, list[Any]]:
+        """The table by column: a page looks at every cell, and a frame is slow at one."""
+        return {name: list(self.table[name]) for name in self.table}
 
 
 _HOMES = {

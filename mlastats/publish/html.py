@@ -50,7 +50,11 @@ def _converted(publication: Publication, page: dict[str, Any]) -> str:
     )
     exporter.register_filter("plain_tags", _plain_tags)
     notebook = new_notebook(cells=[cell for section in publication.sections for cell in _cells(section)])
-    body, _resources = exporter.from_notebook_node(notebook, resources={"page": page})
+    for unused in ("highlight_code", "filter_data_type"):
+        exporter.register_filter(unused, _plain_tags)
+    # HTMLExporter would parse the finished page once more, to mark images and cells that it has not.
+    convert = nbconvert.TemplateExporter.from_notebook_node
+    body, _resources = convert(exporter, notebook, resources={"page": page})
     return str(body)
 
 

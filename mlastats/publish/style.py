@@ -101,10 +101,12 @@ def drawing() -> Iterator[None]:
 
 def svg(figure: "Figure") -> str:
     """The figure as SVG, the same bytes for the same figure; without comments, names or dates."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     out = io.StringIO()
     with drawing():
         _settle(figure)
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
     text = re.sub(
         r"<!--.*?-->|<metadata>.*?</metadata>|<!DOCTYPE[^>]*>|<\?xml.*?\?>", "", out.getvalue(), flags=re.S
     )
@@ -113,10 +115,14 @@ def svg(figure: "Figure") -> str:
 
 def png(figure: "Figure") -> bytes:
     """The figure as PNG, at 200 dots an inch, the same bytes for the same figure."""
-    out = io.BytesIO()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    out, own = io.BytesIO(), figure.dpi
     with drawing():
         _settle(figure)
-        figure.savefig(out, format="png", dpi=200, metadata={"Software": None})
+        figure.dpi = 200
+        FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})
+        figure.dpi = own
     return out.getvalue()
 
 
@@ -144,7 +150,12 @@ def _rounded_numbers(text: str) -> str:
 
 
 def _settle(figure: "Figure") -> None:
-    """Lay the figure out once: a second layout would move it by a hair."""
+    """Lay the figure out once: a second layout would move it by a hair. The canvases above draw once
+    too, where savefig would lay out again before it draws."""
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+    if isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
+        return
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
 

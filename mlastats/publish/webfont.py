@@ -1,6 +1,7 @@
 """The glyphs that a page uses, as web fonts inside the page."""
 
 import base64
+import html
 import io
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ WEIGHTS = {"Regular": 400, "Bold": 700}
 
 def faces(page: str) -> str:
     """CSS with a @font-face for each font of the package that has characters of `page`."""
-    used = {ord(character) for character in re.sub(r'="data:[^"]*"', "", page)}
+    used = {ord(character) for character in html.unescape(re.sub(r'="data:[^"]*"', "", page))}
     return "\n".join(face for path in sorted(FONTS.glob("*.ttf")) if (face := _face(path, used)))
 
 

@@ -62,7 +62,8 @@ class Place:
     def manifest(self, revision: str = "") -> dict[str, Any] | None:
         """The manifest of a revision (the latest), or None where it cannot be read or is not whole."""
         name = revision or self.latest()
-        return _record(self.folder / name / MANIFEST) if name else None
+        record = _record(self.folder / name / MANIFEST) if name else None
+        return record if record and _is_whole(record) else None
 
     def failure(self) -> dict[str, Any] | None:
         """The last failed run, if nothing was published since."""
@@ -194,6 +195,12 @@ def keep_failed(place: Place, folder: Path, record: dict[str, Any]) -> Path:
 def _numbered(folder: Path) -> list[str]:
     names = [path.name for path in folder.glob("r*") if _REVISION.fullmatch(path.name) and path.is_dir()]
     return sorted(names, key=lambda name: int(name[1:]))
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    """Whether a manifest says what was published and what it rests on."""
+    key, files = record.get("key"), record.get("outputs")
+    return isinstance(files, dict) and isinstance(key, dict) and "as_of" in key.get("parameters", {})
 
 
 def _record(path: Path) -> dict[str, Any] | None:

@@ -35,16 +35,18 @@ def test_a_full_disk(disk, home) -> None:
         whole = [*home.prefix, "sh", "-c", f"cd {home.reports} && {command}"]
         return subprocess.run(whole, capture_output=True, text=True, check=True).stdout
 
-    sums = "find . -path './[!.]*/*/*/*' -type f -exec sha256sum {} + | sort"
+    def standing() -> set[str]:
+        return set(shell("find . -path './[!.]*/*/*/r*' -type f -exec sha256sum {} +").splitlines())
+
     assert home.run("report")[0] == 0
-    before = shell(sums)
+    before = standing()
     free = int(shell("df -k --output=avail . | tail -1"))
     for left in (0, 40, 200, 500):
         shell(f"head -c {(free - left) * 1024} /dev/zero > filler || true")
         code, _out, err = home.run("report", "--force", "--keep-going")
         assert code == 1
         assert "No space left on device" in err
-        assert shell(sums) == before
+        assert standing() >= before, "a small report may find room, none is lost"
         shell("rm filler")
         assert home.is_whole()
     assert home.run("report", "--force")[0] == 0
@@ -82,7 +84,9 @@ def test_a_read_only_folder_of_reports(mortal) -> None:
         folder.chmod(0o555)
     code, _out, err = home.run("report", "--force")
     assert code == 1
-    assert err == "mlastats: The system refused: Permission denied. Nothing that was published is touched.\n"
+    assert err.splitlines()[-1] == (
+        "mlastats: The system refused: Permission denied. Nothing that was published is touched."
+    )
     assert home.states() == {"first": "published", "second": "published"}, "it can still be read"
     assert home.published() == before
     for folder in folders:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.faults
@@ -74,8 +75,12 @@ def test_anything_else_replaced_during_the_run(home, path, what) -> None:
     good = file.read_bytes()
 
     def replace() -> None:
-        other = good.replace(b'as_of = "2026-09-30"', b'as_of = "2026-09-30"\nreporting_year = "october"')
-        file.write_bytes(other if other != good else good + b"\n")
+        if path.endswith(".parquet"):
+            pd.read_parquet(file).iloc[:-1].to_parquet(file)
+        elif path.endswith(".toml"):
+            file.write_bytes(good.replace(b"[[reports]]", b"[standards]\nmla = 30\n\n[[reports]]", 1))
+        else:
+            file.write_bytes(good + b"\n")
 
     code, events, _err = home.run_until("cell", replace)
     assert code == 1

@@ -18,7 +18,7 @@ VANDAL = """
 import builtins, os, random, sys, threading, warnings
 import matplotlib, numpy, pandas, seaborn
 import mlastats.messages, mlastats.vocab, mlastats.schema
-builtins.sum = builtins.sorted = None
+builtins.hex = builtins.oct = None
 pandas.DataFrame.mean = pandas.Series.sum = lambda *_, **__: 42
 pandas.set_option("display.precision", 1)
 numpy.seterr(all="raise")
@@ -26,7 +26,7 @@ numpy.random.seed(1)
 random.seed(1)
 matplotlib.rcParams["font.size"] = 99
 seaborn.set_theme(style="dark")
-mlastats.messages.use("fr")
+mlastats.messages._state["language"] = "fr"
 mlastats.schema.COLUMNS = ()
 os.environ["OMP_NUM_THREADS"] = "64"
 os.environ["TZ"] = "Asia/Vientiane"
@@ -35,7 +35,7 @@ os.chdir("elsewhere")
 os.umask(0)
 sys.path.insert(0, "/nowhere")
 sys.setrecursionlimit(5000)
-warnings.simplefilter("error")
+warnings.simplefilter("ignore")
 threading.Thread(target=__import__("time").sleep, args=(1000,), daemon=True).start()
 leak = bytearray(os.urandom(1)) * 400_000_000
 """
@@ -46,7 +46,7 @@ import mlastats.messages, mlastats.schema
 numpy.ones((300, 300)) @ numpy.ones((300, 300))
 environment = {k: v for k, v in os.environ.items() if k not in ("JPY_PARENT_PID", "IPYTHONDIR", "JPY_SESSION_NAME")}
 seen = {
-    "builtins": [repr(builtins.sum), repr(builtins.sorted)],
+    "builtins": [repr(builtins.hex), repr(builtins.oct)],
     "pandas": [f.__module__ + f.__qualname__ for f in (pandas.DataFrame.mean, pandas.Series.sum)],
     "precision": pandas.get_option("display.precision"),
     "numpy": numpy.geterr(),
