@@ -25,7 +25,7 @@ from mlastats.measure.comparisons import (
 from mlastats.measure.estimators import Z
 from mlastats.measure.intervals import wilson
 from mlastats.measure.standardised import standardised
-from mlastats.measure.tally import ENTERED, PENDING, Cells, grouped, labelled, tallied, whole
+from mlastats.measure.tally import Cells, fitting, grouped, horizon, joined, labelled, tallied, whole
 
 __all__ = [
     "Comparison",
@@ -75,9 +75,9 @@ class DayCounts:
         wrong and where the first is.
         """
         days = whole(days, "days")
-        entry = np.zeros(len(days), dtype=np.int64) if entry is None else whole(entry, "entry")
+        entry = None if entry is None else whole(entry, "entry")
         causes = labelled(cause)
-        _check(days, causes[0], entry)
+        fitting(days, causes[0], entry)
         groups, group = grouped(by, len(days))
         answers = (answer,) if isinstance(answer, str) else tuple(answer or ())
         return cls(groups, tallied(group, days, causes, entry), answers)
@@ -90,15 +90,15 @@ class DayCounts:
     @property
     def causes(self) -> list[str]:
         """The labels of the causes that occur, the answers first."""
-        seen = [n for n, counts in self.cells.events.items() if n not in (ENTERED, PENDING) and counts.any()]
-        return sorted(seen, key=lambda label: (label not in self._answers(seen), label))
+        answers = self._answers()
+        return sorted(self.cells.causes, key=lambda label: (label not in answers, label))
 
     @property
     def counts(self) -> pd.DataFrame:
         """The counts as a table: the columns of `by`, then `day`, `event` ("entered" under observation on
         that day of their age, last seen "pending", or a cause) and `requests`. No zeros."""
         parts = [
-            self._of_groups(self.cells.group).assign(day=self.cells.day, event=event, requests=counts)
+            self._of_groups(self.cells.group, {"day": self.cells.day, "event": event, "requests": counts})
             for event, counts in self.cells.events.items()
         ]
         table = pd.concat(parts, keys=range(len(parts))).rename_axis(["event_number", "row"])
@@ -144,7 +144,7 @@ class DayCounts:
             raise ConfigurationError(
                 f"Counts can be added when the same causes are answers; got {self.answers} and {other.answers}."
             )
-        groups, number = _both(self.groups, other.groups)
+        groups, number = joined(self.groups, other.groups)
         ours, theirs = number[: len(self.groups)], number[len(self.groups) :]
         cells = self.cells.rearranged(ours[self.cells.group])
         both = cells.and_also(other.cells.rearranged(theirs[other.cells.group]))
@@ -179,12 +179,18 @@ class DayCounts:
         no error and no limits.
         """
         curve = self._steps
-        at = curve.answered > 0
+        at = np.flatnonzero(curve.answered > 0)
         lower, upper = self._limits(conf)
-        names = ("day", "at_risk", "answered", "open", "error")
-        values = [*(getattr(curve, name)[at] for name in names), lower[at], upper[at]]
-        columns = ["day", "at_risk", "answered", "survival", "std_error", "lower", "upper"]
-        return self._of_groups(curve.group[at]).assign(**dict(zip(columns, values, strict=True)))
+        columns = {
+            "day": curve.day,
+            "at_risk": curve.at_risk,
+            "answered": curve.answered,
+            "survival": curve.open,
+            "std_error": curve.error,
+            "lower": lower,
+            "upper": upper,
+        }
+        return self._of_groups(curve.group.take(at), {name: x.take(at) for name, x in columns.items()})
 
     def quantile(self, q: "float | Sequence[float]", conf: str = "log-log") -> pd.DataFrame:
         """The first day on which the share answered reaches q: `quantile days lower upper`.
@@ -212,7 +218,7 @@ class DayCounts:
         Missing, with the `reason`, where there is no request ("none"), or where fewer than `fewest` are
         at risk on tau and a pending request was last seen before it ("few_at_risk").
         """
-        _positive(tau, "tau")
+        horizon(tau, "tau")
         mean, error = estimators.restricted_means(self._steps, tau)
         lower, upper = np.maximum(mean - Z * error, 0), np.minimum(mean + Z * error, tau)
         table = self.groups.assign(tau=tau, rmst=mean, std_error=error, lower=lower, upper=upper)
@@ -224,7 +230,7 @@ class DayCounts:
         Its limits are those of the curve; where the curve has none, as nobody or everybody is answered,
         Wilson's of the requests known to that day. Missing, with the `reason`, as a restricted mean is.
         """
-        _positive(days, "days", least=0)
+        horizon(days, "days", least=0)
         one_of("conf", conf, CONFS)
         free, error = estimators.on_day(self._steps, days)
         low, high = estimators.limits(free, error, conf)
@@ -248,16 +254,9 @@ class DayCounts:
             curve = estimators.steps(self.cells, (cause,), len(self.groups))
             at = curve.answered > 0
             low, high = estimators.limits(curve.open[at], curve.error[at], conf)
-            parts.append(
-                self._of_groups(curve.group[at]).assign(
-                    cause=cause,
-                    day=curve.day[at],
-                    incidence=1 - curve.open[at],
-                    std_error=curve.error[at],
-                    lower=1 - high,
-                    upper=1 - low,
-                )
-            )
+            values = {"cause": cause, "day": curve.day[at], "incidence": 1 - curve.open[at]}
+            values |= {"std_error": curve.error[at], "lower": 1 - high, "upper": 1 - low}
+            parts.append(self._of_groups(curve.group[at], values))
         columns = [*self.by, "cause", "day", "incidence", "std_error", "lower", "upper"]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
@@ -271,24 +270,22 @@ class DayCounts:
 
     def _needed(self) -> tuple[str, ...]:
         """The causes that are an answer; an error where that cannot be known."""
-        seen = [n for n, counts in self.cells.events.items() if n not in (ENTERED, PENDING) and counts.any()]
-        answers = self._answers(seen)
+        seen, answers = self.cells.causes, self._answers()
         if seen and not answers:
             raise ConfigurationError(
                 f"Which cause is an answer? There are {', '.join(map(repr, seen))}: name one or more in `answer`."
             )
         return answers
 
-    def _answers(self, seen: list[str]) -> tuple[str, ...]:
-        if self.answers:
-            return self.answers
+    def _answers(self) -> tuple[str, ...]:
+        seen = self.cells.causes
         usual = [label for label in ("answered", "1") if label in seen]
-        return tuple(usual[:1] or (seen if len(seen) == 1 else ()))
+        return self.answers or tuple(usual[:1] or (seen if len(seen) == 1 else ()))
 
-    def _of_groups(self, number: np.ndarray) -> pd.DataFrame:
-        """The columns of `by` for group numbers."""
-        columns = {name: self.groups[name].array.take(number) for name in self.by}
-        return pd.DataFrame(columns, index=pd.RangeIndex(len(number)))
+    def _of_groups(self, number: np.ndarray, columns: dict[str, Any]) -> pd.DataFrame:
+        """The columns of `by` for group numbers, then others."""
+        groups = {name: self.groups[name].array.take(number) for name in self.by}
+        return pd.DataFrame(groups | columns, index=pd.RangeIndex(len(number)), copy=False)
 
     def _sum(self, counts: np.ndarray, kept: np.ndarray) -> np.ndarray:
         return np.bincount(self.cells.group[kept], counts[kept], len(self.groups))
@@ -305,34 +302,3 @@ class DayCounts:
         values = [name for name in ("rmst", "share", "std_error", "lower", "upper") if name in table]
         table.loc[none | few, values] = np.nan
         return table
-
-
-def _positive(value: float, name: str, least: float = 1e-12) -> None:
-    if not isinstance(value, int | float | np.number) or not least <= float(value) < np.inf:
-        raise ConfigurationError(f"`{name}` must be a number of days, not negative; got {value!r}.")
-
-
-def _check(days: np.ndarray, code: np.ndarray, entry: np.ndarray) -> None:
-    if len(code) != len(days) or len(entry) != len(days):
-        raise ConfigurationError(
-            f"`days`, `cause` and `entry` must have the same length; got {len(days)}, {len(code)} and {len(entry)}."
-        )
-    late = entry > days
-    if late.any():
-        raise ConfigurationError(
-            f"`entry` must not be after the end; it is for {int(late.sum())} of {len(days)} requests (the first at "
-            f"position {int(late.argmax())}, counted from 0). They were never under observation: take them out."
-        )
-
-
-def _both(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """The groups of two samples together, and the number of each row of both among them."""
-    columns = {}
-    for name in ours:
-        one, other = ours[name], theirs[name]
-        if isinstance(one.dtype, pd.CategoricalDtype) and isinstance(other.dtype, pd.CategoricalDtype):
-            levels = one.cat.categories.append(other.cat.categories).unique()
-            one, other = (x.cat.set_categories(levels) for x in (one, other))
-        columns[name] = pd.concat([one, other], ignore_index=True)
-    both = pd.DataFrame(columns, index=range(len(ours) + len(theirs)))
-    return grouped(both, len(both))

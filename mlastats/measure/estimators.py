@@ -40,22 +40,23 @@ class Steps:
 
 def steps(cells: Cells, answers: tuple[str, ...], groups: int) -> Steps:
     """The steps of each group's curve of an answer, whose causes are `answers`."""
-    ended = cells.ended()
-    at = np.flatnonzero(ended)
-    group, n, e, a = cells.group[at], cells.at_risk()[at], ended[at], cells.ended(answers)[at]
+    ended, answered = cells.ended(), cells.ended(answers)
+    at = np.flatnonzero(ended > 0)
+    group, n, e, a = (x.take(at) for x in (cells.group, cells.at_risk(), ended, answered))
     bounds = np.searchsorted(group, np.arange(groups + 1))
     after = accumulate(np.multiply, (n - e) / n, bounds)
     before = _before(after, bounds)
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = after * np.sqrt(accumulate(np.add, e / (n * (n - e)), bounds))
+        error = accumulate(np.add, e / (n * (n - e)), bounds)
+        np.multiply(after, np.sqrt(error, out=error), out=error)
     free = after
     rival = np.zeros(groups, dtype=bool)
-    rival[group[e != a]] = True
+    rival[group[np.flatnonzero(e != a)]] = True
     if rival.any():
         free, some = after.copy(), rival[group]
         inner = np.concatenate([[0], np.cumsum(np.diff(bounds) * rival)])
         free[some], error[some] = _incidence(n[some], e[some], a[some], before[some], inner)
-    return Steps(group, cells.day[at], bounds, n, e, a, before, free, error)
+    return Steps(group, cells.day.take(at), bounds, n, e, a, before, free, error)
 
 
 def accumulate(ufunc: np.ufunc, values: np.ndarray, bounds: np.ndarray) -> np.ndarray:

@@ -36,11 +36,15 @@ class Cells:
     def pending(self) -> np.ndarray:
         return self.events[PENDING]
 
+    @property
+    def causes(self) -> list[str]:
+        """The labels of the causes that occur."""
+        return [n for n, counts in self.events.items() if n not in (ENTERED, PENDING) and counts.any()]
+
     def ended(self, causes: "tuple[str, ...] | None" = None) -> np.ndarray:
         """How many ended by one of `causes` (by any, if not given)."""
-        names = [name for name in self.events if name not in (ENTERED, PENDING)]
-        chosen = [self.events[name] for name in names if causes is None or name in causes]
-        return np.sum(chosen, axis=0) if chosen else np.zeros(len(self.day), dtype=np.int64)
+        chosen = [self.events[name] for name in self.causes if causes is None or name in causes]
+        return sum(chosen[1:], start=chosen[0]) if chosen else np.zeros(len(self.day), dtype=np.int64)
 
     def at_risk(self) -> np.ndarray:
         """Under observation and open on each day: entry <= day <= end."""
@@ -74,60 +78,90 @@ class Cells:
 
 def tallied(group: np.ndarray, days: np.ndarray, causes: "tuple[np.ndarray, list[str]]", entry: Any) -> Cells:
     """The cells of single requests: their group, days and cause (0 is pending, else a number from the
-    list of labels on), and the day of entry."""
-    span = int(days.max(initial=0)) + 1
+    list of labels on), and the day of entry (None: all from their start)."""
     code, labels = causes
-    rows, (ends, starts) = _ranked(group * span + days, group * span + entry)
+    span = int(days.max(initial=0)) + 1
+    starts, came = _starts(group, span, entry)
+    rows, ends, starts = _ranked(group * span + days, starts)
+    entered = np.zeros(len(rows), dtype=np.int64)
+    entered[starts] = came
     kinds = len(labels) + 1
     counts = np.bincount(ends * kinds + code, minlength=len(rows) * kinds).reshape(-1, kinds)
-    of_cause = {label: np.ascontiguousarray(counts[:, i + 1]) for i, label in enumerate(labels)}
-    entered = np.bincount(starts, minlength=len(rows))
+    events = {name: counts[:, i].copy() for i, name in enumerate([PENDING, *labels])}
     number = rows // span
-    return Cells(
-        number,
-        rows - number * span,
-        {ENTERED: entered, PENDING: counts[:, 0].copy(), **dict(sorted(of_cause.items()))},
-    )
+    return Cells(number, rows - number * span, {ENTERED: entered, **events})
 
 
-def _ranked(ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+def _starts(group: np.ndarray, span: int, entry: "np.ndarray | None") -> tuple[np.ndarray, np.ndarray]:
+    """The distinct places at which requests came under observation, and how many did."""
+    if entry is not None:
+        return np.unique(group * span + entry, return_counts=True)
+    sizes = np.bincount(group)
+    return np.flatnonzero(sizes) * span, sizes[sizes > 0]
+
+
+def _ranked(ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The distinct places in order, and the rank of each end and start among them."""
     size = int(ends.max(initial=-1)) + 1
     if size > 16 * len(ends) + 1_000_000:
         rows, rank = np.unique(np.concatenate([ends, starts]), return_inverse=True)
-        return rows, (rank[: len(ends)], rank[len(ends) :])
+        return rows, rank[: len(ends)], rank[len(ends) :]
     taken = np.zeros(size, dtype=bool)
     taken[ends] = taken[starts] = True
     rows = np.flatnonzero(taken)
-    rank = np.empty(size, dtype=np.int64)
-    rank[rows] = np.arange(len(rows))
-    return rows, (rank[ends], rank[starts])
+    rank = np.empty(size, dtype=np.int32)
+    rank[rows] = np.arange(len(rows), dtype=np.int32)
+    return rows, rank.take(ends).astype(np.int64), rank.take(starts)
 
 
 def whole(values: Any, name: str) -> np.ndarray:
     """Days as whole numbers. Raises ConfigurationError, saying how many are not and where the first is."""
     numbers = _numbers(values)
-    wrong = ~((numbers >= 0) & (numbers <= MOST_DAYS) & (numbers == np.floor(numbers)))
+    wrong = ~((numbers >= 0) & (numbers <= MOST_DAYS))
+    if numbers.dtype.kind == "f":
+        wrong |= numbers != np.floor(numbers)
     if wrong.any():
         raise ConfigurationError(
             f"`{name}` must be whole, not negative and at most {MOST_DAYS:,}; {int(wrong.sum())} of {len(numbers)} "
             f"values are not (the first at position {int(wrong.argmax())}, counted from 0). "
             "Take those rows out, or correct their dates."
         )
-    return numbers.astype(np.int64)
+    return numbers.astype(np.int64, copy=False)
 
 
 def _numbers(values: Any) -> np.ndarray:
-    given = values.array if isinstance(values, pd.Series | pd.Index) else np.asarray(values)
-    if np.ndim(given) != 1:
-        raise ConfigurationError("Days must be one column: a Series, a list or an array of one dimension.")
-    if given.dtype.kind in "iuf" and isinstance(given, np.ndarray):
-        return given
+    given = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
+    if isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf":
+        return given.to_numpy()
     if pd.api.types.is_numeric_dtype(given.dtype) and not pd.api.types.is_bool_dtype(given.dtype):
-        return pd.Series(given).to_numpy(dtype=float, na_value=np.nan)
-    return pd.to_numeric(pd.Series(given, dtype=object), errors="coerce").to_numpy(
-        dtype=float, na_value=np.nan
-    )
+        return given.to_numpy(dtype=float, na_value=np.nan)
+    return pd.to_numeric(given.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+
+
+def fitting(days: np.ndarray, code: np.ndarray, entry: np.ndarray | None) -> None:
+    """Raise ConfigurationError unless each request has a day, a cause and an entry not after its end."""
+    if len(code) != len(days):
+        raise ConfigurationError(
+            f"`days` and `cause` must have the same length; got {len(days)} and {len(code)}."
+        )
+    if entry is None:
+        return
+    if len(entry) != len(days):
+        raise ConfigurationError(
+            f"`days` and `entry` must have the same length; got {len(days)} and {len(entry)}."
+        )
+    late = entry > days
+    if late.any():
+        raise ConfigurationError(
+            f"`entry` must not be after the end; it is for {int(late.sum())} of {len(days)} requests (the first at "
+            f"position {int(late.argmax())}, counted from 0). They were never under observation: take them out."
+        )
+
+
+def horizon(value: float, name: str, least: float = 1e-12) -> None:
+    """Raise ConfigurationError unless a day looked at is a number, not negative and not without end."""
+    if not isinstance(value, int | float | np.number) or not least <= float(value) < np.inf:
+        raise ConfigurationError(f"`{name}` must be a number of days, not negative; got {value!r}.")
 
 
 def labelled(cause: Any) -> tuple[np.ndarray, list[str]]:
@@ -184,6 +218,19 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, Any]:
         every = pd.Categorical.from_codes(range(len(column.cat.categories)), dtype=column.dtype)
         return column.cat.codes.to_numpy(dtype=np.int64), every
     return pd.factorize(column, sort=True)
+
+
+def joined(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """The groups of two samples together, and the number of each row of both among them."""
+    columns = {}
+    for name in ours:
+        one, other = ours[name], theirs[name]
+        if isinstance(one.dtype, pd.CategoricalDtype) and isinstance(other.dtype, pd.CategoricalDtype):
+            levels = one.cat.categories.append(other.cat.categories).unique()
+            one, other = (x.cat.set_categories(levels) for x in (one, other))
+        columns[name] = pd.concat([one, other], ignore_index=True)
+    both = pd.DataFrame(columns, index=range(len(ours) + len(theirs)))
+    return grouped(both, len(both))
 
 
 def _check(frame: pd.DataFrame, length: int) -> None:
