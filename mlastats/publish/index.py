@@ -12,6 +12,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 LATEST = "latest"
 MANIFEST = "manifest.json"
+CHANGES = "changes.html"
 
 
 def write(reports: Path) -> None:
@@ -68,7 +69,10 @@ def _entry(reports: Path, latest: Path) -> dict[str, Any] | None:
         "language": manifest["language"],
         "synthetic": manifest.get("synthetic", False),
         "revision": folder.name,
-        "files": [{"kind": form.upper(), "href": f"{place}/{report}.{form}"} for form in manifest["formats"]],
+        "files": [
+            *({"kind": form.upper(), "href": f"{place}/{report}.{form}"} for form in manifest["formats"]),
+            *({"kind": _("What changed"), "href": f"{place}/{page.name}"} for page in folder.glob(CHANGES)),
+        ],
     }
 
 

@@ -54,7 +54,8 @@ def line_of(event: dict[str, Any]) -> str:
 
 
 def _json(event: dict[str, Any]) -> None:
-    print(json.dumps(event, ensure_ascii=False), flush=True)
+    level = "error" if event["event"] == "failed" else "warning" if event["event"] == "repaired" else "info"
+    print(json.dumps({"level": level, **event}, ensure_ascii=False), flush=True)
 
 
 def _line(event: dict[str, Any]) -> None:
