@@ -258,3 +258,60 @@ def _issues(cleaned: SimpleNamespace, row: dict) -> pd.DataFrame:
 
 def _alike(requests: pd.DataFrame, faults: pd.DataFrame) -> pd.Series:
     return requests["request_id"].isin(faults.loc[faults["fault"].eq(""), "written_id"])
+
+
+class TestWhatChannelsAndPartnersRecover:
+    AS_OF = date(2026, 9, 30)
+
+    def test_formal_and_informal_as_planted(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        from mlastats.measure import channels
+        from mlastats.measure.intervals import wilson
+
+        found = channels.use(cleaned.requests, as_of=self.AS_OF, span="")[["formal", "known"]].sum()
+        lower, upper = wilson(found["formal"], found["known"])
+        assert lower < truths["by_formality"]["formal"] / truths["requests"] < upper
+
+    def test_every_partner_with_what_was_planted(
+        self, cleaned: SimpleNamespace, truths: dict, faults: pd.DataFrame
+    ) -> None:
+        from mlastats.measure.partners import engagement
+
+        found = engagement(cleaned.requests, as_of=self.AS_OF).set_index("partner")["contacts"]
+        planted = pd.Series(truths["by_partner"])
+        lost, alike = faults["fault"].isin(LOST_PARTNER).sum(), faults["fault"].eq("").sum()
+        assert set(found.index) == set(planted.index)
+        assert found.sub(planted).between(-lost, alike).all()
+        assert -lost <= found.sum() - planted.sum() <= alike
+
+    def test_the_partners_planted_with_bursts_are_those_found(self, cleaned: SimpleNamespace) -> None:
+        from mlastats.measure.consistency import regularity
+
+        planted = {code for code, shape in example.shapes()["partners"].items() if "bursts" in shape}
+        found = regularity(cleaned.requests, as_of=self.AS_OF).set_index("partner")["pattern"]
+        assert set(found.index[found.eq("bursts")]) == planted & set(found.index)
+
+    def test_contacts_that_became_formal(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        from mlastats.measure import channels
+
+        before = channels.informal_first(cleaned.requests, as_of=self.AS_OF)["preceded"].sum()
+        # A reference that two requests carry cannot be followed.
+        assert truths["linked"] - 2 <= before <= truths["linked"]
+
+    def test_requests_without_a_legal_basis_as_planted(self, cleaned: SimpleNamespace) -> None:
+        from mlastats.measure import channels
+        from mlastats.measure.intervals import wilson
+
+        formal = cleaned.requests[cleaned.requests["formality"].eq("formal")]
+        found = (
+            channels.ad_hoc(formal, "asean", as_of=self.AS_OF)
+            .groupby("asean", observed=False)
+            .sum(numeric_only=True)
+        )
+        inside = []
+        for asean, weights in (("asean", "asean"), ("non_asean", "other")):
+            shares = example.shapes()["legal_bases"][weights]
+            for name, basis in (("no_basis", ""), ("reciprocity_only", "reciprocity")):
+                lower, upper = wilson(found.loc[asean, name], found.loc[asean, "requests"])
+                inside.append(lower < shares[basis] / sum(shares.values()) < upper)
+        # Of four intervals of 95 per cent one misses in one draw of five, two in one of seventy.
+        assert sum(inside) >= 3

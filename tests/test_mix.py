@@ -51,6 +51,27 @@ def test_the_mix_explains_the_crude_difference(requests_from: Register) -> None:
     assert found["mix"] == "explains"
 
 
+def test_the_mix_explains_the_days_without_an_answer(requests_from: Register) -> None:
+    found = channels.side_by_side(requests_from(register_of(SIMPSON)), "kind", as_of=AS_OF, within_days=90)
+    days = found[found["measure"].eq("mean_days")].iloc[0]
+    # Answered on day 10, or still open on day 90: 0.18 x 10 + 0.82 x 90 days, and 0.82 x 10 + 0.18 x 90.
+    assert days[["first", "second", "difference"]].tolist() == pytest.approx([75.6, 24.4, 51.2])
+    # Within each kind the same: 18 and 82 days, half and half.
+    assert days[["first_standardised", "second_standardised"]].tolist() == pytest.approx([50, 50])
+    assert days["mix"] == "explains"
+
+
+def test_partners_outside_asean_against_those_in_it(requests_from: Register) -> None:
+    rows = ["incoming FRA mla 2022-01-01 2022-01-11 executed"] * 6
+    rows += ["incoming THA mla 2022-01-01 2022-01-11 executed"] * 9
+    rows += ["incoming THA mla 2022-01-01 2022-07-20 refused"] * 3
+    requests = requests_from("direction partner kind received answered outcome\n" + "\n".join(rows))
+    found = channels.side_by_side(requests, "kind", as_of=AS_OF, between="asean").set_index("measure")
+    assert found.loc["answered_within", ["first", "second", "requests"]].tolist() == [1, 0.75, 18]
+    assert found.loc["refused", ["first", "second"]].tolist() == [0, 0.25]
+    assert found.loc["refused", "difference_standardised"] == pytest.approx(-0.25)
+
+
 def test_the_mix_reverses_the_crude_difference(requests_from: Register) -> None:
     # Within each kind the formal ones are sooner: all of 20 against 144 of 180, 72 of 180 against none of 20.
     strata = {

@@ -60,7 +60,9 @@ def by_channel(table: pd.DataFrame, page: Any) -> Exhibit:
         scope=phrases.begun(page),
         counts={"requests": {}, "several": {"several": "yes"}, "whole": {"channel": "all"}},
         chart=_draw_channels if table["requests"].sum() else None,
-        alt=lambda t: _("Requests by channel and direction; every number is in the table."),
+        alt=lambda t: _(
+            "The share of requests by channel and direction, with intervals; every number is in the table."
+        ),
         notes=[
             _("A request that went by several channels is counted under each of them."),
             _("The interval is Wilson's, 95%."),
@@ -243,13 +245,14 @@ def _draw(table: pd.DataFrame, by: str) -> "Figure":
 def _draw_channels(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
-    seen = table[table["requests"].gt(0)]
-    return charts.bars(
-        seen,
-        "requests",
+    return charts.dots(
+        table.dropna(subset=["share"]),
+        "share",
         "channel",
         by="direction",
-        kind="count",
+        bounds=("share_lower", "share_upper"),
+        kind="share",
         label=lambda code: phrases.group_label("channel", code),
         series=lambda code: phrases.group_label("direction", code),
+        xlabel=_("share of the direction's requests"),
     )

@@ -151,7 +151,9 @@ def after(table: pd.DataFrame, page: Any) -> Exhibit:
                 "Whoever asks informally first may ask for other things: these are two groups of requests side by side, and "
                 "nothing here says what a contact does."
             ),
-            _("The share refused is of those executed, partly executed or refused."),
+            _(
+                "The share refused is of those executed, partly executed or refused. A hollow dot has no full interval."
+            ),
         ],
     )
 

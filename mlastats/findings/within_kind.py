@@ -51,6 +51,7 @@ def times(table: pd.DataFrame, page: Any, between: str) -> Exhibit:
         notes=[
             _(
                 "The median counts what is pending for as long as it has waited; not reached: half had no answer yet."
+                " A hollow dot has no full interval."
             )
         ],
     )

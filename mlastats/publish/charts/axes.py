@@ -76,7 +76,10 @@ def reference(draw: Callable[..., Any], axes: "Axes", *, vertical: bool, **look:
     if at is None or at != at:
         return
     draw(at, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    far = at > 0.7 * axes.get_xlim()[1]
     place: dict[str, Any] = {"xy": (at, 1), "xycoords": ("data", "axes fraction"), "xytext": (4, 3)}
+    if far and vertical:
+        place |= {"xytext": (-4, 3), "ha": "right"}
     if not vertical:
         place = {"xy": (0, at), "xycoords": ("axes fraction", "data"), "xytext": (2, 4)}
     axes.annotate(look.get("reference_label", ""), **place, textcoords="offset points", fontsize=8, color=INK)

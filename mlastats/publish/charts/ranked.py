@@ -34,8 +34,9 @@ def dots(
 ) -> "Figure":
     """One row for each value of `y`, the largest `x` on top, with its interval as a line.
 
-    With `by`, several dots a row, or rows of several colours. A row without a value keeps its name and a
-    dash. Values below zero are differences: the scale goes both ways, with a line at none.
+    A hollow dot has no full interval. With `by`, several dots a row, or rows of several colours. A row
+    without a value keeps its name and a dash. Values below zero are differences: the scale goes both
+    ways, with a line at none.
     """
     with drawing():
         order = (
@@ -48,31 +49,40 @@ def dots(
         groups = groups_of(frame, by)
         beside = 0.24 if frame.duplicated(y).any() else 0.0
         shift = {code: beside * ((len(groups) - 1) / 2 - i) for i, code in enumerate(groups)}
+        edge = 1.06 * frame[[x, *filter(None, bounds)]].astype("float64").max(axis=None)
         for code, part in groups.items():
             at = part[y].map(rows).astype("float64") + shift[code]
-            if all(bounds):
-                axes.hlines(
-                    at,
-                    *(part[b].astype("float64") for b in bounds),
-                    color=colours(groups)[code],
-                    alpha=0.45,
-                    linewidth=3,
-                )
-            axes.plot(
-                part[x].astype("float64"), at, "o", color=colours(groups)[code], markersize=6, clip_on=False
-            )
+            _dots(axes, part.assign(**{y: at, "edge": edge}), (x, y), bounds, colours(groups)[code])
         category_axis(axes, rows, **look)
         if frame[[x, *(name for name in bounds if name)]].lt(0).any(axis=None):
             axes.axvline(0, color=INK, linewidth=1)
         else:
             axes.set_xlim(left=0)
-        if look.get("kind") == "share":
-            axes.set_xlim(right=min(axes.get_xlim()[1], 1.0))
+        right = max(axes.get_xlim()[1], 1.05 * (look.get("reference") or 0))
+        axes.set_xlim(right=min(right, 1.0) if look.get("kind") == "share" else right)
         value_axis(axes.xaxis, look.get("kind", "number"))
         _dashes(axes, {rows[code] for code, value in order.items() if value != value})
         reference(axes.axvline, axes, vertical=True, **look)
         legend(axes, groups if by else {}, **look)
     return figure
+
+
+def _dots(
+    axes: "Axes", part: "pd.DataFrame", names: tuple[str, str], bounds: tuple[str, str], colour: str
+) -> None:
+    """Dots with their intervals; one without a full interval is hollow, and an open end is dotted."""
+    values, at = (part[name].astype("float64") for name in names)
+    full = values.notna()
+    if all(bounds):
+        low, high = (part[name].astype("float64") for name in bounds)
+        full = low.notna() & high.notna()
+        axes.hlines(at, low, high, color=colour, alpha=0.45, linewidth=3)
+        ends = low.notna() & high.isna()
+        axes.hlines(at[ends], low[ends], part.loc[ends, "edge"], color=colour, linewidth=1.5, linestyle=":")
+    for those, face in ((full, colour), (~full, PAPER)):
+        axes.plot(
+            values[those], at[those], "o", color=colour, markerfacecolor=face, markersize=6, clip_on=False
+        )
 
 
 def bars(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[Look]) -> "Figure":
