@@ -28,7 +28,7 @@ PARTNERS = (
     "ປະເທດໄທ",
     "Chine",
     "United States",
-    "Lao PDR",
+    "Cambodge",
     "Myanmar",
     "Burma",
 )
@@ -67,22 +67,25 @@ def main(rows: int) -> None:
 
 
 def draw(rows: int) -> pd.DataFrame:
-    """A register of 14 columns, 5 of them dates in four formats each, 2 of them parties; no request twice."""
+    """A register of 14 columns, 5 of them dates in four formats each, 2 of them parties; no request twice,
+    one pair of dates in a hundred reversed, one date in a thousand impossible."""
     luck = np.random.default_rng(1)
-    start = np.datetime64("2014-01-01") + luck.integers(0, 4500, rows)
+    day = np.datetime64("2014-01-01") + luck.integers(0, 4300, rows)
     columns: dict[str, object] = {"request_id": [f"MLI/{n:07d}" for n in range(rows)]}
     for place, stage in enumerate(DATES):
-        days = pd.Series(start + luck.integers(0, 60, rows) * place)
+        day = day + luck.integers(0, 60, rows) * bool(place) * np.where(luck.random(rows) < 0.01, -1, 1)
+        days = pd.Series(day)
         texts = [days.dt.strftime(form) for form in ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d.%m.%Y")]
         text = pd.Series(np.choose(luck.integers(0, 4, rows), texts))
-        columns[stage] = text.where(luck.random(rows) < (1, 0.9, 0.5, 0.7, 0.4)[place], "")
+        text = text.mask(luck.random(rows) < 0.001, "31/02/2019")
+        columns[stage] = text.where(luck.random(rows) < (1, 1, 0.5, 0.7, 0.4)[place], "")
     columns["partner"] = luck.choice(PARTNERS, rows)
     columns["partner_part"] = luck.choice(PARTS, rows)
     columns["direction"] = luck.choice(["Incoming", "Outgoing"], rows)
     columns["kind"] = luck.choice(["MLA", "Extradition", "Deportation"], rows)
     columns["channel"] = luck.choice(["Diplomatic", "INTERPOL", "Embassy", "BLO"], rows)
     columns["offence"] = luck.choice(["Fraud", "Drugs", "Timber"], rows)
-    columns["outcome"] = luck.choice(["Executed", "Refused", ""], rows)
+    columns["outcome"] = np.where(columns["answered"] == "", "", luck.choice(["Executed", "Refused"], rows))
     columns["persons"] = luck.integers(1, 9, rows).astype(str)
     return pd.DataFrame(columns)
 

@@ -85,11 +85,14 @@ def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
 
     Columns that the schema does not know are left out: they never leave the raw files.
     """
+    import numpy as np
     import pandas as pd
 
     # One missing column of each type serves all: pandas copies on writing.
+    nowhere = np.full(len(requests), -1)
     missing = {
-        dtype: pd.Series(pd.NA, index=requests.index, dtype=dtype) for dtype in {c.dtype for c in COLUMNS}
+        dtype: pd.Series(pd.Series(dtype=dtype).array.take(nowhere, allow_fill=True), index=requests.index)
+        for dtype in {column.dtype for column in COLUMNS}
     }
     columns = {
         column.name: requests[column.name].astype(column.dtype)

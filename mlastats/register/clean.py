@@ -1,10 +1,7 @@
 """Registers to the requests table: every row ends in one place, every value is right or an issue."""
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +24,7 @@ from mlastats.register import (
 )
 from mlastats.register.files import Raw, from_frame, read_register
 from mlastats.register.mapping import REFERENCES, Mapping
+from mlastats.register.processed import write as write
 from mlastats.register.words import Words, same, words
 from mlastats.settings import Register, Settings
 
@@ -64,12 +62,15 @@ def clean(raw: "Raw | pd.DataFrame | Sequence[tuple[Register, Raw]]", settings: 
     ledger = corrections.load(settings.path(settings.corrections))
     parts = [_read(register, given, ledger, settings) for register, given in registers]
     corrections.check([made for part in parts for made in part.corrected])
-    together = schema.conform(pd.concat([part.requests for part in parts], ignore_index=True))
+    found = [part.requests for part in parts]
+    together = schema.conform(
+        pd.concat(found, ignore_index=True) if len(found) != 1 else found[0].reset_index(drop=True)
+    )
     one = duplicates.merge(together)
     links, link_issues = references.linked(one.requests)
     requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
-    found = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
-    issues = _sorted(record.joined([*found, _own_state(requests)], record.ISSUES), registers)
+    issued = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
+    issues = _sorted(record.joined([*issued, _own_state(requests)], record.ISSUES), registers)
     changes = record.joined([part.changes for part in parts], record.CHANGES)
     refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
     summary = account.summary(refused, one.merged, requests, settings)
@@ -92,28 +93,6 @@ def clean_workspace(settings: Settings) -> Cleaned:
     if faults:
         raise InputRejected("\n".join(faults))
     return clean(found, settings)
-
-
-def write(cleaned: Cleaned, settings: Settings) -> None:
-    """Write requests.parquet, issues.csv, changes.csv and summary.json, each whole or not at all."""
-    folder = settings.path(settings.processed)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "requests.parquet", lambda path: cleaned.requests.to_parquet(path, index=False))
-        for name in ("issues", "changes"):
-            frame = getattr(cleaned, name)
-            # The mark lets a spreadsheet program open it as UTF-8.
-            _replace(
-                folder / f"{name}.csv",
-                lambda path, frame=frame: frame.to_csv(path, index=False, encoding="utf-8-sig"),
-            )
-        text = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
-        _replace(folder / "summary.json", lambda path: path.write_text(text, encoding="utf-8"))
-    except OSError as cause:
-        raise InputRejected(
-            f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
-            "names a folder that may be written to, and that the disk has room."
-        ) from None
 
 
 def _registers(raw: "Raw | pd.DataFrame | Sequence[tuple[Register, Raw]]") -> list[tuple[Register, Raw]]:
@@ -256,14 +235,3 @@ def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.D
 
 def _number(text: pa.Array) -> np.ndarray:
     return pd.to_numeric(pd.Series(text, dtype="str"), errors="coerce").fillna(0).to_numpy()
-
-
-def _replace(path: Path, write: Any) -> None:
-    """Write beside the file and rename; what holds case data is for its owner alone."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(beside)
-        beside.chmod(0o600)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pandas as pd
@@ -47,7 +48,8 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
     Distinct values are looked at once. A value that is not recognised is missing, and an issue for
     each row that has it; one that became something else is a change.
     """
-    parts = [_reader(name)(name, words, rows, rules) for name, words in columns.items()]
+    with ThreadPoolExecutor() as pool:
+        parts = list(pool.map(lambda name: _reader(name)(name, columns[name], rows, rules), columns))
     requests = (
         pd.concat([part.requests for part in parts], axis=1)
         if parts

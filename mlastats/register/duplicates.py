@@ -239,12 +239,11 @@ def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
     """Rows that share partner, a fortnight and the digits of their reference with another: few, among
     which those that are alike are looked for."""
     day = schema.requested_on(requests)
-    known = day.notna() & requests[["request_id", "partner"]].notna().all(axis=1)
+    partner = pd.factorize(requests["partner"])[0]
+    known = day.notna().to_numpy() & requests["request_id"].notna().to_numpy() & (partner >= 0)
     places = np.flatnonzero(known)
-    some = requests if len(places) == len(requests) else requests.iloc[places]
-    sign = references.digit_sums(some["request_id"])
-    sign = sign * np.uint64(31) + pd.factorize(some["partner"])[0].astype(np.uint64)
-    days = day.iloc[places].to_numpy().astype("datetime64[D]").astype(np.int64)
+    sign = references.digit_sums(requests["request_id"]) * np.uint64(31) + partner.astype(np.uint64)
+    sign, days = sign[places], day.to_numpy()[places].astype("datetime64[D]").astype(np.int64)
     perhaps = np.zeros(len(requests), dtype=bool)
     # Two days within a week lie in one fortnight of the first row, or of the second, shifted by half.
     for shift in (0, FORTNIGHT // 2):

@@ -20,6 +20,7 @@ from mlastats.register.mapping import load as load_mapping
 
 # What one machine can clean in memory; more is split by year.
 SIZE_LIMIT = 4 << 30
+NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"
 CELL_LIMIT = 1 << 30
 
 
@@ -115,7 +116,7 @@ def _bytes(path: Path, of: str) -> bytes:
         ) from None
     except (OSError, ValueError) as cause:
         raise InputRejected(f"{of}: its file cannot be read ({type(cause).__name__}). Try a copy.") from None
-    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+    if not data[:4096].strip(NOTHING) and not data.strip(NOTHING):
         raise InputRejected(
             f"{of} is empty. Put the register in its place, or take it out of the configuration."
         )

@@ -30,8 +30,6 @@ class Words:
         array = pd.Series(found).reset_index(drop=True)
         if isinstance(array.dtype, pd.StringDtype):
             return _text(array, self.codes)
-        if not len(array) or array.isna().all():
-            return pd.Series(pd.NA, index=range(len(self.codes)), dtype=array.dtype)
         return pd.Series(array.array.take(self.codes, allow_fill=True))
 
     def text(self) -> pd.Series:

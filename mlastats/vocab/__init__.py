@@ -126,9 +126,11 @@ def own_rows(name: str) -> list[tuple[str, int, dict[str, str]]]:
 def normalise(text: str) -> str:
     """The one form in which values are compared: NFKC, case folded, one space, no zero-width
     characters; accents folded in Latin script only."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-    plain = re.sub(r"[^\W\d_]+", lambda word: _folded(word.group()), plain)
+    plain = text.lower()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKC", text).casefold()
+        plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+        plain = re.sub(r"[^\W\d_]+", lambda word: _folded(word.group()), plain)
     return " ".join(re.sub(r"[.,'’`()/_-]+", " ", plain).split())
 
 
@@ -174,12 +176,13 @@ def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
     import pandas as pd
 
     places, partners = pd.factorize(partner)
-    regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in partners]
+    place_of = {code: place for place, code in enumerate(partners)}
+    regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in place_of]
     names = ["unrecorded", *dict.fromkeys([*regions, *(row["group"] for row in rows("membership"))])]
     group = np.array([names.index(name) for name in [*regions, "unrecorded"]], dtype=np.int8)[places]
     for row in rows("membership"):
-        if row["code"] in partners:
-            inside = (places == partners.get_loc(row["code"])) & ~(on < pd.Timestamp(row["since"]))
+        if row["code"] in place_of:
+            inside = (places == place_of[row["code"]]) & ~(on < pd.Timestamp(row["since"]))
             if row["until"]:
                 inside &= on <= pd.Timestamp(row["until"])
             group[inside] = names.index(row["group"])
