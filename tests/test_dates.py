@@ -5,12 +5,15 @@ from unittest import mock
 
 import pandas as pd
 import pytest
+from babel.dates import get_month_names
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from mlastats import vocab
 from mlastats.register import dateshapes
 from mlastats.register.dates import parse
+from mlastats.vocab import months
 
 GIVEN = {"zone": "Asia/Vientiane", "log_start": dt.date(2014, 1, 1), "as_of": dt.date(2026, 9, 30)}
 
@@ -45,6 +48,10 @@ def one(text: str, *others: str, **rules: object) -> tuple[str | None, str | Non
         ("5 Mac 2020", "2020-03-05"),
         ("5 de março de 2020", "2020-03-05"),
         ("2020年3月5日", "2020-03-05"),
+        ("5 thg 3, 2020", "2020-03-05"),
+        ("31/12/1994", "1994-12-31"),
+        ("30/09/2027", "2027-09-30"),
+        ("២៥/០៣/២០២០", "2020-03-25"),
         ("民國109年3月5日", "2020-03-05"),
         ("៥ មីនា ២០២០", "2020-03-05"),
         ("2020-01-01T23:30:00+00:00", "2020-01-02"),
@@ -79,6 +86,13 @@ def test_a_part_of_a_date_keeps_its_precision(text: str, day: str, precision: st
         ("1 ມີນາ 1920", "implausible_date"),
         ("5 March 2031", "implausible_date"),
         ("៥ មីនា ២៥៦៣", "era_unclear"),
+        ("៥ មីនា ព.ស. ២៥៦៣", "era_unclear"),
+        ("២៥/០៣/២៥៦៣", "era_unclear"),
+        ("၂၅/၀၃/၂၅၆၃", "era_unclear"),
+        ("5 มีนาคม ค.ศ. 2563", "era_unclear"),
+        ("109年3月5日", "era_unclear"),
+        ("31/12/1993", "implausible_date"),
+        ("2027-10-01", "implausible_date"),
         ("12 - 14 March 2019", "date_range"),
         ("soon", "unknown_date"),
         ("Smarch 5, 2019", "unknown_date"),
@@ -108,6 +122,24 @@ def test_a_short_year_is_read_where_one_era_fits() -> None:
     assert one("05/03/19", order="dmy") == ("2019-03-05", "day", "")
     # 40 is 1940 or 2040, and 2540 BE = 1997; 45 is 2545 BE = 2002: one fits. 95: 1995 alone, 2595 BE = 2052.
     assert one("05/03/95", order="dmy") == ("1995-03-05", "day", "")
+
+
+def test_a_mapping_says_how_a_register_counts_years() -> None:
+    assert one("២៥/០៣/២៥៦៣", era="buddhist") == ("2020-03-25", "day", "")
+    assert one("២៥/០៣/៦៣", order="dmy")[2] == "era_unclear"
+    assert one("109年3月5日", era="roc") == ("2020-03-05", "day", "")
+    assert one("25/03/2020", era="buddhist")[2] == "era_unclear"
+
+
+@pytest.mark.parametrize("language", months.LANGUAGES)
+@pytest.mark.parametrize("width", ["wide", "abbreviated"])
+def test_every_month_of_cldr_is_read(language: str, width: str) -> None:
+    for month, name in get_month_names(width, "format", language).items():
+        assert one(f"5 {name} 2020") == (f"2020-{month:02}-05", "day", "")
+
+
+def test_the_names_of_months_are_those_of_cldr() -> None:
+    assert months.table() == (vocab.FOLDER / "month.csv").read_text(encoding="utf-8")
 
 
 def test_a_spreadsheets_day_number() -> None:

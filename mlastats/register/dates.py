@@ -23,7 +23,8 @@ from mlastats.register import dateshapes, terms
 BUDDHIST, ROC = 543, 1911
 COLUMNS = ("date", "precision", "how", "rule", "message", "suggestion", "severity")
 WORDS = re.compile(
-    "ວັນທີ|ເດືອນ|ປີ|วันที่|เดือน|ปี|ngày|tháng|năm|ថ្ងៃទី|ថ្ងៃ|ខែ|ឆ្នាំ|ရက်|လ(?=\\s)|ခုနှစ်|tanggal|\\ble\\b|\\bdated\\b|\\bde\\b|\\bof\\b|\\bthe\\b"
+    "ວັນທີ|ເດືອນ|ປີ|วันที่|เดือน|ปี|ngày|tháng|năm|ថ្ងៃទី|ថ្ងៃ|ខែ|ឆ្នាំ|ရက်|လ(?=\\s)|ခုနှစ်|tanggal|thg(?=\\s*\\d)"
+    "|(?<=\\d)月|\\ble\\b|\\bdated\\b|\\bde\\b|\\bof\\b|\\bthe\\b"
 )
 ERAS = {
     "buddhist": re.compile(r"พ\.?\s?ศ\.?|ພ\.?\s?ສ\.?|ព\.?\s?ស\.?|\bb\.?e\.?(?=\s|$|\d)"),
@@ -92,8 +93,15 @@ def parse(
 
 
 def _window(log_start: dt.date | None, as_of: dt.date) -> tuple[dt.date, dt.date]:
-    first = dt.date((log_start or dt.date(as_of.year - 30, 1, 1)).year - 20, 1, 1)
-    return first, dt.date(as_of.year + 1, as_of.month, 28)
+    """From 20 years before the register began (unknown: 30 years before as_of) to a year after as_of."""
+    return _years_on(log_start or _years_on(as_of, -30), -20), _years_on(as_of, 1)
+
+
+def _years_on(day: dt.date, years: int) -> dt.date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
 
 
 class Unclear(Exception):
@@ -104,7 +112,7 @@ def _row(written: str, text: str, given: Frame) -> tuple[object, ...]:
     if not DIGIT.search(text) and terms.blank(written):
         return (None, None, "", "said_missing", _("The cell says that nothing is recorded."), "", "note")
     try:
-        day, precision, how = _read(text, given)
+        day, precision, how = _read(text, given, bool(OTHER_COUNT.search(written)))
     except Unclear as cause:
         return (None, None, "", *_issue(str(cause)))
     if how == "excel_assumed":
@@ -149,9 +157,10 @@ def _plain(text: str) -> str:
 
 def _month_word(word: str) -> int:
     """The month that a word between a day and a year means, 0 where it says anything else as well."""
+    other_count = bool(OTHER_COUNT.search(word))
     window = Frame(dt.date(1, 1, 1), dt.date(9999, 1, 1), None, "UTC", None, "", "")
     try:
-        found = {_read(_plain(f"1{word}{year}"), window) for year in (2000, 2000 + BUDDHIST)}
+        found = {_read(_plain(f"1{word}{year}"), window, other_count) for year in (2000, 2000 + BUDDHIST)}
     except Unclear:
         return 0
     month = {day.month for day, _precision, _how in found}
@@ -184,8 +193,11 @@ def _serial(days: int, epoch: int) -> dt.date:
     return (dt.date(1899, 12, 30) if epoch == 1900 else dt.date(1904, 1, 1)) + dt.timedelta(days)
 
 
-def _read(text: str, given: Frame) -> tuple[dt.date, str, str]:
-    """The day, its precision and how it was recognised; Unclear where it has not one meaning."""
+def _read(text: str, given: Frame, other_count: bool) -> tuple[dt.date, str, str]:
+    """The day, its precision and how it was recognised; Unclear where it has not one meaning.
+
+    `other_count`: it is written in Khmer or Burmese, where Buddhist years may begin in April or May.
+    """
     marked = (
         "gregorian"
         if CHRISTIAN.search(text)
@@ -202,7 +214,7 @@ def _read(text: str, given: Frame) -> tuple[dt.date, str, str]:
             return _from_serial(int(day.split(".")[0]), given)
         raise Unclear("date_range" if _is_range(day, given) else "unknown_date")
     year, month, dom = parts
-    found, how = _year(year, month, dom, marked or given.era or "", bool(OTHER_COUNT.search(text)), given)
+    found, how = _year(year, month, dom, marked or given.era or "", other_count, given)
     made = _moved(found, stamp, given) if stamp and dom else found
     return made, "day" if dom else "month" if month else "year", how
 
@@ -267,11 +279,13 @@ def _year(
         fits = _short(number, len(year), era, month, dom, given)
         if len(fits) != 1:
             raise Unclear("two_digit_year" if len(year) == 2 else "era_unclear")
+        if other_count and given.era != "buddhist" and "buddhist" in fits[0][1]:
+            raise Unclear("era_unclear")
         return fits[0]
     if era == "roc":
         raise Unclear("era_unclear")
     if number >= 2400 or era == "buddhist":
-        if era == "gregorian" or number < 2400 or (other_count and era != "buddhist"):
+        if era == "gregorian" or number < 2400 or (other_count and given.era != "buddhist"):
             raise Unclear("era_unclear")
         return _inside(number - BUDDHIST, month, dom, given), "buddhist_year"
     return _inside(number, month, dom, given), "date"
