@@ -79,11 +79,8 @@ def clean(config: str | None, as_json: bool) -> None:
     from mlastats.run import reports
 
     found = reports.clean(settings.load(config), lambda event: None)
-    _say(
-        as_json,
-        found,
-        [f"{found['requests']} requests, {found['issues']} issues, {found['changes']} changed values."],
-    )
+    sums = f"{found['requests']} requests, {found['issues']} issues, {found['changes']} changed values."
+    _say(as_json, found, [*found.pop("account"), sums])
 
 
 @cli.command(epilog=EXIT_CODES)

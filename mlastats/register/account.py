@@ -70,8 +70,26 @@ def lines(summary: dict[str, Any]) -> list[str]:
                 **{end: account[end] for end in ("read", *ENDS)},
             )
         )
-        said += [f"  {warning}" for warning in account["warnings"]]
+        said += [f"  {line}" for line in (_not_data(account), *account["warnings"]) if line]
     return said
+
+
+def _not_data(account: dict[str, Any]) -> str:
+    """What the rows were that are no data; a header alone goes without saying."""
+    words = {
+        "title": _("above the header"),
+        "header": _("headers"),
+        "blank": _("blank"),
+        "total": _("totals"),
+        "note": _("notes at the foot"),
+    }
+    reasons = account["not_data_reasons"]
+    if not set(reasons) - {"header"}:
+        return ""
+    return _(
+        "Not data: {reasons}.",
+        reasons=", ".join(f"{reasons[name]} {words[name]}" for name in words if name in reasons),
+    )
 
 
 def _register(

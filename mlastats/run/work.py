@@ -38,12 +38,14 @@ def perform(task: dict[str, Any], tell: Tell) -> None:
 
 
 def clean(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Clean the registers of the workspace; returns the summary."""
+    """Clean the registers of the workspace; returns the numbers, and the account in words."""
     register = importlib.import_module("mlastats.register.clean")
     loaded = _settings(task)
     cleaned = register.clean_workspace(loaded)
     register.write(cleaned, loaded)
-    return {"requests": len(cleaned.requests), "issues": len(cleaned.issues), "changes": len(cleaned.changes)}
+    numbers = {name: len(getattr(cleaned, name)) for name in ("requests", "issues", "changes")}
+    accounts = importlib.import_module("mlastats.register.account")
+    return {**numbers, "registers": cleaned.summary["registers"], "account": accounts.lines(cleaned.summary)}
 
 
 def check(task: dict[str, Any], tell: Tell) -> None:
