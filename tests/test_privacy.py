@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import xlsxwriter
 
@@ -113,16 +114,19 @@ def _text(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as pack:
             return "".join(pack.read(part).decode("utf-8", errors="replace") for part in pack.namelist())
     if data.startswith(b"PAR1"):
-        import pandas as pd
-
         return pd.read_parquet(io.BytesIO(data)).to_csv()
     return data.decode("utf-8", errors="replace")
 
 
 @pytest.fixture
 def ran(home: Path) -> SimpleNamespace:
+    first = mlastats(home, "clean")
+    reference = pd.read_parquet(home / "data" / "processed" / "requests.parquet")["request_id"][2]
+    (home / "data" / "corrections.csv").write_text(
+        f"request,column,was,now,reason,by,on\n{reference},partner,WasCanary,China,ReasonCanary,ByCanary,2026-01-02\n"
+    )
     steps = [
-        mlastats(home, "clean"),
+        first,
         mlastats(home, "clean", "--json"),
         mlastats(home, "report"),
         mlastats(home, "status"),
@@ -151,8 +155,6 @@ class TestClean:
         assert mlastats(home, "clean").returncode == 0
         table = written(home)["data/processed/requests.parquet"]
         assert HASHED not in table
-        import pandas as pd
-
         ids = pd.read_parquet(home / "data" / "processed" / "requests.parquet")["request_id"]
         assert ids.str.fullmatch(r"[0-9a-f]{16}").all()
         assert ids.tolist()[2] == ids.tolist()[3]

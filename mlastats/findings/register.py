@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ENDS = ["requests", "merged", "refused", "not_data"]
 ROWS_NAMED = 5
+# As in the account of cleaning.
+SILENT = 90
 
 
 def account(page: Any) -> Exhibit:
@@ -41,6 +43,36 @@ def account(page: Any) -> Exhibit:
         unit=_("rows; requests"),
         by=("name",),
         notes=_warnings(table),
+        internal_only=True,
+    )
+
+
+def incomplete(page: Any) -> Exhibit:
+    """Registers that look incomplete: long without an event, or without a single pending request."""
+    shown = ["name", "last_event", "observed_to", "silent", "pending"]
+    table = pd.DataFrame(page.summary.get("registers", []), columns=[*shown, "requests"])
+    for name in ("last_event", "observed_to"):
+        table[name] = pd.to_datetime(table[name])
+    table["silent"] = (table["observed_to"] - table["last_event"]).dt.days.astype("Int64")
+    table = table[table["requests"].gt(0)].reset_index(drop=True)
+    return Exhibit(
+        name="register_incomplete",
+        question=_("Does any register look incomplete?"),
+        finding=_incomplete,
+        table=table[shown],
+        columns={
+            "name": Column(_("Register"), "text"),
+            "last_event": Column(_("Last event"), "date"),
+            "observed_to": Column(_("Complete to"), "date"),
+            "silent": Column(_("Days without an event"), "count"),
+            "pending": Column(_("Pending"), "count"),
+        },
+        unit=_("days; requests"),
+        by=("name",),
+        notes=[
+            _("A register of which nothing is pending may be one in which rows are entered only on closing."),
+            _("After {days} days without an event, ask whether it is still kept.", days=SILENT),
+        ],
         internal_only=True,
     )
 
@@ -194,6 +226,20 @@ def _account(table: pd.DataFrame) -> str:
         "Yes: of {read} rows read, {requests} are requests, {merged} were merged into one of them, "
         "{refused} were refused and {not_data} hold no data.",
         **{name: number(table[name].sum()) for name in ("read", *ENDS)},
+    )
+
+
+def _incomplete(table: pd.DataFrame) -> str:
+    closed, silent = (
+        ", ".join(table["name"][rows])
+        for rows in (table["pending"].eq(0), table["silent"].gt(SILENT).fillna(False))
+    )
+    said = [
+        *([_("Nothing is pending in: {names}.", names=closed)] if closed else []),
+        *([_("Long without an event: {names}.", names=silent)] if silent else []),
+    ]
+    return " ".join(said) or _(
+        "No: each has pending requests, and an event in its last {days} days.", days=SILENT
     )
 
 

@@ -97,6 +97,7 @@ def _register(
 ) -> dict[str, Any]:
     until = observed_to(register, raw, settings)
     pending = _pending(requests, until)
+    last = _last_event(requests, until)
     account = {
         "name": register.name,
         "read": raw.read,
@@ -109,6 +110,7 @@ def _register(
         "log_end": register.log_end.isoformat() if register.log_end else None,
         "observed_to": until.isoformat(),
         "pending": pending,
+        "last_event": last.isoformat() if last else None,
         "encoding": raw.encoding,
         "warnings": _warnings(register, raw, requests, until, pending),
     }
@@ -132,7 +134,7 @@ def _warnings(
 ) -> list[str]:
     found = []
     last = _last_event(requests, until)
-    if register.log_end is None and last is not None and (until - last).days > SILENT:
+    if last is not None and (until - last).days > SILENT:
         found.append(
             _(
                 "Its last event is of {last}. If it is complete only to that time, say so as `log_end`: what is "

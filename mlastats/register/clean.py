@@ -117,7 +117,8 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
         column: (references.written if column in REFERENCES else words)(raw.frame[header])
         for column, header in matched.items()
     }
-    for name in set(mapping.hashed) & set(found):
+    # A link holds the reference that it links to: one is never hashed without the other.
+    for name in set(REFERENCES) & set(found) if mapping.hashed else ():
         found[name] = references.hashed(found[name], name)
     found, corrected = corrections.apply(ledger, found, len(raw.frame))
     rules = columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of)
