@@ -20,10 +20,8 @@ SILENT = 90
 
 def account(page: Any) -> Exhibit:
     """Where every row read ended, by register."""
-    shown = ["name", "read", *ENDS, "pending", "log_start", "observed_to"]
+    shown = ["name", "read", *ENDS]
     table = pd.DataFrame(page.summary.get("registers", []), columns=[*shown, "warnings"])
-    for name in ("log_start", "observed_to"):
-        table[name] = pd.to_datetime(table[name])
     return Exhibit(
         name="register_account",
         question=_("Is every row of every register accounted for?"),
@@ -36,9 +34,6 @@ def account(page: Any) -> Exhibit:
             "merged": Column(_("Merged into another row"), "count"),
             "refused": Column(_("Refused"), "count"),
             "not_data": Column(_("No data: blank, header, total"), "count"),
-            "pending": Column(_("Pending"), "count"),
-            "log_start": Column(_("Kept from"), "date"),
-            "observed_to": Column(_("Complete to"), "date"),
         },
         unit=_("rows; requests"),
         by=("name",),
@@ -49,9 +44,9 @@ def account(page: Any) -> Exhibit:
 
 def incomplete(page: Any) -> Exhibit:
     """Registers that look incomplete: long without an event, or without a single pending request."""
-    shown = ["name", "last_event", "observed_to", "silent", "pending"]
+    shown = ["name", "log_start", "last_event", "observed_to", "silent", "pending"]
     table = pd.DataFrame(page.summary.get("registers", []), columns=[*shown, "requests"])
-    for name in ("last_event", "observed_to"):
+    for name in ("log_start", "last_event", "observed_to"):
         table[name] = pd.to_datetime(table[name])
     table["silent"] = (table["observed_to"] - table["last_event"]).dt.days.astype("Int64")
     table = table[table["requests"].gt(0)].reset_index(drop=True)
@@ -62,6 +57,7 @@ def incomplete(page: Any) -> Exhibit:
         table=table[shown],
         columns={
             "name": Column(_("Register"), "text"),
+            "log_start": Column(_("Kept from"), "date"),
             "last_event": Column(_("Last event"), "date"),
             "observed_to": Column(_("Complete to"), "date"),
             "silent": Column(_("Days without an event"), "count"),
