@@ -228,7 +228,7 @@ def _account(table: pd.DataFrame) -> str:
 def _incomplete(table: pd.DataFrame) -> str:
     closed, silent = (
         ", ".join(table["name"][rows])
-        for rows in (table["pending"].eq(0), table["silent"].gt(SILENT).fillna(False))
+        for rows in (table["pending"].eq(0), table["silent"].gt(SILENT).fillna(True))
     )
     said = [
         *([_("Nothing is pending in: {names}.", names=closed)] if closed else []),
