@@ -235,7 +235,7 @@ def _incomplete(table: pd.DataFrame) -> str:
         *([_("Long without an event: {names}.", names=silent)] if silent else []),
     ]
     return " ".join(said) or _(
-        "No: each has pending requests, and an event in its last {days} days.", days=SILENT
+        "None looks incomplete: each has pending requests, and an event in its last {days} days.", days=SILENT
     )
 
 
