@@ -48,6 +48,7 @@ def cli() -> None:
 
     \b
     Examples:
+      mlastats map FILE            propose how a register is to be read
       mlastats clean               read the registers of this workspace
       mlastats report              publish every report that is due
       mlastats status              what is published, stale, failed or due
@@ -81,6 +82,34 @@ def clean(config: str | None, as_json: bool) -> None:
     found = reports.clean(settings.load(config), lambda event: None)
     sums = f"{found['requests']} requests, {found['issues']} issues, {found['changes']} changed values."
     _say(as_json, found, [*found.pop("account"), sums])
+
+
+@cli.command(name="map", epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The mapping file; else beside FILE, as .toml."
+)
+@click.option("--encoding", help="Encoding to try after UTF-8.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output.")
+def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool) -> None:
+    """Propose which column of the register FILE is which, and write a mapping to approve.
+
+    Headers and example values are case data: they are shown on a terminal alone, never in a log.
+
+    \b
+    Examples:
+      mlastats map data/raw/police.xlsx
+      mlastats map data/raw/police.csv --output data/raw/police.toml --encoding cp874
+    """
+    from mlastats.register import proposal
+    from mlastats.register.files import read_register
+
+    found = proposal.propose(read_register(file, encoding=encoding))
+    target = output or file.with_suffix(".toml")
+    proposal.write(found, target)
+    shown = proposal.lines(found) if sys.stderr.isatty() else []
+    advice = f"Correct and approve {target.name}, then name it as `mapping`."
+    _say(as_json, proposal.summary(found), [*shown, f"{proposal.counts(found)} {advice}"])
 
 
 @cli.command(epilog=EXIT_CODES)

@@ -125,9 +125,7 @@ def _iso(found: pd.DataFrame) -> pd.Series:
 
 
 def _partners(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
-    own = rules.mapping.values.get(name, {})
-    values = words.values.map(lambda text: own.get(text, text)).astype("str") if own else words.values
-    found = parties.recognise(values)
+    found = parties.recognise(words.values, rules.mapping.values.get(name))
     requests = pd.DataFrame(
         {column: words.spread(found[column]) for column in ("partner", "partner_part", "partner_kind")}
     )

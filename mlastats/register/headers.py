@@ -2,16 +2,13 @@
 
 A header is known if, after normalising, it is a name of the schema or a synonym of the vocabulary;
 of a header in two languages ("Ref. / ເລກທີ") all known parts must agree. Nothing else is applied:
-what merely looks alike is a suggestion, for an analyst to approve in a mapping.
+what merely looks alike is a suggestion of `mlastats map` (`proposal.py`), for an analyst to approve.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mlastats import vocab
 from mlastats.errors import InputRejected
@@ -21,32 +18,7 @@ from mlastats.register.mapping import READABLE, Mapping
 if TYPE_CHECKING:
     from mlastats.register.files import Raw
 
-# Below this a likeness says nothing.
-ALIKE = 80
 PARTS = re.compile(r"\s*[/|\n;()\[\]]\s*|\s+[-–—]\s+")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A header, the column proposed for it, how sure that is, and values as examples."""
-
-    header: str
-    column: str = ""
-    how: Literal["exact", "suggested", "unread"] = "unread"
-    likeness: int = 100
-    examples: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What `mlastats map` proposes for a register, column by column."""
-
-    entries: tuple[Entry, ...]
-
-    @property
-    def unread(self) -> tuple[Entry, ...]:
-        """The columns that stay unread unless an analyst names them."""
-        return tuple(entry for entry in self.entries if entry.how != "exact")
 
 
 def column_of(header: str) -> str | None:
@@ -109,65 +81,6 @@ def match(
     return clear, {column: found for column, found in exact.items() if len(found) > 1}
 
 
-def propose(raw: "Raw") -> Proposal:
-    """A mapping for `raw`: exact matches, then suggestions by likeness, each with example values.
-
-    Examples of a column that stays unread are not shown: it may hold names.
-    """
-    clear, _ = match_or_nothing(raw)
-    taken = {header: column for column, header in clear.items()}
-    return Proposal(tuple(_entry(raw, str(header), taken) for header in raw.frame.columns))
-
-
-def match_or_nothing(raw: "Raw") -> tuple[dict[str, str], dict[str, list[str]]]:
-    """As `match` by the vocabulary; a register of which nothing is known is no fault here."""
-    try:
-        return match(raw, Mapping())
-    except InputRejected:
-        return {}, {}
-
-
-def write_mapping(proposal: Proposal, path: "str | Path") -> None:
-    """Write the proposal as a mapping file. Only what is exact is in force; a suggestion is a comment
-    that an analyst makes a line, what stays unread is listed. An existing file is not replaced."""
-    lines = [
-        "# What is not named here stays unread. Check each line; take away the # before a right suggestion.",
-        "",
-    ]
-    lines += ["[columns]", *(_line(entry) for entry in proposal.entries if entry.how == "exact")]
-    suggested = [entry for entry in proposal.entries if entry.how == "suggested"]
-    lines += ["", "# Suggestions by likeness:"] * bool(suggested) + [
-        f"# {_line(entry)}" for entry in suggested
-    ]
-    unread = [entry for entry in proposal.entries if entry.how == "unread"]
-    lines += ["", "# Unread:"] * bool(unread) + [f"# {_quoted(entry.header)}" for entry in unread]
-    lines += ["", *OTHER_KEYS, ""]
-    try:
-        with Path(path).open("x", encoding="utf-8") as file:
-            file.write("\n".join(lines))
-    except FileExistsError:
-        raise InputRejected(
-            "The mapping file exists already. Name another one, or move it away first."
-        ) from None
-    except OSError as cause:
-        raise InputRejected(f"The mapping file cannot be written ({type(cause).__name__}).") from None
-
-
-OTHER_KEYS = (
-    "# What else a mapping can say goes above [columns]:",
-    '# order = "dmy"              # order of day and month where the values do not tell: dmy, mdy, ymd',
-    '# era = "buddhist"           # gregorian, buddhist, roc',
-    '# time_zone = "Asia/Vientiane"',
-    "# sheets = [1, 2]            # by place or name",
-    "# header_row = 3",
-    "# and below it:",
-    "# [constants]",
-    '# direction = "incoming"     # this register is all incoming',
-    "# [values.channel]",
-    '# "Bag" = "diplomatic"       # what this register writes = code',
-)
-
-
 def _approved(found: Iterable[str], mapping: Mapping, of: str) -> dict[str, str]:
     headers = {_key(str(header)): str(header) for header in found}
     missing = [(n, c) for n, (h, c) in enumerate(mapping.columns.items(), 1) if _key(h) not in headers]
@@ -182,34 +95,3 @@ def _approved(found: Iterable[str], mapping: Mapping, of: str) -> dict[str, str]
 
 def _key(header: str) -> str:
     return vocab.normalise(header) or " ".join(header.split())
-
-
-def _entry(raw: "Raw", header: str, taken: dict[str, str]) -> Entry:
-    if header in taken:
-        return Entry(header, taken[header], "exact", examples=_examples(raw, header))
-    column, likeness = _most_alike(header, set(taken.values()))
-    if likeness < ALIKE:
-        return Entry(header)
-    return Entry(header, column, "suggested", likeness, _examples(raw, header))
-
-
-def _most_alike(header: str, taken: set[str]) -> tuple[str, int]:
-    from rapidfuzz import fuzz, process
-
-    open_to = {key: column for key, column in vocab.aliases("header").items() if column not in taken}
-    found = process.extractOne(vocab.normalise(header), list(open_to), scorer=fuzz.ratio)
-    return (open_to[found[0]], round(found[1])) if found else ("", 0)
-
-
-def _examples(raw: "Raw", header: str) -> tuple[str, ...]:
-    values = raw.frame[header]
-    return tuple(values[values.str.strip().ne("")].drop_duplicates().head(3))
-
-
-def _line(entry: Entry) -> str:
-    note = f"  # {entry.likeness} % alike" if entry.how == "suggested" else ""
-    return f'{_quoted(entry.header)} = "{entry.column}"{note}'
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

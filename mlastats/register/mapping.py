@@ -14,7 +14,7 @@ hashed = ["request_id"]            # references replaced by a keyed hash
 direction = "incoming"             # this register is all incoming
 
 [values.channel]
-"Bag" = "diplomatic"               # what this register writes -> code
+"Bag" = "diplomatic"               # what this register writes -> code; "" says nothing is recorded
 """
 
 import datetime as dt
@@ -25,14 +25,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from mlastats import schema
+from mlastats import schema, vocab
 from mlastats.errors import InputRejected
 
 IDENTITY = ("register", "source_row", "observed_from", "observed_to", "reporting_state")
 DERIVED = ("partner_kind", "formality", "asean_partner")
 REFERENCES = ("request_id", "linked_request_id")
 READABLE = tuple(name for name in schema.NAMES if name not in (*IDENTITY, *DERIVED))
-CODED = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
+# The columns whose values a mapping may translate, with the vocabulary of each.
+TRANSLATED = {
+    column.name: column.vocabulary or column.name
+    for column in schema.COLUMNS
+    if column.name in READABLE and (column.vocabulary not in ("", "precision") or column.dtype == "boolean")
+}
 
 
 class Mapping(BaseModel):
@@ -63,6 +68,22 @@ class Mapping(BaseModel):
         if info.field_name == "columns" and len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
             raise ValueError(f"{', '.join(twice)}: two headers for one column; name one of them")
+        return given
+
+    @field_validator("values")
+    @classmethod
+    def _translated(cls, given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for name, pairs in given.items():
+            if name not in TRANSLATED:
+                raise ValueError(f"{name}: its values are no codes; allowed are {', '.join(TRANSLATED)}")
+            known = vocab.codes(TRANSLATED[name])
+            several = any(column.name == name and column.several for column in schema.COLUMNS)
+            codes = [code.split(schema.SEVERAL) if several else [code] for code in pairs.values()]
+            unknown = [n for n, parts in enumerate(codes, 1) if not set(parts) <= {"", *known}]
+            if unknown:
+                raise ValueError(
+                    f"{name}: {_entries(unknown)}: no such code; allowed are {_listed(list(known))}"
+                )
         return given
 
     @field_validator("time_zone", "clock")
@@ -110,3 +131,7 @@ def _fault(error: Any) -> str:
 
 def _entries(places: list[int]) -> str:
     return ("entry " if len(places) == 1 else "entries ") + ", ".join(map(str, places))
+
+
+def _listed(codes: list[str]) -> str:
+    return ", ".join(codes[:20]) + (" ..." if len(codes) > 20 else "")

@@ -5,6 +5,7 @@ mean several partners, with a suggestion and a line to paste where it is in no v
 """
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -23,19 +24,28 @@ _PARTS = re.compile(
 _RIVALS = {"CHN": ("CHN", "TWN"), "DMA": ("DMA", "DOM")}
 
 
-def recognise(values: pd.Series) -> pd.DataFrame:
+def recognise(values: pd.Series, own: Mapping[str, str] | None = None) -> pd.DataFrame:
     """The partner of each distinct value: `partner` (ISO 3166-1 alpha-3, XKX, or an organisation's code),
     `partner_part`, `partner_kind`, missing where there is none, and `how` it was recognised; `rule`,
     `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say.
 
     Codes (alpha-2 in capitals, alpha-3, numeric with its zeros) and names in twenty languages, with or
     without "Republic of", articles and brackets. Several partners in a cell, and a name of several
-    partners, are issues with the candidates; a look-alike is a suggestion, and never applied.
+    partners, are issues with the candidates; a look-alike is a suggestion, and never applied. `own` are a
+    mapping's translations: what this register writes -> code; a blank one says that nothing is recorded.
     """
     names = partynames.names()
-    rows = [_party(text, names) for text in values]
+    translated = {vocab.normalise(text) or text.strip(): code for text, code in (own or {}).items()}
+    rows = [_translated(text, translated) or _party(text, names) for text in values]
     found = pd.DataFrame(rows, index=values.index, columns=list(FOUND), dtype="str")
     return _doubted(values, found, names)
+
+
+def _translated(text: str, own: Mapping[str, str]) -> tuple[str | None, ...] | None:
+    code = own.get(vocab.normalise(text) or text.strip()) if own else None
+    if code is None:
+        return None
+    return _found(Party(code), "mapping") if code else (None, None, None, "mapping", "", "", "", "")
 
 
 def _party(text: str, names: Names) -> tuple[str | None, ...]:
