@@ -71,8 +71,8 @@ def _term(
 ) -> tuple[str | None, ...]:
     key = vocab.normalise(text)
     if text.strip() in own or key in own:
-        codes = own.get(key, own.get(text.strip(), "")).split(SEVERAL)
-        return (SEVERAL.join(sorted({code for code in codes if code})) or None, "mapping", "", "", "", "")
+        own_codes = own.get(key, own.get(text.strip(), "")).split(SEVERAL)
+        return (SEVERAL.join(sorted(filter(None, own_codes))) or None, "mapping", "", "", "", "")
     if key in known:
         return (known[key], "vocabulary", "", "", "", "")
     if blank(text):
