@@ -112,6 +112,35 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool) -
     _say(as_json, proposal.summary(found), [*shown, f"{proposal.counts(found)} {advice}"])
 
 
+@cli.group(name="vocab")
+def vocab_() -> None:
+    """Work on the vocabularies of this workspace."""
+
+
+@vocab_.command(name="check", epilog=EXIT_CODES)
+@_shared
+def vocab_check(config: str | None, as_json: bool) -> None:
+    """Find terms of the registers that no vocabulary knows, and own aliases that no register uses.
+
+    Writes unmatched.csv beside the cleaned table, with a line to paste for each term. The terms are case
+    data: they are shown on a terminal alone, never in a log.
+
+    \b
+    Examples:
+      mlastats vocab check
+      mlastats vocab check --json
+    """
+    from mlastats import settings
+    from mlastats.register import clean, unmatched
+
+    loaded = settings.load(config)
+    found = unmatched.check(clean.clean_workspace(loaded))
+    path = unmatched.write(found, loaded.path(loaded.processed))
+    shown = unmatched.lines(found) if sys.stderr.isatty() else []
+    counts = f"{len(found.terms)} terms in no vocabulary, {len(found.unused)} own aliases unused."
+    _say(as_json, unmatched.summary(found), [*shown, f"{counts} The lines to paste are in {path.name}."])
+
+
 @cli.command(epilog=EXIT_CODES)
 @click.argument("names", nargs=-1)
 @click.option("--period", help="Only this period: 2026, 2026-H1, 2026-Q3, 2026-09.")

@@ -1,13 +1,18 @@
 """The vocabularies tested against themselves, against terms written by hand, and `mlastats vocab check`."""
 
 import csv
+import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from mlastats import schema, vocab
+from mlastats import schema, settings, vocab
+from mlastats.cli import cli
 from mlastats.register import partynames
+from mlastats.register.clean import clean_workspace
 
 FILES = sorted(path.stem for path in vocab.FOLDER.glob("*.csv"))
 TERMS = [
@@ -161,3 +166,57 @@ def test_terms_are_in_the_languages_of_the_region(name: str) -> None:
 )
 def test_a_term_as_registers_write_it(name: str, text: str, code: str) -> None:
     assert vocab.aliases(name).get(vocab.normalise(text)) == code
+
+
+class TestAWorkspacesOwn:
+    REGISTER = (
+        "request_id,partner,channel,kind,received\n"
+        "1,Thailand,Pigeon,MLA,2024-01-02\n2,Atlantis,Pigeon,Extradtion,2024-01-03\n3,Lanna,INTERPOL,MLA,2024-01-04\n"
+    )
+
+    def home(self, workspace: Callable[..., Path], files: dict[str, str]) -> Path:
+        home = workspace({"police.csv": self.REGISTER}, vocabulary="vocabulary")
+        (home / "vocabulary").mkdir()
+        for name, text in files.items():
+            (home / "vocabulary" / name).write_text(text, encoding="utf-8")
+        return home
+
+    def test_adds_aliases_and_codes_with_label_and_formality(self, workspace: Callable[..., Path]) -> None:
+        home = self.home(
+            workspace,
+            {
+                "channel.csv": "code,label,formality,aliases,source\npigeon,Carrier pigeon,informal,Pigeon,custom\n",
+                "partner.csv": "code,label,aliases,source\nTHA,,Lanna,old maps\n",
+            },
+        )
+        found = clean_workspace(settings.load(home / "mlastats.toml")).requests
+        assert found["channel"].tolist() == ["pigeon", "pigeon", "interpol"]
+        assert found["formality"].tolist() == ["informal"] * 3
+        assert found["partner"].fillna("").tolist() == ["THA", "", "THA"]
+        assert vocab.label("channel", "pigeon") == "Carrier pigeon"
+        assert vocab.label("partner", "THA") == "Thailand"
+
+    def test_the_check_counts_what_is_unknown_and_gives_lines_to_paste(
+        self, workspace: Callable[..., Path]
+    ) -> None:
+        own = "code,label,aliases,source\nTHA,,Lanna|Ayutthaya,old maps\n"
+        home = self.home(workspace, {"partner.csv": own})
+        result = CliRunner().invoke(cli, ["vocab", "check", "--config", str(home / "mlastats.toml")])
+        assert result.exit_code == 0, result.output
+        assert "3 terms in no vocabulary, 1 own aliases unused." in result.stderr
+        for secret in ("Pigeon", "Atlantis", "Extradtion"):
+            assert secret not in result.stdout + result.stderr
+        with (home / "data" / "processed" / "unmatched.csv").open(encoding="utf-8-sig", newline="") as file:
+            found = [(r["vocabulary"], r["value"], r["rows"], r["line"]) for r in csv.DictReader(file)]
+        assert found == [
+            ("channel", "Pigeon", "2", "CODE,,Pigeon,SOURCE"),
+            ("kind", "Extradtion", "1", "extradition,Extradition,Extradtion,SOURCE"),
+            ("partner", "Atlantis", "1", "CODE,,Atlantis,SOURCE"),
+        ]
+
+    def test_a_line_that_was_pasted_settles_the_term(self, workspace: Callable[..., Path]) -> None:
+        pasted = "code,label,aliases,source\nextradition,Extradition,Extradtion,slip in the register\n"
+        home = self.home(workspace, {"kind.csv": pasted})
+        arguments = ["vocab", "check", "--json", "--config", str(home / "mlastats.toml")]
+        said = json.loads(CliRunner().invoke(cli, arguments).stdout)
+        assert said == {"terms": {"channel": 1, "partner": 2}, "rows": 4, "unused": 0}

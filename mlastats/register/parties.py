@@ -18,7 +18,8 @@ from mlastats.register.partynames import Names, Party
 FOUND = ("partner", "partner_part", "partner_kind", "how", "rule", "message", "suggestion", "severity")
 _PARTS = re.compile(
     r"\s*[;,/|+&\n()\[\]、，；／（）،؛]\s*|\s+-\s+"
-    r"|\s+(?:and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)\s+"
+    r"|\s+(?:and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)\s+",
+    re.IGNORECASE,
 )
 # "Republic of ..." before these does not say which of two is meant.
 _RIVALS = {"CHN": ("CHN", "TWN"), "DMA": ("DMA", "DOM")}
@@ -63,7 +64,7 @@ def _party(text: str, names: Names) -> tuple[str | None, ...]:
         return _ended(names.ended[plain], names.ambiguous[plain])
     if plain in names.ambiguous:
         return _unclear("ambiguous_partner", names.ambiguous[plain])
-    return _several(text, names) or _unknown(text, plain, names)
+    return _several(text, names) or _unknown(text)
 
 
 def _meant(text: str, names: Names) -> tuple[set[Party], str]:
@@ -168,16 +169,18 @@ def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
     return (None, None, None, "", rule, said, advice, "error")
 
 
-def _unknown(text: str, plain: str, names: Names) -> tuple[str | None, ...]:
-    number = partynames.as_written(text)
-    upper = number.upper()
+def suggested(text: str) -> str:
+    """The code that a name in no vocabulary may stand for, blank where it is like none."""
+    names, number = partynames.names(), partynames.as_written(text)
     if re.fullmatch(r"\d{1,2}", number):
-        suggested = names.numeric.get(number.zfill(3), Party("")).partner
-    elif upper in names.alpha2:
-        suggested = names.alpha2[upper].partner
-    else:
-        suggested = terms.most_alike(plain, names.suggested)
-    _rule, *said = terms.unknown(text, "partner", suggested)
+        return names.numeric.get(number.zfill(3), Party("")).partner
+    if number.upper() in names.alpha2:
+        return names.alpha2[number.upper()].partner
+    return terms.most_alike(partynames.key(text), names.suggested)
+
+
+def _unknown(text: str) -> tuple[str | None, ...]:
+    _rule, *said = terms.unknown(text, "partner", suggested(text))
     return (None, None, None, "", "unknown_partner", *said)
 
 

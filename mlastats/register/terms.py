@@ -47,15 +47,19 @@ def blank(text: str) -> bool:
 
 def unknown(text: str, vocabulary: str, suggested: str) -> tuple[str, ...]:
     """The issue of a value that is in no vocabulary, with the line to paste if it should be."""
-    line = io.StringIO()
-    label = vocab.label(vocabulary, suggested) if suggested else ""
-    csv.writer(line, lineterminator="").writerow([suggested or "CODE", label, text, "SOURCE"])
-    advice = _(
-        "Correct the register, or paste into {file}: {line}", file=f"{vocabulary}.csv", line=line.getvalue()
-    )
+    pasted = line(text, vocabulary, suggested)
+    advice = _("Correct the register, or paste into {file}: {line}", file=f"{vocabulary}.csv", line=pasted)
     if suggested:
         advice = _("Does it mean {code}?", code=suggested) + " " + advice
     return ("unknown_term", _("The value is in no vocabulary; it is not used."), advice, "error")
+
+
+def line(text: str, vocabulary: str, suggested: str) -> str:
+    """The line of a vocabulary that makes `text` an alias, of the code suggested if there is one."""
+    row = io.StringIO()
+    label = vocab.label(vocabulary, suggested) if suggested else ""
+    csv.writer(row, lineterminator="").writerow([suggested or "CODE", label, text, "SOURCE"])
+    return row.getvalue()
 
 
 def most_alike(key: str, known: Mapping[str, str]) -> str:
