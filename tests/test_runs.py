@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 import mlastats
 from mlastats import settings
 from mlastats.errors import ConfigurationError
-from mlastats.run import parameters, periods, plan, progress, reports, schedule, store
+from mlastats.publish import html
+from mlastats.publish.exhibit import Column, Publication, Saved
+from mlastats.run import parameters, periods, plan, progress, reports, revisions, schedule, store
 
 REGISTER = "Reference,Received\nA1,2026-01-02\n"
 MONTHLY = """
@@ -322,3 +325,25 @@ def test_events_in_words() -> None:
         "Stopped after the failure; 2 not begun. --keep-going goes on.",
         "",
     ]
+
+
+def test_a_revision_says_what_reads_otherwise() -> None:
+    def saved(**figures: int) -> Saved:
+        table = pd.DataFrame({"kind": list(figures), "requests": list(figures.values())})
+        columns = {"kind": Column("Kind", "code", "kind"), "requests": Column("Requests", "count")}
+        given = {"finding": "", "alt": "", "unit": "", "notes": (), "scope": {}, "counts": {}}
+        return Saved("one", "n", 1, question="How many?", columns=columns, by=("kind",), table=table, **given)
+
+    was, now = saved(mla=1200, extradition=7, handover=3), saved(mla=1201, extradition=7, deportation=2)
+    found = revisions.compare([was], [now])
+    assert [(c.exhibit, c.group, c.column, c.was, c.now) for c in found] == [
+        ("How many?", "Mutual legal assistance", "Requests", "1,200", "1,201"),
+        ("How many?", "Deportation", "Requests", "", "2"),
+        ("How many?", "Police hand-over", "Requests", "3", ""),
+    ]
+    assert revisions.compare([was], [was]) == []
+    made = Publication("all", "A report", "LAO", dt.date(2026, 9, 30))
+    page = html.render(revisions.page(made, found, "r1"))
+    assert "3 figures of this report read otherwise." in page
+    assert "1,200</td>" in page
+    assert "Nothing can be said" not in page

@@ -161,8 +161,9 @@ def _contents(publication: Publication) -> list[dict[str, Any]]:
         }
         for section in publication.sections
     ]
-    first = {"id": "key-findings", "title": _("Key findings")}
-    return [first, *middle, {"id": "about", "title": _("About this report")}]
+    # A page that says what changed has no exhibits, so no findings either.
+    first = [{"id": "key-findings", "title": _("Key findings")}] if publication.exhibits else []
+    return [*first, *middle, {"id": "about", "title": _("About this report")}]
 
 
 def _exhibit(saved: Saved, number: int, svg: str) -> dict[str, Any]:

@@ -41,11 +41,11 @@ def test_a_full_disk(disk, home) -> None:
     assert home.run("report")[0] == 0
     before = standing()
     free = int(shell("df -k --output=avail . | tail -1"))
-    for left in (0, 40, 200, 500):
+    for left in (0, 20, 60, 120):
         shell(f"head -c {(free - left) * 1024} /dev/zero > filler || true")
         code, _out, err = home.run("report", "--force", "--keep-going")
-        assert code == 1
-        assert "No space left on device" in err
+        assert code == 1 if left == 0 else code in (0, 1)
+        assert code == 0 or "No space left on device" in err
         assert standing() >= before, "a small report may find room, none is lost"
         shell("rm filler")
         assert home.is_whole()
@@ -61,7 +61,7 @@ def test_no_file_may_grow(home) -> None:
 def check_a_limit_on_files(home) -> None:
     assert home.run("report")[0] == 0
     before = home.published()
-    limit = 60_000
+    limit = 10_000
 
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
