@@ -15,6 +15,8 @@ from typing import Any
 from mlastats.errors import one_of
 
 MISSING = "–"
+# Between the codes of groups that are shown together.
+TOGETHER = "|"
 DOMAIN = "mlastats"
 FOLDER = Path(__file__).parent / "locale"
 _state = {"language": "en", "folder": FOLDER}
@@ -93,6 +95,8 @@ def label(vocabulary: str, code: Any) -> str:
         return _("not recorded")
     if code == "all":
         return _("all")
+    if TOGETHER in str(code):
+        return ", ".join(label(vocabulary, part) for part in str(code).split(TOGETHER))
     from mlastats import vocab
 
     return _(vocab.label(vocabulary, str(code)))
@@ -102,6 +106,8 @@ def partner_name(code: Any) -> str:
     """A state, territory or organisation by the name that the language gives it."""
     if _absent(code) or code == "unrecorded":
         return _("not recorded")
+    if TOGETHER in str(code):
+        return ", ".join(partner_name(part) for part in str(code).split(TOGETHER))
     from mlastats import vocab
 
     return vocab.partner_name(str(code), language())

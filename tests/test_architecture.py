@@ -20,6 +20,8 @@ RANKS = (
     {
         "mlastats.publish.disclose",
         "mlastats.publish.audit",
+        "mlastats.publish.counts",
+        "mlastats.publish.coarser",
         "mlastats.publish.cells",
         "mlastats.publish.exhibit",
         "mlastats.publish.saved",

@@ -130,7 +130,7 @@ def within(table: pd.DataFrame, page: Any) -> Exhibit:
         unit=_("share of requests"),
         by=("direction", "kind"),
         scope=phrases.window(page),
-        counts={"requests": {}, "pending": FIXED["pending"], "with_standard": {"status": "timed"}},
+        counts={"requests": {}, "pending": FIXED["pending"], "with_standard": {"timed": "yes"}},
         notes=[
             *phrases.basis(page),
             _("The share is read from the curve: what is pending counts for the days it was seen."),

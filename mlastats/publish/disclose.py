@@ -1,13 +1,38 @@
-"""Disclosure control of what is published: small counts and all that rests on them are withheld."""
+"""Disclosure control of what is published: small counts and all that rests on them are withheld.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Withheld is every count from 1 to threshold - 1, and as many others as keep readers from working one
+out from all they know: this report's other exhibits, its earlier publications, and what came between
+two publications (a difference of 1 to threshold - 1 is a small count too). `audit` says what a reader
+can work out. Zero stays zero. Primary and complementary cells look the same: `[c]`.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mlastats.errors import Withheld
+from mlastats.publish import coarser
+from mlastats.publish.audit import Audit, Contradiction, Pinned
+from mlastats.publish.counts import (
+    APART,
+    AS_OF,
+    DATED,
+    Cell,
+    Counts,
+    Place,
+    cells,
+    counts,
+    lasting,
+    of_saved,
+    overlapping,
+)
 from mlastats.publish.exhibit import Exhibit, Saved
 
 if TYPE_CHECKING:
     import pandas as pd
+
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -15,9 +40,29 @@ class Protected:
     """A table after disclosure control: what is left, what was withheld, what was merged."""
 
     table: "pd.DataFrame"
-    withheld: frozenset[tuple[int, str]] = frozenset()
+    withheld: frozenset[Place] = frozenset()
     loose: tuple[str, ...] = ()
     coarser: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What readers know: this report so far, and its earlier publications by their as-of day."""
+
+    so_far: Counts = field(default_factory=Counts)
+    earlier: tuple[tuple[str, Counts], ...] = ()
+
+    def of(self, as_of: str) -> Counts:
+        """What is known of the same day, from all publications."""
+        found = self.so_far
+        for day, published in self.earlier:
+            found = found.add(published) if day == as_of else found
+        return found
+
+    def before(self, as_of: str, now: Counts) -> list[Counts]:
+        """What lies between this publication and each one of another day."""
+        days = {day for day, _published in self.earlier if day != as_of}
+        return [_difference(now, Known(earlier=self.earlier).of(day), day < as_of) for day in sorted(days)]
 
 
 def as_it_is(exhibit: Exhibit) -> Protected:
@@ -25,54 +70,157 @@ def as_it_is(exhibit: Exhibit) -> Protected:
     return Protected(exhibit.table.reset_index(drop=True))
 
 
-def protect(exhibit: Exhibit, earlier: Sequence[Saved], threshold: int) -> Protected:
-    """The table with every row withheld that holds a count from 1 to threshold - 1, and with enough other
-    rows that no total along a dimension gives one back.
+def known(so_far: Iterable[Saved], earlier: Iterable[Saved] = (), requests: int | None = None) -> Known:
+    """What readers know from published exhibits; `requests` is the number of all that the page names."""
+    total = Counts({frozenset(): float(requests)}) if requests is not None else Counts()
+    for saved in so_far:
+        total = total.add(of_saved(saved))
+    days: dict[str, Counts] = {}
+    for saved in earlier:
+        day = saved.scope.get(AS_OF, "")
+        days[day] = days.get(day, Counts()).add(of_saved(saved))
+    return Known(total, tuple(days.items()))
 
-    In a withheld row no count is given but zero, nor anything that rests on a count. Along each column of
-    `by`, a line with one withheld row loses the next smallest row too, until no line has a single one.
-    Lines whose other rows are all zero stay open to subtraction from a total in another exhibit.
+
+def protect(exhibit: Exhibit, known: Known, threshold: int) -> Protected:
+    """The table with every small count withheld, all that rests on it, and what would give it back.
+
+    Where over half of the counts would go, coarser periods or groups are taken if more is left so.
     """
-    table = exhibit.table.reset_index(drop=True)
-    counts = [name for name in exhibit.counts if name in table]
-    small = table[counts].apply(lambda column: column.between(1, threshold - 1)).any(axis=1)
-    gone = _with_partners(table, small, exhibit.by, counts)
-    withheld = frozenset(
-        (row, name)
-        for row in table.index[gone]
-        for name in table
-        if (name in counts and table.at[row, name] != 0) or exhibit.columns[name].rests_on
-    )
-    for name in {name for _row, name in withheld}:
-        table[name] = table[name].mask([(row, name) in withheld for row in table.index])
-    return Protected(table, withheld)
+    exhibit = replace(exhibit, table=exhibit.table.reset_index(drop=True))
+    tried = []
+    for one, words in itertools.chain([(exhibit, "")], coarser.variants(exhibit, threshold)):
+        found, share = _protected(one, known, threshold, coarser.HALF)
+        if share <= coarser.HALF:
+            return replace(found, coarser=words)
+        tried.append((share, one, words))
+    _share, one, words = min(tried, key=lambda attempt: attempt[0])
+    return replace(_protected(one, known, threshold)[0], coarser=words)
 
 
-def _with_partners(
-    table: "pd.DataFrame", small: "pd.Series", by: Sequence[str], counts: Sequence[str]
-) -> "pd.Series":
-    """The rows to withhold: the small ones, and in each line with a single one the next smallest."""
-    gone, size = small.astype(bool), table[list(counts)].max(axis=1) if counts else small.astype(float)
+def declared(exhibit: Exhibit) -> Exhibit:
+    """With counts that the exhibit does not declare as cells of their own, so that none goes unseen."""
+    more = {
+        name: {f"{exhibit.name}.{name}": "yes"}
+        for name, column in exhibit.columns.items()
+        if column.kind == "count" and name not in exhibit.counts and name in exhibit.table
+    }
+    return replace(exhibit, counts={**exhibit.counts, **more})
+
+
+def gate(exhibits: Sequence[Saved], known: Known, threshold: int) -> None:
+    """Raise Withheld where a reader could work out a withheld count of a report; `known` includes it."""
+    as_of = exhibits[0].scope.get(AS_OF, "") if exhibits else ""
+    whole = known.of(as_of)
+    places = {cell: saved.name for saved in reversed(exhibits) for cell in of_saved(saved).numbers}
+    for one, floor in [(whole, 1), *((between, 0) for between in known.before(as_of, known.so_far))]:
+        try:
+            pins = Audit(one, floor).pinned((), threshold)
+        except Contradiction as cause:
+            if one is not whole or one is known.so_far:
+                raise Withheld(
+                    "The counts of the exhibits contradict each other, so that it cannot be known what they "
+                    "give away. Check what the exhibits declare of their counts."
+                ) from cause
+            pins = Audit(known.so_far, floor).pinned((), threshold)
+        named = sorted({places[pin.cell] for pin in pins if pin.cell in places})
+        if named:
+            raise Withheld(
+                f"{len(pins)} withheld {'count' if len(pins) == 1 else 'counts'} could be worked out from what would "
+                f"be published, in the exhibits {', '.join(named)}. Nothing was published. Merge their groups, "
+                "or leave one of them out."
+            )
+
+
+def _protected(exhibit: Exhibit, known: Known, threshold: int, most: float = 1) -> tuple[Protected, float]:
+    """The protected table, and the share of its counts that went; not to the end once that is over `most`."""
+    as_of = exhibit.scope.get(AS_OF, "")
+    for other, apart in ((known, ()), (Known(known.so_far), ()), (Known(), (APART,))):
+        loose = apart or overlapping(exhibit, other.of(as_of).numbers)
+        own = counts(exhibit, frozenset(), loose)
+        there = max(1, sum(bool(number) for number in own.numbers.values()))
+        try:
+            gone = _withheld(own, other, as_of, (threshold, int(most * there)))
+            break
+        except Contradiction:
+            gone = set(own.numbers)
+    return _masked(exhibit, gone, loose), len(gone) / there
+
+
+def _withheld(own: Counts, known: Known, as_of: str, limits: tuple[int, int]) -> set[Cell]:
+    """The cells of an exhibit to withhold, by the threshold; with more than the second limit it ends early."""
+    threshold, most = limits
+    other = known.of(as_of)
+    now = own.add(other)
+    gone = {cell for cell in own.numbers if other.numbers.get(cell, 0) is None}
+    for one in (own, *known.before(as_of, own)):
+        gone |= {cell for cell, n in one.numbers.items() if n is not None and 0 < n < threshold}
+    free = {cell: n for cell, n in own.numbers.items() if n and other.numbers.get(cell) is None}
+    gone = _in_lines({cell for cell in gone if own.numbers[cell]}, now, free)
+    between = known.before(as_of, known.so_far.add(own))
+    for audit in (Audit(now, floor=1), *(Audit(one, floor=0) for one in between)):
+        while len(gone) <= most and (pins := audit.pinned(gone, threshold, AT_ONCE)):
+            left = {cell: n for cell, n in free.items() if cell not in gone}
+            if not left:
+                # Even the zeros tell too much: nothing of the exhibit is left.
+                return set(own.numbers)
+            gone |= {_partner(pin, left) for pin in pins}
+    return gone
+
+
+def _in_lines(gone: set[Cell], now: Counts, free: Mapping[Cell, float]) -> set[Cell]:
+    """With the smallest other cell of each line that has one withheld cell and a published total."""
+    lines: dict[tuple[str, Cell], list[Cell]] = {}
+    for cell in free:
+        for name, value in cell:
+            lines.setdefault((name, cell - {(name, value)}), []).append(cell)
     while True:
-        more = {row for dimension in by for row in _lone(table, gone, size, dimension, by)}
+        more = set()
+        for (_name, total), parts in lines.items():
+            left = [cell for cell in parts if cell not in gone]
+            if len(parts) - len(left) == 1 and left and total not in gone and now.numbers.get(total):
+                more.add(min(left, key=lambda cell: (free[cell], sorted(cell))))
         if not more:
             return gone
-        gone = gone | table.index.isin(more)
+        gone = gone | more
 
 
-def _lone(
-    table: "pd.DataFrame", gone: "pd.Series", size: "pd.Series", dimension: str, by: Sequence[str]
-) -> list[int]:
-    """For each line along a dimension with one withheld row: the smallest other row that is not zero."""
-    others = [name for name in by if name != dimension]
-    lines = (
-        table.groupby(others[0] if len(others) == 1 else others, observed=True, sort=False).groups.values()
-        if others
-        else [table.index]
-    )
-    found = []
-    for line in lines:
-        free = size[line][~gone[line] & size[line].gt(0)]
-        if gone[line].sum() == 1 and len(free):
-            found.append(int(free.idxmin()))
-    return found
+def _partner(pin: Pinned, free: Mapping[Cell, float]) -> Cell:
+    """The smallest cell on which the bounds of a pinned one rest, else the smallest most like it."""
+    near = [cell for cell in pin.because if cell in free]
+    alike = max(len(cell & pin.cell) for cell in free)
+    near = near or [cell for cell in free if len(cell & pin.cell) == alike]
+    return min(near, key=lambda cell: (free[cell], sorted(cell)))
+
+
+def _difference(now: Counts, then: Counts, forward: bool) -> Counts:
+    """What came between two publications, for counts of what lasts; negative is a correction, no count."""
+    numbers: dict[Cell, float | None] = {}
+    for cell, new in now.numbers.items():
+        if cell in then.numbers and lasting(cell):
+            old = then.numbers[cell]
+            if new is None or old is None:
+                numbers[cell] = None
+            elif (new >= old) == forward or new == old:
+                numbers[cell] = abs(new - old)
+    claims = {
+        claim
+        for claim in now.claims
+        if claim.dimension not in DATED and not any(name in DATED for name, _value in claim.fixed)
+    }
+    return Counts(numbers, claims)
+
+
+def _masked(exhibit: Exhibit, gone: set[Cell], loose: tuple[str, ...]) -> Protected:
+    table = exhibit.table.copy()
+    places = {place for place, cell in cells(exhibit, loose).items() if cell in gone}
+    places |= {
+        (row, name)
+        for name, column in exhibit.columns.items()
+        for row in table.index
+        if name in table and any((row, count) in places for count in column.rests_on)
+    }
+    places |= {place for place in coarser.lost(exhibit) if place not in places}
+    for name in {name for _row, name in places}:
+        table[name] = table[name].mask([(row, name) in places for row in table.index])
+    return Protected(table, frozenset(places), loose)

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+import functools
 import json
 import os
 import re
@@ -52,6 +53,7 @@ class Page:
     unfiltered: "pd.DataFrame | None" = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
+    known: list[Saved] = field(default_factory=list)
 
     @property
     def state(self) -> str:
@@ -91,24 +93,40 @@ class Page:
         """
         made, png = self._made(exhibit)
         self.shown.append(exhibit.name)
+        self.known.append(made)
         folder = os.environ.get(EXHIBITS)
         if folder:
             saved.save(made, png, Path(folder))
         _display(made)
 
     def _made(self, exhibit: Exhibit) -> tuple[Saved, bytes]:
-        scope = {**self.filters, **exhibit.scope}
+        scope = {disclose.AS_OF: self.as_of.isoformat(), **self.filters, **exhibit.scope}
         scoped = replace(exhibit, table=_printable(exhibit.table), scope=scope)
         if not self.public:
             return _finished(scoped, disclose.as_it_is(scoped), self)
         if exhibit.internal_only:
             return _refused(scoped, self)
+        scoped = disclose.declared(scoped)
         return _finished(scoped, disclose.protect(scoped, self._known(), self.threshold), self)
 
-    def _known(self) -> list[Saved]:
+    def _known(self) -> "disclose.Known":
         """What readers know already: this report's exhibits so far, and its earlier publications."""
-        folders = [os.environ.get(EXHIBITS, ""), *os.environ.get(EARLIER, "").split(os.pathsep)]
-        return [known for folder in folders if folder for known in saved.load_exhibits(folder)]
+        so_far = [*self.known, *_published(os.environ.get(EXHIBITS, ""), self.notebook)]
+        earlier = [
+            one for folder in os.environ.get(EARLIER, "").split(os.pathsep) for one in _published(folder)
+        ]
+        return disclose.known(so_far, earlier, requests(self.summary))
+
+
+@functools.cache
+def _published(folder: str, but: str = "") -> list[Saved]:
+    """The exhibits in a folder, but for those of one notebook."""
+    return [one for one in saved.load_exhibits(folder) if one.notebook != but] if folder else []
+
+
+def requests(summary: Mapping[str, Any]) -> int:
+    """How many requests the registers hold."""
+    return sum(register.get("requests", 0) for register in summary.get("registers", []))
 
 
 def open_page(
@@ -178,7 +196,7 @@ def coverage(summary: Mapping[str, Any], threshold: int = 0) -> str:
     With a threshold, a number of requests below it is not said.
     """
     registers = summary.get("registers", [])
-    total = sum(register.get("requests", 0) for register in registers)
+    total = requests(summary)
     starts = [r["log_start"] for r in registers if r.get("log_start")]
     ends = [r.get("observed_to") or r.get("log_end") for r in registers]
     words = {
@@ -298,7 +316,15 @@ def _refused(exhibit: Exhibit, page: Page) -> tuple[Saved, bytes]:
     """What stands in a public report where an exhibit shows single cases."""
     sentence = _("This part shows single requests. It is in the internal report only.")
     empty = replace(
-        exhibit, finding=lambda _table: sentence, alt=None, chart=None, facts=None, notes=(), columns={}
+        exhibit,
+        finding=lambda _table: sentence,
+        alt=None,
+        chart=None,
+        facts=None,
+        notes=(),
+        columns={},
+        by=(),
+        counts={},
     )
     return _finished(empty, disclose.Protected(exhibit.table.iloc[:0, :0]), page)
 

@@ -152,6 +152,7 @@ class Making:
             # Each is held against the exhibits of those before it.
             for name in notebooks:
                 yield [self._notebook(name)]
+            yield [Step("data", "gate", {**self._whole(), "do": "gate", "earlier": self._earlier()})]
         else:
             yield [self._notebook(name) for name in notebooks]
         yield self._publication()
@@ -178,8 +179,18 @@ class Making:
 
     def _publication(self) -> list[Step]:
         """The formats side by side, and what changed since the revision before."""
-        report, place = self.entry.report, self.entry.place
-        task = {
+        report, place, task = self.entry.report, self.entry.place, self._whole()
+        steps = [Step("data", form, {**task, "do": "format", "format": form}) for form in report.formats]
+        before = place.latest()
+        if before:
+            task |= {"do": "changes", "before": str(place.folder / before)}
+            steps.append(Step("data", CHANGES, task))
+        return steps
+
+    def _whole(self) -> dict[str, Any]:
+        """What a task needs that works on the whole report."""
+        report = self.entry.report
+        return {
             "configuration": str(self.ground.configuration),
             "as_of": self.ground.settings.as_of.isoformat(),
             "folder": str(self.folder / "revision"),
@@ -187,12 +198,6 @@ class Making:
             "facts": self._facts(),
             "only": self.entry.only,
         }
-        steps = [Step("data", form, {**task, "do": "format", "format": form}) for form in report.formats]
-        before = place.latest()
-        if before:
-            task |= {"do": "changes", "before": str(place.folder / before)}
-            steps.append(Step("data", CHANGES, task))
-        return steps
 
     def _earlier(self) -> list[str]:
         """Exhibits that the public has seen already, of any item, period or revision of this report."""

@@ -67,6 +67,18 @@ def notebook(task: dict[str, Any], tell: Tell) -> str:
     return kernels.run(kernels.NotebookRun(**task["job"]), on_cell)
 
 
+def gate(task: dict[str, Any], tell: Tell) -> None:
+    """Stop a public report whose exhibits, with those published before, give a withheld count away."""
+    from mlastats.publish import disclose, exhibit, page
+
+    loaded = _settings(task)
+    facts = _facts(task["facts"], loaded)
+    made = exhibit.load_exhibits(Path(task["folder"]) / "exhibits")
+    earlier = [one for folder in task["earlier"] for one in exhibit.load_exhibits(folder)]
+    known = disclose.known(made, earlier, page.requests(facts["summary"]))
+    disclose.gate(made, known, loaded.disclosure.threshold)
+
+
 def format_(task: dict[str, Any], tell: Tell) -> int:
     """Write one format of a report from its executed notebooks and saved exhibits; returns its exhibits."""
     made = _publication(task)
@@ -106,6 +118,7 @@ _TASKS: dict[str, Callable[[dict[str, Any], Tell], Any]] = {
     "clean": clean,
     "check": check,
     "notebook": notebook,
+    "gate": gate,
     "format": format_,
     "changes": changes,
     "index": index,
