@@ -1,5 +1,6 @@
 """Disclosure control: small counts, what rests on them, and what a reader could work out."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlastats.errors import Withheld
-from mlastats.publish import disclose
+from mlastats import settings as configuration
+from mlastats.errors import ConfigurationError, ReportFailed, Withheld
+from mlastats.publish import disclose, notes
 from mlastats.publish.audit import Audit, Contradiction, bags, tree
 from mlastats.publish.counts import REST, Cell, Claim, Counts
-from mlastats.publish.exhibit import Column, Exhibit, Saved, load_exhibits
+from mlastats.publish.exhibit import Column, Exhibit, Saved, load_exhibits, publication
 from mlastats.publish.page import _finished
 from tests import publishing
 
@@ -370,3 +372,55 @@ def test_saved_exhibits_say_what_they_withheld(tmp_path: Path) -> None:
     assert one.withheld
     assert one.scope["as_of"] == "2026-09-30"
     assert "Counts from 1 to 4 are withheld" in made.withheld
+
+
+# What the gate refuses
+
+
+def test_control_is_not_switched_off_for_the_public(tmp_path: Path) -> None:
+    # A notebook that opens its page for internal readers in a public run is stopped, and the number not said.
+    shown = publishing.saved([publishing.by_channel()], tmp_path, audience="internal")
+    with pytest.raises(Withheld, match="by_channel shows 1 counts below 5"):
+        disclose.gate(shown, disclose.known(shown), 5)
+    with pytest.raises(ConfigurationError, match="threshold"):
+        configuration.check({"reporting_state": "LAO", "as_of": "2026-09-30", "disclosure": {"threshold": 1}})
+
+
+def test_a_page_for_internal_readers_says_so_and_one_for_the_public_does_not(tmp_path: Path) -> None:
+    def kinds(audience: str) -> list[str]:
+        return [
+            one["kind"] for one in notes.banners(publishing.published(tmp_path / audience, audience=audience))
+        ]
+
+    assert kinds("internal") == ["internal", "synthetic"]
+    assert kinds("public") == ["synthetic"]
+
+
+@pytest.mark.parametrize("output", ["stream", "execute_result", "display_data", "error"])
+def test_a_public_page_shows_exhibits_only(tmp_path: Path, output: str) -> None:
+    path = publishing.notebook(tmp_path, [])
+    content = json.loads(path.read_text())
+    stray = {"output_type": output, "metadata": {}, "data": {"text/plain": "42"}}
+    content["cells"].append(
+        {
+            "cell_type": "code",
+            "id": "stray-1",
+            "metadata": {},
+            "source": "requests.head()",
+            "outputs": [stray],
+        }
+    )
+    path.write_text(json.dumps(content))
+    facts = {"report": "r", "title": "t", "state": "LAO", "as_of": "2026-09-30"}
+    with pytest.raises(ReportFailed, match=r"1_turnaround, cell 2 \(stray-1\)"):
+        publication([path], tmp_path / "exhibits", audience="public", **facts)
+    assert publication([path], tmp_path / "exhibits", audience="internal", **facts).exhibits == []
+
+
+def test_what_single_requests_decide_is_for_internal_readers() -> None:
+    one = exhibit("kind requests silence\na 60 90\nb 70 120", ("kind",), counts={"requests": {}})
+    columns = {**one.columns, "silence": Column("silence", "days", single=True)}
+    for audience, left in (("public", ["kind", "requests"]), ("internal", ["kind", "requests", "silence"])):
+        page = publishing.page(audience=audience)
+        made, _png = page._made(replace(one, columns=columns))
+        assert list(made.table) == list(made.columns) == left

@@ -113,6 +113,8 @@ def _overall(table: pd.DataFrame) -> str:
         return " ".join(said)
     if table["requests"].sum() == 0:
         return phrases.nothing()
+    if table[["formal", "informal"]].isna().any(axis=None):
+        return phrases.withheld()
     return _("No channel here is formal or informal, so nothing can be said about formality.")
 
 

@@ -30,7 +30,7 @@ def regularity(table: pd.DataFrame, page: Any) -> Exhibit:
             "months": Column(_("of months"), "number"),
             "active": Column(_("Share of months"), "share", rests_on=("contacts",)),
             "active_by_chance": Column(_("At random it would be"), "share", rests_on=("contacts",)),
-            "silence": Column(_("Longest silence (days)"), "days", rests_on=("contacts",)),
+            "silence": Column(_("Longest silence (days)"), "days", rests_on=("contacts",), single=True),
             "chance": Column(_("How often by chance (p)"), "text", rests_on=("contacts",)),
             "pattern": Column(_("Pattern"), "code", "pattern", rests_on=("contacts",)),
         },

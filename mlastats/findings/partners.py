@@ -157,8 +157,8 @@ def _engagement_columns() -> dict[str, Column]:
         "undirected": Column(_("Direction unknown"), "count"),
         "months_active": Column(_("Months with contact"), "number", rests_on=rests),
         "months": Column(_("of months"), "number"),
-        "last_contact": Column(_("Last request"), "date", rests_on=rests),
-        "silence": Column(_("Longest silence (days)"), "days", rests_on=rests),
+        "last_contact": Column(_("Last request"), "date", rests_on=rests, single=True),
+        "silence": Column(_("Longest silence (days)"), "days", rests_on=rests, single=True),
     }
 
 

@@ -36,7 +36,7 @@ def glance(table: pd.DataFrame, page: Any) -> Exhibit:
         by=("direction",),
         scope=phrases.window(page),
         counts=FIXED,
-        notes=[*phrases.basis(page), *_definitions(page), *_approximate(table)],
+        notes=[*phrases.basis(page), *_definitions(page), *([] if page.public else _approximate(table))],
         facts=_glance_facts,
     )
 

@@ -8,6 +8,7 @@ can work out. Zero stays zero. Primary and complementary cells look the same: `[
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -108,28 +109,53 @@ def declared(exhibit: Exhibit) -> Exhibit:
     return replace(exhibit, counts={**exhibit.counts, **more})
 
 
+def single(exhibit: Exhibit) -> list[str]:
+    """The columns of a table that show single requests."""
+    return [name for name, column in exhibit.columns.items() if column.single and name in exhibit.table]
+
+
 def gate(exhibits: Sequence[Saved], known: Known, threshold: int) -> None:
-    """Raise Withheld where a reader could work out a withheld count of a report; `known` includes it."""
+    """Raise Withheld where a public report shows a small count or lets a reader work one out.
+
+    `known` includes the exhibits. The check rests on what is saved alone, as a reader has it.
+    """
+    _nothing_small(exhibits, threshold)
     as_of = exhibits[0].scope.get(AS_OF, "") if exhibits else ""
-    whole = known.of(as_of)
     places = {cell: saved.name for saved in reversed(exhibits) for cell in of_saved(saved).numbers}
-    for one, floor in [(whole, 1), *((between, 0) for between in known.before(as_of, known.so_far))]:
-        try:
-            pins = Audit(one, floor).pinned((), threshold)
-        except Contradiction as cause:
-            if one is not whole or one is known.so_far:
-                raise Withheld(
-                    "The counts of the exhibits contradict each other, so that it cannot be known what they "
-                    "give away. Check what the exhibits declare of their counts."
-                ) from cause
-            pins = Audit(known.so_far, floor).pinned((), threshold)
-        named = sorted({places[pin.cell] for pin in pins if pin.cell in places})
-        if named:
+    pins = _pinned(known.of(as_of), known.so_far, threshold)
+    for between in known.before(as_of, known.so_far):
+        with suppress(Contradiction):
+            pins += Audit(between, floor=0).pinned((), threshold)
+    named = sorted({places[pin.cell] for pin in pins if pin.cell in places})
+    if named:
+        raise Withheld(
+            f"{len(pins)} withheld {'count' if len(pins) == 1 else 'counts'} could be worked out from what would "
+            f"be published, in the exhibits {', '.join(named)}. Nothing was published. Merge their groups, or "
+            "leave one of them out."
+        )
+
+
+def _nothing_small(exhibits: Sequence[Saved], threshold: int) -> None:
+    for saved in exhibits:
+        names = [name for name, column in saved.columns.items() if column.kind == "count"]
+        small = int(sum(saved.table[name].astype(float).between(1, threshold - 1).sum() for name in names))
+        if small or (saved.internal_only and len(saved.table)):
+            what = f"{small} counts below {threshold}" if small else "single requests"
             raise Withheld(
-                f"{len(pins)} withheld {'count' if len(pins) == 1 else 'counts'} could be worked out from what would "
-                f"be published, in the exhibits {', '.join(named)}. Nothing was published. Merge their groups, "
-                "or leave one of them out."
+                f"The exhibit {saved.name} shows {what} in a public report. Nothing was published. Disclosure "
+                "control cannot be switched off there: open the page with the audience of the run."
             )
+
+
+def _pinned(whole: Counts, so_far: Counts, threshold: int) -> list[Pinned]:
+    """What is pinned by all that is known; without earlier publications where corrected data deny them."""
+    for counted in (whole, so_far):
+        with suppress(Contradiction):
+            return Audit(counted).pinned((), threshold)
+    raise Withheld(
+        "The counts of the exhibits contradict each other, so that it cannot be known what they give away. "
+        "Nothing was published. Check what the exhibits declare of their counts."
+    )
 
 
 def _protected(exhibit: Exhibit, known: Known, threshold: int, most: float = 1) -> tuple[Protected, float]:
@@ -223,4 +249,6 @@ def _masked(exhibit: Exhibit, gone: set[Cell], loose: tuple[str, ...]) -> Protec
     places |= {place for place in coarser.lost(exhibit) if place not in places}
     for name in {name for _row, name in places}:
         table[name] = table[name].mask([(row, name) in places for row in table.index])
-    return Protected(table, frozenset(places), loose)
+    for name in single(exhibit):
+        table[name] = table[name].mask(table[name].notna())
+    return Protected(table, frozenset(place for place in places if place[1] not in single(exhibit)), loose)

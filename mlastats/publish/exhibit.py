@@ -42,13 +42,15 @@ class Column:
 
     `label` is a finished message; `kind` decides the format; `vocabulary` names the code list of a
     "code" column. `rests_on` names the count columns of the table on which a share, rate or
-    quantile rests: where one of them is withheld, so is this.
+    quantile rests: where one of them is withheld, so is this. `single` is what one request decides, as a
+    minimum, a maximum or the last date does: it is for internal readers.
     """
 
     label: str
     kind: Kind
     vocabulary: str = ""
     rests_on: tuple[str, ...] = ()
+    single: bool = False
 
 
 @dataclass(frozen=True)

@@ -285,7 +285,8 @@ def _printable(table: "pd.DataFrame") -> "pd.DataFrame":
 
 def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> tuple[Saved, bytes]:
     """Words and picture made from what is left of the table."""
-    table = kept.table
+    table, hidden = kept.table, disclose.single(exhibit) if page.public else []
+    shown = [name for name in exhibit.columns if name in table and name not in hidden]
     figure = exhibit.chart(table) if exhibit.chart and len(table) else None
     finding = exhibit.finding(table)
     made = Saved(
@@ -296,12 +297,12 @@ def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> tuple
         finding=finding,
         alt=exhibit.alt(table) if exhibit.alt else finding,
         unit=exhibit.unit,
-        columns={name: column for name, column in exhibit.columns.items() if name in table},
+        columns={name: exhibit.columns[name] for name in shown},
         notes=tuple(exhibit.notes),
         by=tuple(exhibit.by),
         scope=dict(exhibit.scope),
         counts={name: dict(given) for name, given in exhibit.counts.items()},
-        table=table[[name for name in exhibit.columns if name in table]].reset_index(drop=True),
+        table=table[shown].reset_index(drop=True),
         withheld=kept.withheld,
         loose=kept.loose,
         coarser=kept.coarser,
