@@ -1,6 +1,7 @@
 """Disclosure control: small counts, what rests on them, and what a reader could work out."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,30 +68,33 @@ def claims(sets: list[str]) -> set[Claim]:
 
 
 def possible(
-    shape: tuple[int, ...], sets: list[str], names: str, numbers: dict[Cell, float | None]
+    shape: tuple[int, ...],
+    sets: list[str],
+    names: str,
+    numbers: dict[Cell, float | None],
+    unsure: Collection[Cell] = (),
 ) -> dict[Cell, np.ndarray]:
     """What each cell is in every cube of whole counts with the published numbers (brute force).
 
-    A withheld cell (None) is at least 1. Counts go up to 6, or to the published total.
+    A withheld cell (None) is at least 1, or 0 where that is unsure; none is larger than a published one around it.
     """
     size = int(np.prod(shape))
     units = [margins(np.eye(size, dtype=int)[n].reshape(shape), sets, names) for n in range(size)]
     order = list(units[0])
     sums = np.array([[unit[one] for unit in units] for one in order])
-    top = int(min(6, numbers.get(frozenset()) or 6))
-    ranges = [range(top + 1)] * size
-    for n in range(size):
-        own = next((one for one in order if len(one) == len(names) and units[n][one]), None)
-        if own in numbers:
-            number = numbers[own]
-            ranges[n] = range(1, top + 1) if number is None else range(int(number), int(number) + 1)
+    ranges = []
+    for unit in units:
+        around = [numbers[one] for one in order if unit[one] and numbers.get(one) is not None]
+        own = next((one for one in order if len(one) == len(names) and unit[one]), None)
+        least = own not in unsure if own in numbers and numbers[own] is None else numbers.get(own) or 0
+        ranges.append(range(int(least), int(min(around, default=6)) + 1))
     cubes = np.stack([axis.ravel() for axis in np.meshgrid(*ranges, indexing="ij")], axis=1)
     have = cubes @ sums.T
     fits = np.ones(len(cubes), dtype=bool)
     for n, one in enumerate(order):
         if one in numbers:
             number = numbers[one]
-            fits &= have[:, n] >= 1 if number is None else have[:, n] == number
+            fits &= have[:, n] >= (one not in unsure) if number is None else have[:, n] == number
     return {one: have[fits, n] for n, one in enumerate(order)}
 
 
@@ -334,12 +338,13 @@ def test_no_reader_can_pin_a_small_count_of_a_protected_table(drawn: list[int]) 
         )
         protected = disclose._protected(one, disclose.known(shown), threshold)[0]
         shown.append(_finished(one, protected, publishing.page(audience="public"))[0])
-    numbers = disclose.known(shown).so_far.numbers
+    known = disclose.known(shown).so_far
+    numbers = known.numbers
     public = {one: number for one, number in numbers.items() if number is not None}
     assert all(number == truth[one] for one, number in public.items())
     assert not [one for one, number in public.items() if 0 < number < threshold]
-    for one, have in possible((2, 3), sets, "ab", numbers).items():
-        if numbers[one] is None:
+    for one, have in possible((2, 3), sets, "ab", numbers, known.unsure).items():
+        if numbers[one] is None and have.max() > 0:
             assert have.min() >= threshold or np.ptp(have) >= threshold
 
 

@@ -19,13 +19,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlastats.publish.counts import REST, Cell, Claim, Counts, levels
+from mlastats.publish.counts import APART, REST, Cell, Claim, Counts, levels
 
 if TYPE_CHECKING:
     import numpy as np
 
 SLACK = 1e-6
-MOST = 150_000
+MOST = 20_000
 ENDS = {
     **dict.fromkeys(("executed", "partly_executed", "refused", "unrecorded"), "answered"),
     **dict.fromkeys(("withdrawn", "returned", "other"), "ended_otherwise"),
@@ -57,7 +57,7 @@ class Audit:
 
         self.cells = list(known.numbers)
         self.values = np.array([np.nan if v is None else v for v in known.numbers.values()], dtype=float)
-        self.floor = floor
+        self.least = np.array([0 if cell in known.unsure else floor for cell in self.cells])
         self._place = {cell: n for n, cell in enumerate(self.cells)}
         finest = Finest(known)
         self._sums = finest.sums(self.cells)
@@ -123,7 +123,19 @@ class Finest:
         for cell, number in numbers.items():
             if number == 0:
                 nothing.setdefault(frozenset(name for name, _v in cell), []).append(cell)
-        self.codes = [self._codes(sorted(bag), nothing) for bag in self.bags]
+        codes = {bag: self._codes(sorted(bag), nothing) for bag in self.bags}
+        large = [bag for bag, found in codes.items() if found is None]
+        self.edges = [
+            (i, j)
+            for i, j in tree(self.bags)
+            if self.bags[i] & self.bags[j] or not _apart(self.bags[i], self.bags[j])
+        ]
+        if large:
+            self.bags, self.edges = _split(self.bags, large, edges)
+            codes |= {bag: self._codes(sorted(bag), nothing) for bag in self.bags if bag not in codes}
+        self.codes = [found for found in (codes[bag] for bag in self.bags) if found is not None]
+        if len(self.codes) < len(self.bags):
+            raise Contradiction
         self.start = np.cumsum([0, *(len(codes) for codes in self.codes)])
 
     def sums(self, cells: Sequence[Cell]) -> Any:
@@ -144,9 +156,7 @@ class Finest:
         """Rows that are zero where neighbouring bags have the same counts in common."""
         from scipy import sparse
 
-        parts = [
-            self._difference(i, j, tuple(sorted(self.bags[i] & self.bags[j]))) for i, j in tree(self.bags)
-        ]
+        parts = [self._difference(i, j, tuple(sorted(self.bags[i] & self.bags[j]))) for i, j in self.edges]
         return sparse.vstack(parts).tocsr() if parts else sparse.csr_matrix((0, self.start[-1]))
 
     def outside(self, claim: Claim) -> "np.ndarray":
@@ -165,8 +175,9 @@ class Finest:
             keep &= codes[:, order.index(name)] != self._level(name, REST)
         return self._np.flatnonzero(keep) + self.start[place]
 
-    def _codes(self, order: list[str], nothing: Mapping[frozenset[str], list[Cell]]) -> "np.ndarray":
-        """Every combination of levels that no published zero rules out, a dimension at a time."""
+    def _codes(self, order: list[str], nothing: Mapping[frozenset[str], list[Cell]]) -> "np.ndarray | None":
+        """Every combination of levels that no published zero rules out, a dimension at a time; None where
+        they are too many."""
         np = self._np
         codes = np.zeros((1, 0), dtype=np.int64)
         for n, name in enumerate(order):
@@ -178,7 +189,7 @@ class Finest:
                     empty = {key for cell in cells for key in self._cell_keys(cell, some)}
                     codes = codes[~np.isin(self._key(codes, order, some), list(empty))]
             if len(codes) > MOST:
-                raise Contradiction
+                return None
         return codes
 
     def _level(self, name: str, value: str) -> int:
@@ -192,7 +203,8 @@ class Finest:
 
     def _keys(self, names: Sequence[str]) -> tuple[int, "np.ndarray"]:
         place = min(
-            (n for n, bag in enumerate(self.bags) if set(names) <= bag), key=lambda n: len(self.codes[n])
+            (n for n, bag in enumerate(self.bags) if set(names) <= bag),
+            key=lambda n: (_apart(self.bags[n]), len(self.codes[n])),
         )
         return place, self._key(self.codes[place], sorted(self.bags[place]), names)
 
@@ -245,7 +257,7 @@ class _Programme:
         self.equal = sparse.vstack([audit._sums[self.shown], audit._agree]).tocsr()
         self.right = np.concatenate([audit.values[self.shown], np.zeros(audit._agree.shape[0])])
         self.least = -audit._sums[np.flatnonzero(hidden)]
-        self.floor = np.full(self.least.shape[0], -audit.floor)
+        self.floor = -audit.least[np.flatnonzero(hidden)]
         self.bounds = np.column_stack([np.zeros(len(top)), top])
 
     def solve(self, cost: "np.ndarray") -> Any:
@@ -377,10 +389,32 @@ def tree(cliques: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
     inside, edges = {0}, []
     while len(inside) < len(cliques):
         pairs = [(i, j) for i in inside for j in range(len(cliques)) if j not in inside]
-        i, j = max(pairs, key=lambda pair: (len(cliques[pair[0]] & cliques[pair[1]]), -pair[0], -pair[1]))
+        i, j = max(pairs, key=lambda pair: _closeness(cliques[pair[0]], cliques[pair[1]], pair))
         inside.add(j)
         edges.append((i, j))
     return edges
+
+
+def _closeness(
+    one: frozenset[str], other: frozenset[str], pair: tuple[int, int]
+) -> tuple[int, bool, int, int]:
+    return len(one & other), not _apart(one, other), -pair[0], -pair[1]
+
+
+def _apart(*found: frozenset[str]) -> bool:
+    """Whether a bag holds the counts of an exhibit that adds up with no other."""
+    return any(name.startswith(APART) for bag in found for name in bag)
+
+
+def _split(
+    found: Sequence[frozenset[str]], large: Sequence[frozenset[str]], tables: Iterable[frozenset[str]]
+) -> tuple[list[frozenset[str]], list[tuple[int, int]]]:
+    """With the tables in place of bags that are too large, each in agreement with every other."""
+    small = [bag for bag in found if bag not in large]
+    inside = sorted({table for table in tables if not any(table <= bag for bag in small)}, key=sorted)
+    kept = [*small, *(table for table in inside if not any(table < other for other in inside))]
+    pairs = itertools.combinations(range(len(kept)), 2)
+    return kept, [(i, j) for i, j in pairs if kept[i] & kept[j]]
 
 
 def nested(numbers: Iterable[Cell]) -> dict[Cell, float | None]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlastats.messages import TOGETHER
+from mlastats.publish.cells import is_missing
 from mlastats.publish.exhibit import Exhibit, Saved
 
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ class Claim:
 
 @dataclass
 class Counts:
-    """What is said of count cells: each one's number, or None where it is withheld."""
+    """What is said of count cells: each one's number, or None where it is withheld.
+
+    What is withheld is at least 1, but for `unsure`: of an exhibit of which nothing is left zeros went too.
+    """
 
     numbers: dict[Cell, float | None] = field(default_factory=dict)
     claims: set[Claim] = field(default_factory=set)
     parts: list[tuple[Cell, Cell]] = field(default_factory=list)
+    unsure: set[Cell] = field(default_factory=set)
 
     def add(self, other: "Counts") -> "Counts":
         """Both together; a number that is published anywhere is known."""
@@ -48,7 +53,9 @@ class Counts:
         for cell, number in other.numbers.items():
             if numbers.get(cell) is None:
                 numbers[cell] = number
-        return Counts(numbers, self.claims | other.claims, [*self.parts, *other.parts])
+        return Counts(
+            numbers, self.claims | other.claims, [*self.parts, *other.parts], self.unsure | other.unsure
+        )
 
 
 def cells(exhibit: Exhibit | Saved, loose: tuple[str, ...] = ()) -> dict[Place, Cell]:
@@ -74,9 +81,10 @@ def counts(exhibit: Exhibit | Saved, withheld: frozenset[Place], loose: tuple[st
         number = exhibit.table[column].iloc[row]
         if (row, column) in withheld:
             numbers.setdefault(cell, None)
-        elif number == number and number is not None:
+        elif not is_missing(number):
             numbers[cell] = float(number)
-    return Counts(numbers, set(_claims(exhibit, loose)), _parts(exhibit, places))
+    unsure = set(numbers) if places.keys() <= withheld else set()
+    return Counts(numbers, set(_claims(exhibit, loose)), _parts(exhibit, places), unsure)
 
 
 def of_saved(saved: Saved) -> Counts:
@@ -114,7 +122,7 @@ def _columns(exhibit: Exhibit | Saved) -> dict[str, Mapping[str, str]]:
 
 
 def _level(value: object) -> str:
-    return "unrecorded" if value is None or value != value else str(value)
+    return "unrecorded" if is_missing(value) else str(value)
 
 
 def _cell(
@@ -129,7 +137,8 @@ def _cell(
             found.pop(inner, None)
         found[f"{name}={found.pop(name)}"] = own if own != "yes" else TOGETHER.join(sorted(kinds | {"yes"}))
     if APART in loose:
-        found = {f"{exhibit.name}.{name}": value for name, value in found.items()}
+        own = f"{APART}{exhibit.name}"
+        found = {f"{own}.{name}": value for name, value in found.items()} | {own: "yes"}
     return frozenset(found.items())
 
 
