@@ -116,6 +116,15 @@ def test_partners_asked_for_are_shown_though_there_is_none(root: Path, home: Pat
     assert engaged["made"].to_dict() == {"CAN": 0, "FRA": 1}
 
 
+def test_who_is_left_out_is_not_said_to_be_silent(root: Path, home: Path) -> None:
+    with mock.patch("mlastats.publish.page._display"):
+        found = run(root, home, "3_partners", {"groups": ["asean"]})
+    assert set(found["engaged"]["partner"]) == {"THA", "VNM", "TLS"}
+    silent = found["silent"].set_index("partner_group")
+    # France had a request, which the parameter leaves out: one of Europe's bound partners is not silent.
+    assert silent.loc["europe", "bound_silent"] == silent.loc["europe", "bound"] - 1
+
+
 def test_types_and_help_stand_in_the_parameters_cell(root: Path) -> None:
     from mlastats.run.parameters import signature
 

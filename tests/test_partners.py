@@ -143,6 +143,12 @@ def test_treaties_of_the_package_are_known_for_some_and_none_is_said_to_be_none(
     assert found["bound"].sum() < len(vocab.codes("partner"))
 
 
+def test_where_no_partner_is_recorded_nobody_is_said_to_be_silent(requests_from: Register) -> None:
+    requests = requests_from("direction received\nincoming 2024-03-01")
+    assert partners.engagement(requests, as_of=AS_OF, expected=["CAN"]).empty
+    assert partners.not_happening(requests, as_of=AS_OF, expected=["CAN"]).empty
+
+
 TIMOR = """
     direction  partner  kind  received    answered    outcome
     incoming   TLS      mla   2025-10-25  2025-10-30  executed

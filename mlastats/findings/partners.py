@@ -43,6 +43,7 @@ def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
         },
         notes=[
             _said(rule),
+            *_left_out(page),
             _(
                 "A matter is a chain of linked requests, counted once; any request of it, either way, is contact."
             ),
@@ -89,6 +90,7 @@ def periods(table: pd.DataFrame, page: Any, direction: str) -> Exhibit:
                 "ASEAN members come first, always in the order of their names; others by the number of matters."
             ),
             *_cut(some),
+            *_left_out(page),
         ],
     )
 
@@ -200,9 +202,12 @@ def _engagement(table: pd.DataFrame, rule: Rule = RULE) -> str:
 
 def _names(codes: pd.Series) -> str:
     """The first few partners by name, and how many more."""
-    some = ", ".join(partner_name(code) for code in codes[:MOST_NAMED])
-    more = len(codes) - MOST_NAMED
-    return some + (_n(" and {n} other", " and {n} others", more) if more > 0 else "")
+    return _listed([partner_name(code) for code in codes], MOST_NAMED)
+
+
+def _listed(names: list[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (_n(" and {n} other", " and {n} others", more) if more > 0 else "")
 
 
 def _facts(table: pd.DataFrame, rule: Rule) -> list[Fact]:
@@ -231,8 +236,8 @@ def _periods(table: pd.DataFrame) -> str:
     silent = table.groupby("partner")["matters"].agg(lambda years: years.eq(0).sum())
     often = int(silent.gt(table["period"].nunique() / 2).sum())
     said = _n(
-        "{partners} account for {top} of {n} matter.",
-        "{partners} account for {top} of {n} matters.",
+        "Most with {partners}: {top} of {n} matter.",
+        "Most with {partners}: {top} of {n} matters.",
         total,
         partners=", ".join(partner_name(code) for code in top.index),
         top=number(top.sum()),
@@ -256,7 +261,7 @@ def _by_group(table: pd.DataFrame) -> str:
         sums = rows.groupby(rows["asean"].astype("str"))["matters"].sum()
         said.append(
             _(
-                "{who}: {asean} matters with ASEAN, {other} outside it.",
+                "{who}, in matters: {asean} with ASEAN, {other} outside it.",
                 who=phrases.direction(code),
                 asean=number(sums.get("asean", 0)),
                 other=number(sums.get("non_asean", 0)),
@@ -281,9 +286,9 @@ def _not_happening(table: pd.DataFrame) -> str:
                 silent=number(silent),
             )
         )
-    codes = [code for cell in table["partners_silent"] for code in str(cell).split(", ") if code]
-    if codes:
-        said.append(_("Among the silent: {partners}.", partners=", ".join(codes[: 2 * MOST_NAMED])))
+    names = [name for cell in table["partners_silent"] for name in str(cell).split(", ") if name]
+    if names:
+        said.append(_("Among the silent: {partners}.", partners=_listed(names, 2 * MOST_NAMED)))
     named = int(table["named"].sum())
     if named:
         said.append(
@@ -303,6 +308,18 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
         lambda codes: ", ".join(partner_name(code) for code in codes.split(";") if code)
     )
     return table.assign(partners_silent=words)
+
+
+def _left_out(page: Any, filtered: bool = True) -> list[str]:
+    """What a row of zeros does not rule out."""
+    unknown = _(
+        "Requests whose partner is not recorded are in no row: a partner shown without any may have had one of them."
+    )
+    some = _(
+        "Only requests that the parameters of this page keep are counted: no request means none of those."
+    )
+    notes = [unknown] if page.requests["partner"].isna().any() else []
+    return [*notes, some] if filtered and page.filters else notes
 
 
 def _cut(table: pd.DataFrame) -> list[str]:

@@ -55,7 +55,8 @@ def engagement(
     day), then of what began in the window: matters `received received_answered received_pending made
     made_answered made_pending undirected`; `contacts` (requests either way), `months_active` (months with
     one) of `months`; `last_contact`, and `silence`, the longest time without a request, in days, the
-    window's first and last day included. Partners of `expected` without a request are rows of zeros.
+    window's first and last day included. Partners of `expected` without a request are rows of zeros; they
+    are left out where there are requests and none has a partner, since nobody can say with whom they were.
 
     The window runs from `since`, or the first day that a register was kept, to as_of, or the last day
     to which a register is complete. A request known to the year counts and has no day.
@@ -63,7 +64,7 @@ def engagement(
     window = window_of(requests, as_of, since)
     met, cases = contacts(requests, as_of=as_of), _cases(requests, as_of)
     inside = cases[~cases["on"].lt(window[0])]
-    every = sorted({*met["partner"], *expected})
+    every = sorted({*met["partner"], *(expected if _recorded(requests) else ())})
     parts = [_ways(inside), _contact(met[~met["on"].lt(window[0])], window)]
     table = pd.concat(parts, axis=1).reindex(every).rename_axis("partner")
     counts = [name for name in table if name not in ("last_contact", "silence")]
@@ -116,14 +117,14 @@ def not_happening(
     reporting state on the last day), `bound_silent` of these (no request ever), `named` by the country,
     `named_silent` of these, and `partners_silent`, the codes of the silent ones among both, ";"-joined, for
     ASEAN, dialogue partners and the named. A pair of which no treaty is known is in no count: that is no
-    evidence that there is none.
+    evidence that there is none. Without a row where there are requests and none has a partner.
     """
     until = last_day(as_of)
     met = set(contacts(requests, as_of=as_of)["partner"])
     states = sorted(requests["reporting_state"].dropna().unique())
     bound = {code for state in states for code in vocab.treaty_partners(state, until.date().isoformat())}
     named = set(expected)
-    every = sorted((bound | named) - set(states))
+    every = sorted((bound | named) - set(states)) if _recorded(requests) else []
     table = pd.DataFrame({"partner": every, "partner_group": group_at(every, until).to_numpy()})
     table["silent"] = ~table["partner"].isin(met)
     for name, those in {"bound": bound, "named": named}.items():
@@ -156,6 +157,12 @@ def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return table[begun & table["partner"].notna()]
 
 
+def of_groups(partners: Iterable[str], groups: Iterable[str], on: dt.date | str) -> list[str]:
+    """The partners that are in one of the groups on a day; all where no group is named."""
+    group = group_at(partners, last_day(on))
+    return list(group.index[group.isin(list(groups))] if list(groups) else group.index)
+
+
 def group_at(partners: Iterable[str], on: pd.Timestamp) -> pd.Series:
     """The group of each partner on a day, under its code."""
     codes = pd.Series(list(partners), dtype="str")
@@ -176,6 +183,11 @@ def in_order(sizes: pd.Series, on: pd.Timestamp, expected: Iterable[str] = ()) -
             -int(sizes.get(code, 0)),
         ),
     )
+
+
+def _recorded(requests: pd.DataFrame) -> bool:
+    """Whether it can be told with whom there was a request: one has a partner, or there is none."""
+    return bool(requests.empty or requests["partner"].notna().any())
 
 
 def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
