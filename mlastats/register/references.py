@@ -55,6 +55,9 @@ def key(ids: pd.Series) -> pd.Series:
 def repeated(keys: pd.Series) -> np.ndarray:
     """Which rows have a key that another row has."""
     array = _text(keys)
+    # Most registers stand in the order of their references: then each differs from the one before.
+    if not array.null_count and pc.all(pc.less(array[:-1], array[1:])).as_py() is not False:
+        return np.zeros(len(keys), dtype=bool)
     if pc.count_distinct(array).as_py() == len(array) - array.null_count:
         return np.zeros(len(keys), dtype=bool)
     return (keys.notna() & keys.duplicated(keep=False)).to_numpy()
