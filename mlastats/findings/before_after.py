@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SHARE = ["within", "within_lower", "within_upper"]
 LIMITS = ["difference", "lower", "upper"]
 SLOPE = ["slope", "slope_lower", "slope_upper"]
+# A limit beyond a hundredfold says only that nothing is known.
+UNTOLD = 100
 LASTING = ["answered", "ended_otherwise", "undated"]
 
 
@@ -133,7 +135,8 @@ def pace(table: pd.DataFrame, page: Any, event: str) -> Exhibit:
     """The segmented model: the change of the rate of answers at the event."""
     shown = ["direction", "months_before", "months_after", "answers_before", "answers_after"]
     shown += ["level", "level_lower", "level_upper", *SLOPE]
-    yearly = table.assign(**{name: table[name].astype(float) ** 12 for name in SLOPE})
+    by_year = {name: (table[name].astype(float) ** 12).where(lambda ratio: ratio < UNTOLD) for name in SLOPE}
+    yearly = table.assign(**by_year)
     return Exhibit(
         name="before_after_pace",
         question=_("Did the pace of answers change at {day}?", day=day(event)),
@@ -166,8 +169,10 @@ def elsewhere(table: pd.DataFrame, pace: pd.DataFrame, page: Any, event: str) ->
     return Exhibit(
         name="before_after_elsewhere",
         question=_("Does the pace change as much at other dates?"),
-        finding=lambda t: phrases.sentences(
-            _elsewhere(code, rows, event) for code, rows in phrases.by_direction(t)
+        finding=lambda t: (
+            phrases.sentences(_elsewhere(code, rows, event) for code, rows in phrases.by_direction(t))
+            if len(table)
+            else _("There is no other date with enough months and answers on both sides.")
         ),
         table=found,
         columns=_model_columns(shown),

@@ -16,7 +16,7 @@ from mlastats.measure.comparisons import quantile_difference, rmst_difference
 from mlastats.measure.curves import day_counts
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.groups import keys
-from mlastats.measure.segmented import months, placebos, segmented
+from mlastats.measure.segmented import FEWEST_ANSWERS, months, placebos, segmented
 from mlastats.measure.standardised import standardised
 from mlastats.measure.turnaround import timed_cases, turnaround
 from mlastats.measure.windows import within
@@ -89,6 +89,9 @@ def differences(
       it to which both are known (10 at risk, or nothing cut before)
     - "rmst_standardised": the same as if both sides had had the same kinds of request; `left_out` is the
       share of requests in kinds with fewer than 5 on a side. Above 30 % there is no figure.
+
+    No figure is given where a side has fewer than 10 answers (`reason` "few_answers"): its error would be
+    too small.
     """
     both = cases(requests, event, STRATUM, as_of=as_of)
     counts = day_counts(both, ["direction", STRATUM, "arm"])
@@ -112,6 +115,10 @@ def _figures(counts: DayCounts, days: int) -> list[pd.DataFrame]:
     }
     totals = whole.totals().set_index("arm")["answered"]
     answers = {f"answers_{arm}": int(totals[arm]) for arm in (BEFORE, AFTER)}
+    if min(answers.values()) < FEWEST_ANSWERS:
+        told = ["tau", BEFORE, AFTER, "difference", "lower", "upper"]
+        few = dict.fromkeys(told, float("nan")) | {"reason": "few_answers"}
+        found = {name: table.assign(**few) for name, table in found.items()}
     columns = ["figure", *FIGURES, "left_out", "reason"]
     return [table.assign(figure=name, **answers).reindex(columns=columns) for name, table in found.items()]
 

@@ -23,6 +23,7 @@ from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.durations import ANSWERED, cut_of, durations
 
 EACH_SIDE = 12
+FEWEST_ANSWERS = 10
 SEASONAL = 48
 PLACEBO_MONTHS = 6
 CHANGES = ["level", "level_lower", "level_upper", "slope", "slope_lower", "slope_upper"]
@@ -53,7 +54,7 @@ def segmented(requests: pd.DataFrame, event: dt.date | str, *, as_of: dt.date | 
     `slope`: by how much the rate changes from one month to the next after the event, over the same
     before. Both with 95% intervals. `level_p` is the p value of the level. Seasonal terms (a yearly wave
     and its half) where the series has at least four years. Nothing is given where a side has fewer than
-    twelve months or no answer (`note` "few_months", "no_answers").
+    twelve months or ten answers (`note` "few_months", "few_answers").
     """
     counted = months(requests, event, as_of=as_of)
     groups = counted.groupby("direction", observed=True)
@@ -120,8 +121,8 @@ def _change(direction: str, event: pd.Timestamp, counted: pd.DataFrame) -> dict[
     row |= {"months_after": int(after.sum()), "seasonal": len(known) >= SEASONAL, "note": ""}
     if min(row["months_before"], row["months_after"]) < EACH_SIDE:
         return row | {"note": "few_months"}
-    if not (row["answers_before"] and row["answers_after"]):
-        return row | {"note": "no_answers"}
+    if min(row["answers_before"], row["answers_after"]) < FEWEST_ANSWERS:
+        return row | {"note": "few_answers"}
     terms = _terms(known, after.astype(float), seasonal=bool(row["seasonal"]))
     ratio, lower, upper, p = _ratios(terms, known)
     if not np.isfinite([*lower[["after", "since"]], *upper[["after", "since"]]]).all():
