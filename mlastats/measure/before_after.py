@@ -28,6 +28,7 @@ PAIR = (AFTER, BEFORE)
 STRATUM = "kind"
 YEAR = pd.DateOffset(years=1)
 ANSWERS = ["answers_before", "answers_after"]
+FIGURE = ("median", "rmst", "rmst_standardised")
 FIGURES = [*ANSWERS, "tau", BEFORE, AFTER, "difference", "lower", "upper"]
 
 
@@ -106,19 +107,16 @@ def differences(
 
 def _figures(counts: DayCounts, days: int) -> list[pd.DataFrame]:
     whole = counts.over(STRATUM)
-    tau = min(days, *whole.known_to())
-    median = quantile_difference(whole, 0.5, "arm", PAIR)
-    found = {
-        "median": median.assign(tau=float("nan")),
-        "rmst": rmst_difference(whole, tau, "arm", PAIR),
-        "rmst_standardised": standardised(counts, days, "arm", STRATUM, arms=PAIR),
-    }
     totals = whole.totals().set_index("arm")["answered"]
     answers = {f"answers_{arm}": int(totals[arm]) for arm in (BEFORE, AFTER)}
-    if min(answers.values()) < FEWEST_ANSWERS:
-        told = ["tau", BEFORE, AFTER, "difference", "lower", "upper"]
-        few = dict.fromkeys(told, float("nan")) | {"reason": "few_answers"}
-        found = {name: table.assign(**few) for name, table in found.items()}
+    tau = min(days, *whole.known_to())
+    if min(answers.values()) < FEWEST_ANSWERS or tau < 1:
+        found = {name: pd.DataFrame({"reason": ["few_answers"]}) for name in FIGURE}
+    else:
+        median = quantile_difference(whole, 0.5, "arm", PAIR)
+        restricted = rmst_difference(whole, tau, "arm", PAIR)
+        mixed = standardised(counts, days, "arm", STRATUM, arms=PAIR)
+        found = dict(zip(FIGURE, (median, restricted, mixed), strict=True))
     columns = ["figure", *FIGURES, "left_out", "reason"]
     return [table.assign(figure=name, **answers).reindex(columns=columns) for name, table in found.items()]
 

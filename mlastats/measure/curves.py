@@ -66,8 +66,10 @@ def _without_thin(curve: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """The part of each curve before its first step that rests on fewer than THIN at risk while more
     come later."""
     groups = [curve[name] for name in by]
-    later = curve["at_risk"].iloc[::-1].groupby([name.iloc[::-1] for name in groups], observed=True).cummax()
-    thin = curve["at_risk"].lt(THIN) & later.gt(curve["at_risk"])
+    backward = curve["at_risk"].iloc[::-1].groupby([name.iloc[::-1] for name in groups], observed=True)
+    later = backward.cummax().sort_index().groupby(groups, observed=True).shift(-1)
+    # Each step takes some away: as many at a later one means that others have entered since.
+    thin = curve["at_risk"].lt(THIN) & later.ge(curve["at_risk"])
     return curve[thin.groupby(groups, observed=True).cumsum().eq(0)]
 
 

@@ -40,7 +40,7 @@ def standardised(
     Columns: `tau`, one for each of the two arms (its weighted sum), `difference` (the first minus the second)
     `lower upper` (from the strata's own limits, Zou and Donner 2008), `requests strata kept` and
     `left_out`, the share of the requests outside the strata kept. `reason` says why there is no figure:
-    "none" (no stratum is kept) or "left_out" (more than 30%).
+    "none" (no stratum is kept), "left_out" (more than 30%) or "few_at_risk" (an arm is known to no day).
     """
     one_of("measure", measure, MEASURES)
     pair = two_arms(counts, arm, arms)
@@ -73,6 +73,8 @@ def _one_mix(
         return (np.nan,) * 6 + (*account, "left_out" if kept.any() else "none")
     used = counts.where(kept[stratum] & counts.groups[arm].isin(pair))
     tau = min(standard, _known_to(used, arm))
+    if tau < 1:
+        return (np.nan,) * 6 + (*account, "few_at_risk")
     values = _values(used, tau, measure).assign(
         stratum=stratum[kept[stratum] & counts.groups[arm].isin(pair)]
     )
