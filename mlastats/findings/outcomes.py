@@ -82,7 +82,7 @@ def _fate(code: str, rows: pd.DataFrame, days: int) -> str:
     """What most requests come to, and how many are still open, by the day looked at."""
     share = rows.set_index("outcome")["share"]
     if pd.isna(share.get("executed")) or pd.isna(share.get("pending")):
-        return ""
+        return _so_far(code, rows, days)
     parts = {
         "executed": share["executed"] + share.get("partly_executed", 0.0),
         "refused": share.get("refused"),
@@ -94,6 +94,23 @@ def _fate(code: str, rows: pd.DataFrame, days: int) -> str:
         who=phrases.direction(code),
         days=number(days),
         **{name: percent(value) for name, value in parts.items()},
+    )
+
+
+def _so_far(code: str, rows: pd.DataFrame, days: int) -> str:
+    """The counts, where too few were followed for a share."""
+    counts = rows.set_index("outcome")["requests"]
+    told = counts.reindex(["executed", "partly_executed", "refused", "pending"])
+    if told.isna().any() or not counts.sum():
+        return ""
+    return _(
+        "{who}: so far {executed} are executed, wholly or in part, {refused} refused and {pending} still pending; too "
+        "few were followed for {days} days to give shares.",
+        who=phrases.direction(code),
+        days=number(days),
+        executed=number(told["executed"] + told["partly_executed"]),
+        refused=number(told["refused"]),
+        pending=number(told["pending"]),
     )
 
 
