@@ -259,10 +259,10 @@ def _different(code: str, rows: pd.DataFrame, others: pd.DataFrame) -> str:
     said = {
         "who": phrases.direction(code),
         "tau": number(best["tau"]),
-        "days": number(abs(best["difference"])),
+        "days": _few_days(abs(best["difference"])),
         "more": _("more") if best["difference"] > 0 else _("fewer"),
-        "lower": number(best["lower"]),
-        "upper": number(best["upper"]),
+        "lower": _few_days(best["lower"]),
+        "upper": _few_days(best["upper"]),
         "mix": _(", at one mix of kinds") if name == "rmst_standardised" else "",
     }
     if not _shows(best):
@@ -286,9 +286,13 @@ def _as_they_came(figures: dict[str, Any]) -> str:
         return ""
     return _(
         "As they came, no difference is shown ({lower} to {upper}), so this is weak.",
-        lower=number(crude["lower"]),
-        upper=number(crude["upper"]),
+        lower=_few_days(crude["lower"]),
+        upper=_few_days(crude["upper"]),
     )
+
+
+def _few_days(days: float) -> str:
+    return number(days, 1 if abs(days) < 10 else 0)
 
 
 def _others(code: str, others: pd.DataFrame, figure: str) -> str:

@@ -117,8 +117,14 @@ def _so_far(code: str, rows: pd.DataFrame, days: int) -> str:
 def _grounds(code: str, rows: pd.DataFrame) -> str:
     known = rows[rows["refusal_ground"].ne("unrecorded") & rows["requests"].gt(0)]
     whole = rows["whole"].max()
-    if pd.isna(whole) or whole == 0 or known.empty:
+    if pd.isna(whole) or whole == 0:
         return ""
+    if known.empty:
+        return _(
+            "{who}: of {whole} refused, none has a recorded ground.",
+            who=phrases.direction(code),
+            whole=number(whole),
+        )
     silent = rows.loc[rows["refusal_ground"].eq("unrecorded"), "requests"].sum(skipna=False)
     most = known.loc[known["requests"].idxmax()]
     sentence = _(
