@@ -1,4 +1,4 @@
-"""Turnaround in exhibits: answers at a glance, curves, quantiles, groups, the service standard."""
+"""Turnaround in exhibits: answers at a glance, groups, the service standard."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COUNTS = ["requests", "answered", "ended_otherwise", "pending", "undated"]
-DRAWN = 1095
 MEDIAN = ["median_days", "lower", "upper"]
 FIXED = {"requests": {}, **{status: {"status": status} for status in COUNTS[1:]}}
 
@@ -41,54 +40,6 @@ def glance(table: pd.DataFrame, page: Any) -> Exhibit:
     )
 
 
-def curves(table: pd.DataFrame, page: Any) -> Exhibit:
-    """The share answered by each day, with its interval and the number at risk."""
-    shown = ["direction", "day", "at_risk", "share", "lower", "upper"]
-    return Exhibit(
-        name="turnaround_curves",
-        question=_("What share of requests is answered, day by day?"),
-        finding=lambda t: phrases.sentences(_milestones(rows) for _code, rows in phrases.by_direction(t)),
-        table=table[shown],
-        columns=columns(shown),
-        unit=_("share of requests answered"),
-        by=("direction", "day"),
-        chart=_draw_curves if len(table) else None,
-        alt=_curves_alt,
-        scope=phrases.window(page),
-        notes=[
-            *phrases.basis(page),
-            _(
-                "The band is the 95% interval (log-log). A pending request counts for as long as it has waited."
-            ),
-            _("The numbers below the axis are the requests still at risk: begun, observed and not ended."),
-            _("Three years are drawn; the table has every day."),
-        ],
-        # Each step of a curve is a request that was answered on that day.
-        internal_only=True,
-    )
-
-
-def quantiles(read: pd.DataFrame, table: pd.DataFrame, page: Any) -> Exhibit:
-    """The days by which a quarter, half, three quarters and nine tenths are answered; `table` counts."""
-    counts = table[["direction", "requests", "answered"]].astype({"direction": "str"})
-    found = read.astype({"direction": "str"}).merge(counts, on="direction", how="left")
-    found["quantile"] = found["quantile"].map(lambda q: f"{q:.2f}")
-    shown = ["direction", "quantile", "requests", "answered", "days", "lower", "upper"]
-    whole = {"quantile": "all"}
-    return Exhibit(
-        name="turnaround_quantiles",
-        question=_("By when is a quarter, half or nine tenths answered?"),
-        finding=lambda t: phrases.sentences(_spread(rows) for _code, rows in phrases.by_direction(t)),
-        table=found.sort_values(["direction", "quantile"], ignore_index=True)[shown],
-        columns=columns(shown),
-        unit=_("days"),
-        by=("direction", "quantile"),
-        scope=phrases.window(page),
-        counts={"requests": whole, "answered": {**whole, "status": "answered"}},
-        notes=[_quantile_note()],
-    )
-
-
 def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     """Turnaround by the levels of one column: `kind`, `agency` ..."""
     shown = ["direction", by, *COUNTS, "p25", *MEDIAN, "p75", "p90", "closed_only_median"]
@@ -108,7 +59,7 @@ def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
         alt=lambda t: _("Median days to an answer with 95% intervals; the values are in the table."),
         notes=[
             *phrases.basis(page),
-            _quantile_note(),
+            quantile_note(),
             _("Drawn are the groups whose median has a full interval; the others are in the table."),
         ],
     )
@@ -244,44 +195,10 @@ def _approximate(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _quantile_note() -> str:
+def quantile_note() -> str:
     return _(
         "A dash or “not reached”: so many are pending that this share was not answered within any time observed."
     )
-
-
-def _spread(rows: pd.DataFrame) -> str:
-    """The quarter answered first, and the day by which nine tenths are."""
-    read = rows.assign(level=rows["quantile"].astype(float)).set_index("level")["days"]
-    if pd.isna(read.get(0.25)):
-        return ""
-    said = {"who": phrases.direction(str(rows["direction"].iloc[0])), "fast": number(read[0.25])}
-    for level, share in ((0.9, _("nine tenths")), (0.75, _("three quarters"))):
-        if pd.notna(read.get(level)):
-            return _(
-                "{who}: a quarter are answered within {fast} days, {share} within {slow}.",
-                share=share,
-                slow=number(read[level]),
-                **said,
-            )
-    return _(
-        "{who}: a quarter are answered within {fast} days; three quarters are not reached within any time observed.",
-        **said,
-    )
-
-
-def _milestones(rows: pd.DataFrame) -> str:
-    """The share answered by a month, half a year and a year, as far as the curve goes."""
-    said = []
-    for days in (30, 180, 365):
-        until = rows[rows["day"].le(days)]
-        known = rows["day"].max() >= days or rows["share"].iloc[-1] == 1
-        if known and not until["share"].isna().any():
-            share = until["share"].iloc[-1] if len(until) else 0.0
-            said.append(_("{share} within {days} days", share=percent(share), days=number(days)))
-    if not said:
-        return ""
-    return f"{phrases.direction(str(rows['direction'].iloc[0]))}: {', '.join(said)}."
 
 
 def _contrast(code: str, rows: pd.DataFrame, by: str) -> str:
@@ -333,21 +250,6 @@ def _no_standard() -> str:
     return _("No service standard is configured for any kind of request here, so nothing can be said.")
 
 
-def _draw_curves(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.curves(
-        table[table["day"].le(DRAWN)],
-        "day",
-        "share",
-        by="direction",
-        bounds=("lower", "upper"),
-        at_risk="at_risk",
-        series=lambda code: phrases.group_label("direction", code),
-        xlabel=_("days since the request"),
-    )
-
-
 def _draw_groups(table: pd.DataFrame, by: str) -> "Figure":
     from mlastats.publish import charts
 
@@ -367,13 +269,6 @@ def _draw_groups(table: pd.DataFrame, by: str) -> "Figure":
 def _both_labels(by: str, code: str) -> str:
     direction, group = code.split(";", 1)
     return f"{phrases.group_label(by, group)}, {phrases.group_label('direction', direction).lower()}"
-
-
-def _curves_alt(table: pd.DataFrame) -> str:
-    return _(
-        "Step curves of the share answered by day, rising from zero, with their intervals. {said}",
-        said=phrases.sentences(_milestones(rows) for _code, rows in phrases.by_direction(table)),
-    )
 
 
 def _group_questions() -> dict[str, str]:
