@@ -1,26 +1,30 @@
-"""The figures of one page: letters, words and styles that they share are written once.
+"""The figures of one page: words, letters and styles that they share are written once.
 
-A saved figure stands alone: its text is drawn as outlines. On a page that holds forty figures the same
-letters would come forty times, so they are put into one sheet of definitions that all refer to.
+A saved figure stands alone: its text is drawn as outlines. A page holds the font and forty figures, so
+there a word is text in that font again, and stands once in a sheet to which all refer; what cannot be
+read back (Lao and its neighbours, whose letters are shaped) stays an outline, each letter once.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
-from mlastats.publish.style import DARK
+from mlastats.publish.style import DARK, FONTS
 
 LETTER = re.compile(r'<path id="(Noto[^"]+)"(?: d="([^"]*)")?([^>]*)/>')
-SPACE = re.compile(r'<use [^>]*href="#space"[^>]*/>')
-WORD = re.compile(r"(?:<use [^>]*/>){2,}")
+RUN = re.compile(r'(?:<use xlink:href="#Noto[^"]*"[^>]*/>)+')
+USE = re.compile(r'href="#(Noto[^"]*)-([0-9a-f]+)"(?: transform="translate\((-?[\d.]+) 0\)")?')
 STYLE = re.compile(r'style="([^"]*)"')
-PLACE = re.compile(r' transform="translate\((-?[\d.]+) 0\)"')
-RULE = re.compile(r"<defs><style[^>]*>[^<]*</style></defs>|<defs></defs>")
+DROPPED = re.compile(r"<defs><style[^>]*>[^<]*</style></defs>|<defs></defs>")
+ALIKE = re.compile(r'<path d="[^"]*"( clip-path="[^"]*" style="[^"]*")/>(?:<path d="[^"]*"\1/>)+')
+LABEL = re.compile(r'<g( style="[^"]*")? transform="([^"]*)"><use href="#(w\d+)"/></g>')
 
 
 @dataclass
 class Sheet:
-    """What the figures of a page share: `letters` and `words` by their definition, `styles` by their text."""
+    """What the figures of a page share: `letters`, `words` and `styles`, each with its name."""
 
     letters: dict[str, str] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
@@ -30,13 +34,15 @@ class Sheet:
     def css(self) -> str:
         """A class for each style; colours are those of the page's mode."""
         joins = ".picture svg *{stroke-linejoin:round;stroke-linecap:butt}"
+        # A copy that <use> makes is matched by its own class, not by what stands around the original.
+        joins += ".r,.b{font:100px var(--text);stroke:none}.b{font-weight:700}"
         return joins + "".join(f".{name}{{{_coloured(text)}}}" for text, name in self.styles.items())
 
     @property
     def svg(self) -> str:
         """The definitions, in a drawing that shows nothing."""
         defined = "".join(f'<path id="{name}" {path}/>' for path, name in self.letters.items())
-        defined += "".join(f'<g id="{name}">{uses}</g>' for uses, name in self.words.items())
+        defined += "".join(f'<g id="{name}">{drawn}</g>' for drawn, name in self.words.items())
         if not defined:
             return ""
         return f'<svg class="letters" aria-hidden="true" width="0" height="0"><defs>{defined}</defs></svg>'
@@ -46,36 +52,71 @@ def together(figures: Mapping[str, str]) -> tuple[Sheet, dict[str, str]]:
     """The sheet of the `figures` (SVG by key), and each figure as it stands on the page beside it."""
     sheet = Sheet()
     drawn = {
-        key: _on_page(svg, f"f{number}-", sheet) for number, (key, svg) in enumerate(figures.items(), start=1)
+        key: _on_page(svg, f"f{number}", sheet) for number, (key, svg) in enumerate(figures.items(), start=1)
     }
     return sheet, drawn
 
 
 def _on_page(svg: str, prefix: str, sheet: Sheet) -> str:
-    names: dict[str, str] = {}
-
-    def letter(found: re.Match[str]) -> str:
-        path = f'd="{found[2]}"{found[3]}'
-        names[found[1]] = sheet.letters.setdefault(path, f"l{len(sheet.letters)}") if found[2] else "space"
-        return ""
-
-    def name(found: re.Match[str]) -> str:
-        return f'{found[1]}{names.get(found[2]) or prefix + found[2]}"'
-
-    svg = RULE.sub("", LETTER.sub(letter, svg))
-    svg = re.sub(r'(href="#)([^"]+)"', name, svg.replace("xlink:href", "href"))
-    svg = SPACE.sub("", svg)
-    svg = re.sub(r'(\bid="|url\(#)', rf"\g<1>{prefix}", svg)
-    svg = PLACE.sub(lambda found: f' x="{round(float(found[1]))}"', svg)
-    svg = WORD.sub(lambda found: _shared(found[0], sheet.words, "w"), svg)
+    outlines = {found[1]: f'd="{found[2] or ""}"{found[3]}' for found in LETTER.finditer(svg)}
+    svg = DROPPED.sub("", LETTER.sub("", svg))
+    svg = RUN.sub(lambda found: _word(found[0], outlines, sheet), svg).replace("xlink:href", "href")
+    svg = _own_names(svg, prefix)
+    svg = ALIKE.sub(_joined, svg)
+    svg = LABEL.sub(r'<use href="#\3"\1 transform="\2"/>', svg)
     svg = STYLE.sub(
         lambda found: f'class="{sheet.styles.setdefault(found[1], f"s{len(sheet.styles)}")}"', svg
     )
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
 
-def _shared(uses: str, words: dict[str, str], letter: str) -> str:
-    return f'<use href="#{words.setdefault(uses, f"{letter}{len(words)}")}"/>'
+def _joined(found: re.Match[str]) -> str:
+    """Neighbours that look alike as one path, unless one could shine through another."""
+    if "opacity" in found[1]:
+        return found[0]
+    path = "".join(re.findall(r' d="([^"]*)"', found[0]))
+    return f'<path d="{path}"{found[1]}/>'
+
+
+def _word(run: str, outlines: Mapping[str, str], sheet: Sheet) -> str:
+    """A run of letters as one reference: as text where it can be read back, else as outlines."""
+    uses = [(font, glyph, float(x or 0)) for font, glyph, x in USE.findall(run)]
+    text = [_characters(font).get(glyph, "") for font, glyph, _x in uses]
+    if all(text) and len({font for font, _glyph, _x in uses}) == 1:
+        weight = "b" if uses[0][0].endswith("Bold") else "r"
+        drawn = f'<text class="{weight}" transform="scale(1 -1)">{escape("".join(text))}</text>'
+    else:
+        drawn = "".join(
+            f'<use href="#{_letter(outlines[f"{font}-{glyph}"], sheet)}" x="{round(x)}"/>'
+            for font, glyph, x in uses
+        )
+    return f'<use href="#{sheet.words.setdefault(drawn, f"w{len(sheet.words)}")}"/>'
+
+
+def _letter(outline: str, sheet: Sheet) -> str:
+    return sheet.letters.setdefault(outline, f"l{len(sheet.letters)}")
+
+
+@functools.cache
+def _characters(font: str) -> dict[str, str]:
+    """The character of each glyph of the Latin fonts, by the hexadecimal number that a figure names."""
+    from fontTools.ttLib import TTFont
+
+    if font not in ("NotoSans-Regular", "NotoSans-Bold"):
+        return {}
+    face = TTFont(FONTS / f"{font}.ttf", lazy=True)
+    return {
+        f"{face.getGlyphID(name):x}": chr(code)
+        for code, name in sorted(face.getBestCmap().items(), reverse=True)
+    }
+
+
+def _own_names(svg: str, prefix: str) -> str:
+    """A figure's names its own on the page, and short."""
+    names = {name: f"{prefix}{n}" for n, name in enumerate(dict.fromkeys(re.findall(r' id="([^"]*)"', svg)))}
+    return re.sub(
+        r'(\bid="|href="#|url\(#)([^")]+)', lambda found: found[1] + names.get(found[2], found[2]), svg
+    )
 
 
 def _coloured(text: str) -> str:

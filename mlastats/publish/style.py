@@ -129,23 +129,44 @@ def png(figure: "Figure") -> bytes:
 def _compact(svg: str) -> str:
     """The same picture in fewer bytes: coordinates to a hundredth of a point, no names that nothing uses."""
     svg = re.sub(r' d="([^"]*)"', lambda found: f' d="{_path(found[1])}"', svg)
-    svg = re.sub(r"translate\((-?[\d.]+) (-?[\d.]+)\) scale", _rounded, svg)
+    svg = re.sub(r"translate\((-?[\d.]+) (-?[\d.]+)\) scale", lambda found: _rounded(found[0]), svg)
     used = set(re.findall(r"#([^\s\")]+)", svg))
     svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
-    while (bare := re.sub(r"<g>((?:<(?!g\b|/g>)[^>]*>)*)</g>|<g/>", r"\1", svg)) != svg:
-        svg = bare
-    return svg
+    return _without_bare_groups(svg)
+
+
+def _without_bare_groups(svg: str) -> str:
+    """A group without a style, a place or a name groups nothing."""
+    kept: list[bool] = []
+    parts = []
+    for part in re.split(r"(<g\b[^>]*>|</g>)", svg):
+        if part == "</g>":
+            parts.append(part if kept.pop() else "")
+        elif part.startswith("<g") and not part.endswith("/>"):
+            kept.append(part != "<g>")
+            parts.append(part if kept[-1] else "")
+        elif part != "<g/>":
+            parts.append(part)
+    return "".join(parts)
 
 
 def _path(d: str) -> str:
-    return re.sub(r" ?([A-Za-z]) ?", r"\1", re.sub(r"\s+", " ", _rounded_numbers(d)).strip())
+    """A path with straight steps along one axis written as such."""
+    steps = re.findall(r"([A-Za-z])([^A-Za-z]*)", _rounded(re.sub(r"\s+", " ", d)))
+    parts, x, y = [], "", ""
+    for letter, numbers in steps:
+        at = numbers.split()
+        if letter == "L" and len(at) == 2 and at[0] == x:
+            parts.append(f"V{at[1]}")
+        elif letter == "L" and len(at) == 2 and at[1] == y:
+            parts.append(f"H{at[0]}")
+        else:
+            parts.append(letter + " ".join(at))
+        x, y = at[-2:] if len(at) > 1 else ("", "")
+    return "".join(parts)
 
 
-def _rounded(found: re.Match[str]) -> str:
-    return _rounded_numbers(found[0])
-
-
-def _rounded_numbers(text: str) -> str:
+def _rounded(text: str) -> str:
     return re.sub(r"-?\d+\.\d+", lambda n: f"{round(float(n[0]), 2):g}", text)
 
 

@@ -1,5 +1,6 @@
 """Published pages in a real browser: accessible, self-contained, readable at every width, and safe."""
 
+import csv
 import io
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,17 @@ def test_what_a_register_holds_never_runs(browser: Any, tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in said
     assert "=cmd()" in said
     assert '"><img src=x>' in said
+
+
+def test_the_data_of_an_exhibit_can_be_saved(browser: Any, tmp_path: Path) -> None:
+    html.write(published(tmp_path, [by_channel(), hostile()]), tmp_path / "overview.html")
+    page, _asked, _said = opened(browser, tmp_path / "overview.html", accept_downloads=True)
+    with page.expect_download() as waiting:
+        page.locator('a[download="hostile.csv"]').click()
+    rows = list(csv.reader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8-sig"))))
+    assert rows[0] == ["who", "requests"]
+    # What a spreadsheet would compute is marked as text; nothing else is changed.
+    assert rows[1:4] == [["<script>alert(1)</script>", "5"], ["'=cmd()", "6"], ["../../etc/passwd", "7"]]
 
 
 def test_an_index_without_reports_says_so(browser: Any, axe: str, tmp_path: Path) -> None:
