@@ -22,7 +22,6 @@ from mlastats.measure.comparisons import (
     quantile_difference,
     rmst_difference,
 )
-from mlastats.measure.estimators import Z
 from mlastats.measure.intervals import wilson
 from mlastats.measure.standardised import standardised
 from mlastats.measure.tally import Cells, fitting, grouped, horizon, joined, labelled, tallied, whole
@@ -215,12 +214,13 @@ class DayCounts:
     def rmst(self, tau: float, fewest: int = FEWEST) -> pd.DataFrame:
         """The restricted mean, days without an answer up to tau: `tau rmst std_error lower upper reason`.
 
+        The limits are those of the mean's part of tau on the logit scale, so that they hold in small groups.
         Missing, with the `reason`, where there is no request ("none"), or where fewer than `fewest` are
         at risk on tau and a pending request was last seen before it ("few_at_risk").
         """
         horizon(tau, "tau")
         mean, error = estimators.restricted_means(self._steps, tau)
-        lower, upper = np.maximum(mean - Z * error, 0), np.minimum(mean + Z * error, tau)
+        lower, upper = estimators.mean_limits(mean, error, tau)
         table = self.groups.assign(tau=tau, rmst=mean, std_error=error, lower=lower, upper=upper)
         return self._enough(table, tau, fewest)
 

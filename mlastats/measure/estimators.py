@@ -164,6 +164,17 @@ def restricted_means(curve: Steps, tau: float) -> tuple[np.ndarray, np.ndarray]:
     return tau - lost, np.sqrt(np.maximum(np.bincount(group, variance, groups), 0))
 
 
+def mean_limits(mean: np.ndarray, error: np.ndarray, tau: float) -> tuple[np.ndarray, np.ndarray]:
+    """95% limits of restricted means: symmetric for log(mean / (tau - mean)), as the plain ones miss the
+    truth on one side in small groups (bench/coverage.py)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = mean / (tau - mean)
+        widening = np.exp(Z * error * tau / (mean * (tau - mean)))
+    lower, upper = (tau * part / (1 + part) for part in (odds / widening, odds * widening))
+    sure = error == 0
+    return np.where(sure, mean, lower), np.where(sure, mean, upper)
+
+
 def on_day(curve: Steps, day: float) -> tuple[np.ndarray, np.ndarray]:
     """The share not answered after a day, of each group, and its error."""
     groups = len(curve.bounds) - 1
