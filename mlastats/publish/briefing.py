@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mlastats.messages import _, day, language, partner_name
-from mlastats.publish import notes
+from mlastats.publish import cells, notes
 from mlastats.publish.exhibit import Fact, Publication, Saved
 
 QUESTIONS = (
@@ -63,14 +63,14 @@ def briefing(publication: Publication) -> Briefing:
     sources = [saved for fact in chosen for offer, saved in offered if offer is fact]
     return Briefing(
         language=language(),
-        title=publication.title,
+        title=cells.seen(publication.title),
         state=partner_name(publication.state),
         subtitle=_subtitle(publication),
         banners=[banner["text"] for banner in notes.banners(publication)],
         footer=_("As of {day}. {coverage}", day=day(publication.as_of), coverage=publication.coverage),
         labels=_labels(),
         findings=[
-            {"question": _question(fact.question), "sentence": fact.sentence}
+            {"question": _question(fact.question), "sentence": cells.seen(fact.sentence)}
             for fact in chosen
             if fact.question != "what_is_not_known"
         ],
@@ -129,7 +129,12 @@ def _charts(sources: list[Saved], exhibits: Sequence[Saved]) -> list[Chart]:
         if free:
             drawn[free[0].name] = free[0]
     return [
-        Chart(saved.finding, saved.alt, saved.svg, saved.png.read_bytes() if saved.png else b"")
+        Chart(
+            cells.seen(saved.finding),
+            cells.seen(saved.alt),
+            saved.svg,
+            saved.png.read_bytes() if saved.png else b"",
+        )
         for saved in list(drawn.values())[:CHARTS]
     ]
 

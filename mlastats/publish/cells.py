@@ -1,5 +1,6 @@
 """What stands in a cell of a published table: the same words in every format."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ from mlastats.messages import MISSING, _, day, label, number, partner_name, perc
 from mlastats.publish.exhibit import Column, Saved
 
 WITHHELD = "[c]"
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
 NUMERIC = ("count", "days", "share", "rate", "number")
 
 
@@ -35,6 +37,11 @@ def in_words(vocabulary: str, code: Any) -> str:
         return partner_name(code)
     # Codes joined because several held at once, as channels are.
     return " + ".join(label(vocabulary, part) for part in str(code).split(";"))
+
+
+def seen(text: str) -> str:
+    """Text without control and direction marks: what cannot be seen could change what is read."""
+    return _UNSEEN.sub("", text)
 
 
 def cell(saved: Saved, row: int, name: str) -> str:

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 # Word chooses the font of Lao and its neighbours by the complex-script slot of a style.
 COMPLEX_SCRIPT_FONTS = {"lo": "Phetsarath OT", "th": "TH Sarabun New", "km": "Khmer OS", "my": "Pyidaungsu"}
 FALLBACK_FONTS = {"Phetsarath OT": "Lao UI"}
+WIDTH, HEIGHT = 172, 72  # millimetres of a chart
 INK = "0B3C5D"
 SOFT = "4A5A68"
 
 
 def write(publication: Publication, path: Path) -> None:
     """Write the briefing of `publication` to `path`; the same publication gives the same text."""
+    write_content(briefing(publication), path)
+
+
+def write_content(content: Briefing, path: Path) -> None:
+    """Write a briefing that was put together already."""
     import docx
 
-    content = briefing(publication)
     document = docx.Document()
     _set_up(document, content)
     _head(document, content)
@@ -45,6 +50,7 @@ def _set_up(document: "Document", content: Briefing) -> None:
         style.paragraph_format.space_before = Pt(9 if name == "Heading 1" else 0)
         style.paragraph_format.space_after = Pt(3)
         _fonts(style, content.language)
+    _name_fallback(document, content.language)
     _properties(document, content)
     page.footer.paragraphs[0].text = content.footer
     page.header.paragraphs[0].text = "\n".join(content.banners)
@@ -67,6 +73,21 @@ def _fonts(style: Any, language: str) -> None:
     properties.append(tag)
     if style.name != "Normal":
         style.font.color.rgb = RGBColor.from_string(INK)
+
+
+def _name_fallback(document: "Document", language: str) -> None:
+    """The font that Word takes where the complex-script font of the language is not installed."""
+    from lxml import etree
+
+    name = COMPLEX_SCRIPT_FONTS.get(language, "")
+    if name not in FALLBACK_FONTS:
+        return
+    part = next(p for p in document.part.package.iter_parts() if p.partname == "/word/fontTable.xml")
+    table = etree.fromstring(part.blob)
+    space = f"{{{table.nsmap['w']}}}"
+    font = etree.SubElement(table, f"{space}font", {f"{space}name": name})
+    etree.SubElement(font, f"{space}altName", {f"{space}val": FALLBACK_FONTS[name]})
+    part._blob = etree.tostring(table, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def _properties(document: "Document", content: Briefing) -> None:
@@ -94,8 +115,6 @@ def _findings(document: "Document", content: Briefing) -> None:
 
 
 def _charts(document: "Document", charts: list[Chart], content: Briefing) -> None:
-    from docx.shared import Mm
-
     document.add_heading(content.labels["charts"], level=1)
     if not charts:
         document.add_paragraph(content.labels["nothing"])
@@ -103,8 +122,18 @@ def _charts(document: "Document", charts: list[Chart], content: Briefing) -> Non
         title = document.add_paragraph()
         title.add_run(chart.title).bold = True
         title.paragraph_format.keep_with_next = True
-        document.add_picture(io.BytesIO(chart.png), width=Mm(150))
+        _picture(document, chart)
         _describe(document, chart.alt)
+
+
+def _picture(document: "Document", chart: Chart) -> None:
+    """The chart as wide as the text, unless it would take too much of a page."""
+    from docx.shared import Mm
+
+    document.add_picture(io.BytesIO(chart.png), width=Mm(WIDTH))
+    shape = document.inline_shapes[-1]
+    if shape.height > Mm(HEIGHT):
+        shape.width, shape.height = int(shape.width * Mm(HEIGHT) / shape.height), Mm(HEIGHT)
 
 
 def _describe(document: "Document", alt: str) -> None:

@@ -27,7 +27,6 @@ EXHIBITS = "MLASTATS_EXHIBITS"
 EARLIER = "MLASTATS_EARLIER"
 AUDIENCES = ("internal", "public")
 SUMMARY = "summary.json"
-_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
 _PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|H([12])|(0[1-9]|1[0-2])))?")
 
 
@@ -276,7 +275,7 @@ def _summary(path: Path) -> dict[str, Any]:
 def _printable(table: "pd.DataFrame") -> "pd.DataFrame":
     """Text without control and direction marks: what cannot be seen could change what is read."""
     texts = {
-        name: table[name].astype(object).map(lambda text: _UNSEEN.sub("", text), na_action="ignore")
+        name: table[name].astype(object).map(cells.seen, na_action="ignore")
         for name in table
         if any(isinstance(value, str) for value in table[name])
     }

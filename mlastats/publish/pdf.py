@@ -1,6 +1,7 @@
 """The policy briefing as PDF/UA-1, by typst: data go in as JSON, never as markup."""
 
 import dataclasses
+import functools
 import json
 import tempfile
 from pathlib import Path
@@ -45,6 +46,20 @@ def _laid_out(content: Briefing, folder: Path) -> Path:
         chart.pop("png")
         chart["file"] = f"chart-{number}.svg"
         (folder / chart["file"]).write_text(svg, encoding="utf-8")
-    (folder / "briefing.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    (folder / "briefing.json").write_text(_drawable(json.dumps(data, ensure_ascii=False)), encoding="utf-8")
     (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
     return folder
+
+
+def _drawable(text: str) -> str:
+    """Text with a question mark for each character that no font of the package draws, which PDF/UA refuses."""
+    known = _characters()
+    return "".join(c if c in known or c.isspace() else "?" for c in text)
+
+
+@functools.cache
+def _characters() -> frozenset[str]:
+    from fontTools.ttLib import TTFont
+
+    fonts = [TTFont(path, lazy=True) for path in sorted(FONTS.glob("*-Regular.ttf"))]
+    return frozenset(chr(code) for font in fonts for code in font.getBestCmap())
