@@ -101,7 +101,9 @@ def _of_vocabularies() -> Iterator[tuple[str, str]]:
             rows = csv.DictReader(file)
             if {"code", "label"} <= set(rows.fieldnames or ()) and path.stem != "partner":
                 for row in rows:
-                    yield row["label"], f"mlastats/vocab/{path.name}"
+                    for said in (row["label"], row.get("body", "")):
+                        if said:
+                            yield said, f"mlastats/vocab/{path.name}"
 
 
 def _known(language: str) -> str | None:

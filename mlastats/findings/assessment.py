@@ -7,7 +7,7 @@ import pandas as pd
 from mlastats.findings.phrases import sentences
 from mlastats.measure.assessment import ENDS
 from mlastats.measure.groups import UNRECORDED
-from mlastats.messages import _, _n, label, number, percent
+from mlastats.messages import _, _n, block, label, number, percent
 from mlastats.publish.cells import in_words
 from mlastats.publish.exhibit import Column, Exhibit, Fact, Kind
 
@@ -64,7 +64,7 @@ def refusal_grounds(table: pd.DataFrame, page: "Page") -> Exhibit:
             "refusal_ground": Column(_("Ground of refusal"), "code", "refusal_ground"),
             "requests": Column(_("Refused requests"), "count"),
         },
-        unit="requests",
+        unit=_("requests"),
         by=("direction", "refusal_ground"),
         counts={"requests": {"end": "refused"}},
         notes=[_("Source column: refusal_ground, for requests whose outcome is refused.")],
@@ -102,7 +102,7 @@ def recorded(table: pd.DataFrame, page: "Page") -> Exhibit:
             "share": Column(_("Share recorded"), "share", rests_on=("filled", "requests")),
             "gap": Column(_("Gap"), "text"),
         },
-        unit="requests",
+        unit=_("requests"),
         by=("asked",),
         counts={"filled": {"recorded": "yes"}, "requests": {}},
         facts=facts,
@@ -116,7 +116,10 @@ def asked(table: pd.DataFrame, page: "Page") -> Exhibit:
         name="assessment_asked",
         question=_("Who asks for what, and do the registers record it?"),
         finding=_answerable,
-        table=table.assign(asked_label=table["asked"].map(_asked)),
+        table=table.assign(
+            asked_label=table["asked"].map(_asked),
+            **{name: table[name].map(block) for name in ("body", "wording")},
+        ),
         columns={
             "body": Column(_("Body"), "text"),
             "wording": Column(_("What it asks for"), "text"),
@@ -127,7 +130,7 @@ def asked(table: pd.DataFrame, page: "Page") -> Exhibit:
             "share": Column(_("Share recorded"), "share", rests_on=("filled", "requests")),
             "checked": Column(_("Wording"), "code", "checked"),
         },
-        unit="requests",
+        unit=_("requests"),
         by=("body", "wording", "asked"),
         counts={"filled": {"recorded": "yes"}, "requests": {}},
         notes=[
@@ -163,7 +166,7 @@ def _ends(table: pd.DataFrame, dimension: str, question: str) -> Exhibit:
         finding=_made_and_received if dimension == "year" else most,
         table=table,
         columns=_columns(dimension),
-        unit="requests",
+        unit=_("requests"),
         by=("direction", dimension),
         counts={"requests": {}} | {end: {"end": end} for end in ENDS},
         notes=_definitions(),

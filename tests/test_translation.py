@@ -1,0 +1,134 @@
+"""A third language is one catalogue away: a made-up one finds every word that was not translated.
+
+Each letter of each message gets a mark and each message grows by a third, so that what is left
+unmarked in a published report was never a message, and what does not fit shows.
+"""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlastats import catalogue, messages, schema, vocab
+from tests.test_workspaces import copy
+
+pytestmark = pytest.mark.slow
+
+LANGUAGE = "qps"
+MARKED = str.maketrans("aeiouyncszAEIOUYNCSZ", "āēīōūȳńćśźĀĒĪŌŪȲŃĆŚŹ")
+PLACES = re.compile(r"(\{[^}]*\}|`[^`]*`|\]\([^)]*\))")
+WORD = re.compile(r"[A-Za-z]*[aeiouy][A-Za-z]{2,}")
+# What is no message: names of registers, references, codes in the notebooks' parameters and formats.
+OWN = {word for name in schema.NAMES for word in name.split("_")} | {
+    "register",
+    "mlastats",
+    "Noto",
+    "Sans",
+    "CSV",
+    "JSON",
+    "Lao",
+    "PDR",
+}
+
+
+def pseudo(text: str) -> str:
+    parts = PLACES.split(text)
+    said = "".join(part if n % 2 else part.translate(MARKED) for n, part in enumerate(parts))
+    return said + " " + "ō" * (len(re.sub(PLACES, "", text)) // 3)
+
+
+@pytest.fixture(scope="module")
+def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small workspace, reported in the made-up language in every format."""
+    place = tmp_path_factory.mktemp("pseudo")
+    home = copy("thirty", root, place)
+    made = catalogue.update(LANGUAGE, catalogue.template(root / "notebooks"), home / "catalogues")
+    for message in made:
+        if message.id:
+            said = message.id if isinstance(message.id, tuple) else (message.id,)
+            message.string = tuple(map(pseudo, said)) if len(said) > 1 else pseudo(said[0])
+    write(made, home / "catalogues")
+    text = (home / "mlastats.toml").read_text(encoding="utf-8")
+    text = re.sub(r"^(reporting_state)", 'catalogues = "catalogues"\n\\1', text, flags=re.M)
+    text = re.sub(
+        r"^formats = .*$",
+        f'formats = ["html", "xlsx", "pdf", "docx"]\nlanguage = "{LANGUAGE}"',
+        text,
+        flags=re.M,
+    )
+    text = text.replace('name = "all"', 'name = "all"\ntitle = "Ōvērvīēw"')
+    text = text.replace('"5_before_and_after"]', '"5_before_and_after", "6_assessment"]')
+    (home / "mlastats.toml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "mlastats", "report", "--config", str(home / "mlastats.toml")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return next((home / "reports").glob("*/*/*/r1"))
+
+
+def write(made: Any, folder: Path) -> None:
+    from babel.messages.mofile import write_mo
+
+    with (folder / LANGUAGE / "LC_MESSAGES" / f"{messages.DOMAIN}.mo").open("wb") as file:
+        write_mo(file, made)
+
+
+def names() -> set[str]:
+    """Words that come from CLDR, which has no such language: states and months."""
+    partners = " ".join(row["label"] for row in vocab.codes("partner").values())
+    months = "January February March April May June July August September October November December"
+    short = "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+    return set(re.findall(r"\w+", f"{partners} {months} {short}")) | OWN
+
+
+def left(text: str) -> set[str]:
+    return set(WORD.findall(text)) - names()
+
+
+def test_no_word_of_the_page_is_untranslated(folder: Path) -> None:
+    html = next(folder.glob("*.html")).read_text(encoding="utf-8")
+    body = re.sub(r"<(style|svg)\b.*?</\1>", " ", html, flags=re.S)
+    said = re.findall(r'(?:aria-label|alt|title)="([^"]*)"', body)
+    text = re.sub(r"<[^>]+>", " ", body) + " ".join(said)
+    assert left(re.sub(r"[\w-]*\d[\w-]*", " ", text)) == set()
+
+
+def test_no_word_of_the_workbook_is_untranslated(folder: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(next(folder.glob("*.xlsx")))
+    cells = [c.value for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
+    text = " ".join([*book.sheetnames, *cells])
+    assert left(re.sub(r"[\w-]*\d[\w-]*", " ", text)) == set()
+
+
+def test_no_word_of_the_briefing_is_untranslated(folder: Path) -> None:
+    import docx
+    from pypdf import PdfReader
+
+    document = docx.Document(str(next(folder.glob("*.docx"))))
+    written = " ".join(paragraph.text for paragraph in document.paragraphs)
+    pages = PdfReader(next(folder.glob("*.pdf"))).pages
+    assert left(re.sub(r"[\w-]*\d[\w-]*", " ", written)) == set()
+    assert left(re.sub(r"[\w-]*\d[\w-]*", " ", " ".join(page.extract_text() for page in pages))) == set()
+    assert len(pages) == 2
+
+
+def test_the_charts_say_nothing_untranslated(folder: Path) -> None:
+    """A chart's words stand as outlines; what they were is known from the alternative text beside them."""
+    import json
+
+    for path in (folder / "exhibits").glob("*.json"):
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        assert left(f"{saved['question']} {saved['finding']} {saved['alt']} {saved['unit']}") == set(), (
+            path.name
+        )
+
+
+def test_the_document_names_its_language(folder: Path) -> None:
+    assert f'<html lang="{LANGUAGE}"' in next(folder.glob("*.html")).read_text(encoding="utf-8")
+    with zipfile.ZipFile(next(folder.glob("*.docx"))) as parts:
+        assert f'w:val="{LANGUAGE}"' in parts.read("word/styles.xml").decode()
