@@ -38,7 +38,7 @@ OWN = {word for name in schema.NAMES for word in name.split("_")} | {
 def pseudo(text: str) -> str:
     parts = PLACES.split(text)
     said = "".join(part if n % 2 else part.translate(MARKED) for n, part in enumerate(parts))
-    return said + " " + "ō" * (len(re.sub(PLACES, "", text)) // 3)
+    return said + " ōō" * (len(re.sub(PLACES, "", text)) // 9)
 
 
 @pytest.fixture(scope="module")
