@@ -143,10 +143,10 @@ def _longest(code: str, rows: pd.DataFrame) -> str:
 
 
 def _worst_stuck(rows: pd.DataFrame) -> str:
-    known = rows.dropna(subset=["stuck"])
-    if known.empty or not known["stuck"].max():
+    # Of counts some of which are withheld, none can be called the largest.
+    if rows["stuck"].isna().any() or not rows["stuck"].max():
         return ""
-    worst = known.loc[known["stuck"].astype(float).idxmax()]
+    worst = rows.loc[rows["stuck"].astype(float).idxmax()]
     return _n(
         "{n} is stuck at “{stage}”.",
         "{n} are stuck at “{stage}”.",
@@ -156,10 +156,11 @@ def _worst_stuck(rows: pd.DataFrame) -> str:
 
 
 def _stuck(code: str, rows: pd.DataFrame) -> str:
-    known = rows.dropna(subset=["stuck"])
-    held = known.groupby("agency", observed=True, sort=False)["stuck"].sum()
-    if held.empty or not held.max():
-        return _("{who}: none is stuck.", who=phrases.direction(code)) if len(known) else ""
+    if rows["stuck"].isna().any():
+        return ""
+    held = rows.groupby("agency", observed=True, sort=False)["stuck"].sum()
+    if not held.max():
+        return _("{who}: none is stuck.", who=phrases.direction(code))
     return _n(
         "{who}: most are stuck at {agency}, {n} request.",
         "{who}: most are stuck at {agency}, {n} requests.",
@@ -184,10 +185,11 @@ def _pair(code: str, rows: pd.DataFrame) -> str:
 
 
 def _passed(table: pd.DataFrame) -> str:
-    known = table.dropna(subset=["requests"])
-    if known.empty:
-        return _("No request follows one of another agency.") if table.empty else phrases.withheld()
-    most = known.loc[known["requests"].astype(float).idxmax()]
+    if table.empty:
+        return _("No request follows one of another agency.")
+    if table["requests"].isna().any():
+        return phrases.withheld()
+    most = table.loc[table["requests"].astype(float).idxmax()]
     return _n(
         "Most often from {first} to {second}: {n} request.",
         "Most often from {first} to {second}: {n} requests.",
