@@ -117,7 +117,9 @@ def _so_far(code: str, rows: pd.DataFrame, days: int) -> str:
 def _grounds(code: str, rows: pd.DataFrame) -> str:
     known = rows[rows["refusal_ground"].ne("unrecorded") & rows["requests"].gt(0)]
     whole = rows["whole"].max()
-    if pd.isna(whole) or whole == 0 or rows["requests"].isna().any():
+    if rows["requests"].isna().any():
+        return phrases.withheld()
+    if whole == 0:
         return ""
     if known.empty:
         return _(
