@@ -66,7 +66,7 @@ class Cells:
 
     def and_also(self, other: "Cells") -> "Cells":
         """The counts of both, whose groups have the same numbers."""
-        names = dict.fromkeys([*self.events, *other.events])
+        names = [ENTERED, PENDING, *sorted({*self.events, *other.events} - {ENTERED, PENDING})]
         none = [np.zeros(len(cells.day), dtype=np.int64) for cells in (self, other)]
         events = {
             name: np.concatenate([self.events.get(name, none[0]), other.events.get(name, none[1])])
