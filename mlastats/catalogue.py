@@ -101,7 +101,7 @@ def _of_vocabularies() -> Iterator[tuple[str, str]]:
             rows = csv.DictReader(file)
             if {"code", "label"} <= set(rows.fieldnames or ()) and path.stem != "partner":
                 for row in rows:
-                    for said in (row["label"], row.get("body", "")):
+                    for said in (row["label"], row.get("body", ""), row.get("remedy", "")):
                         if said:
                             yield said, f"mlastats/vocab/{path.name}"
 

@@ -1,11 +1,9 @@
 """The registers in exhibits: where every row ended, what is filled, what changed, what needs a decision."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlastats.errors import InputRejected
 from mlastats.messages import _, _n, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit
 
@@ -13,7 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ENDS = ["requests", "merged", "refused", "not_data"]
-ROWS_NAMED = 5
 # As in the account of cleaning.
 SILENT = 90
 
@@ -73,6 +70,31 @@ def incomplete(page: Any) -> Exhibit:
     )
 
 
+def coverage(table: pd.DataFrame, page: Any) -> Exhibit:
+    """How much of what can be expected each agency recorded, by the year in which requests were opened."""
+    return Exhibit(
+        name="register_filled_by_agency_and_year",
+        question=_("Which agency recorded how much, and when?"),
+        finding=_coverage,
+        table=table,
+        columns={
+            "agency": Column(_("Agency"), "code", "agency"),
+            "year": Column(_("Year opened"), "text"),
+            "expected": Column(_("Fields that can be expected"), "count"),
+            "filled": Column(_("Filled"), "count"),
+            "share": Column(_("Share filled"), "share", rests_on=("expected", "filled")),
+        },
+        unit=_("share of the fields that can be expected"),
+        by=("agency", "year"),
+        chart=_draw_coverage if table["expected"].gt(0).any() else None,
+        alt=lambda t: _("Share filled, by agency and year; every value is in the table."),
+        notes=[
+            _("All fields that a measure needs, together; each is looked for only where it can be expected.")
+        ],
+        internal_only=True,
+    )
+
+
 def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     """What is filled, by register or by the year in which requests were opened."""
     return Exhibit(
@@ -96,111 +118,6 @@ def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
         notes=[_("A dash: no request of which it could be expected.")],
         internal_only=True,
     )
-
-
-def changes(page: Any) -> Exhibit:
-    """What cleaning changed: distinct values and rows by column; the values stand in changes.csv."""
-    record = _record(page, "changes", ["register", "column", "rule", "count"])
-    table = record.groupby(["column", "rule"], as_index=False).agg(
-        values=("count", "size"), rows=("count", "sum")
-    )
-    return Exhibit(
-        name="register_changes",
-        question=_("What did cleaning change?"),
-        finding=_changes,
-        table=table,
-        columns={
-            "column": Column(_("Column"), "code", "header"),
-            "rule": Column(_("Recognised by"), "code", "recognition"),
-            "values": Column(_("Distinct values"), "count"),
-            "rows": Column(_("Rows"), "count"),
-        },
-        unit=_("values; rows"),
-        by=("column", "rule"),
-        notes=[
-            _(
-                "Each value, what it became and how often stands in changes.csv, which is as protected as the registers."
-            )
-        ],
-        internal_only=True,
-    )
-
-
-def decisions(page: Any) -> Exhibit:
-    """What needs a decision: issues by severity and rule."""
-    record = _record(page, "issues", ["register", "row", "column", "rule", "severity"])
-    table = record.groupby(["severity", "rule"]).size().rename("rows").reset_index()
-    order = {"error": 0, "warning": 1, "note": 2}
-    table = table.sort_values(
-        ["severity", "rows"], key=lambda c: c.map(order) if c.name == "severity" else -c
-    )
-    return Exhibit(
-        name="register_decisions",
-        question=_("What needs a decision?"),
-        finding=_decisions,
-        table=table.reset_index(drop=True)[["severity", "rule", "rows"]],
-        columns={
-            "severity": Column(_("What is done with the value"), "code", "severity"),
-            "rule": Column(_("What was found"), "code", "rule"),
-            "rows": Column(_("Rows"), "count"),
-        },
-        unit=_("rows"),
-        by=("severity", "rule"),
-        notes=[
-            _(
-                "Each row, with its value and what to do, stands in issues.csv, which is as protected as the registers."
-            )
-        ],
-        internal_only=True,
-    )
-
-
-def to_do(page: Any) -> Exhibit:
-    """What each agency can mend, the most frequent first, with the first rows it concerns."""
-    record = _record(page, "issues", ["register", "row", "column", "rule", "severity"])
-    record = record[record["severity"].ne("note")]
-    groups = record.groupby(["register", "rule", "column"], dropna=False)["row"]
-    table = groups.agg(rows="size", first=_first_rows).reset_index()
-    table = table.sort_values(["register", "rows"], ascending=[True, False], kind="stable").reset_index(
-        drop=True
-    )
-    return Exhibit(
-        name="register_to_do",
-        question=_("What can each agency mend?"),
-        finding=_to_do,
-        table=table[["register", "rule", "column", "rows", "first"]],
-        columns={
-            "register": Column(_("Register"), "text"),
-            "rule": Column(_("What to mend"), "code", "rule"),
-            "column": Column(_("Column"), "code", "header"),
-            "rows": Column(_("Rows"), "count"),
-            "first": Column(_("First rows"), "text"),
-        },
-        unit=_("rows"),
-        by=("register", "rule", "column"),
-        notes=[
-            _("Rows are numbered as the spreadsheet numbers them; 2!14 is row 14 of the second sheet."),
-            _("Mend the register itself, or enter what was agreed in the ledger of corrections."),
-        ],
-        internal_only=True,
-    )
-
-
-def _record(page: Any, name: str, columns: list[str]) -> pd.DataFrame:
-    """A record of cleaning without the values it holds: those leave the protected file nowhere."""
-    path: Path = page.settings.path(page.settings.processed) / f"{name}.csv"
-    types = {column: "int64" if column == "count" else "str" for column in columns}
-    try:
-        return pd.read_csv(path, usecols=columns, dtype=types, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as cause:
-        raise InputRejected(
-            f"There is no {path.name} beside the requests table. Run `mlastats clean`."
-        ) from cause
-
-
-def _first_rows(rows: pd.Series) -> str:
-    named = [row for row in rows if row][:ROWS_NAMED]
-    return ", ".join(named) + (", …" if len(rows) > len(named) > 0 else "")
 
 
 def _warnings(table: pd.DataFrame) -> list[str]:
@@ -236,6 +153,26 @@ def _incomplete(table: pd.DataFrame) -> str:
     ]
     return " ".join(said) or _(
         "None looks incomplete: each has pending requests, and an event in its last {days} days.", days=SILENT
+    )
+
+
+def _coverage(table: pd.DataFrame) -> str:
+    sums = table.groupby("agency", sort=False)[["expected", "filled"]].sum()
+    share = (sums["filled"] / sums["expected"].where(sums["expected"].gt(0))).dropna()
+    if share.empty:
+        return _("There is no request, so nothing can be said.")
+    if len(share) == 1:
+        return _(
+            "{agency}: {share} of what can be expected is recorded.",
+            agency=label("agency", share.index[0]),
+            share=percent(share.iloc[0]),
+        )
+    return _(
+        "The most is recorded by this agency: {most} ({most_share}); the least by this one: {least} ({least_share}).",
+        most=label("agency", share.idxmax()),
+        most_share=percent(share.max()),
+        least=label("agency", share.idxmin()),
+        least_share=percent(share.min()),
     )
 
 
@@ -287,34 +224,15 @@ def _draw_filled(table: pd.DataFrame, by: str) -> "Figure":
     )
 
 
-def _changes(table: pd.DataFrame) -> str:
-    if table.empty:
-        return _("Nothing was changed: every value stood as the vocabulary has it.")
-    return _(
-        "{values} distinct values were rewritten, in {rows} cells; none was guessed.",
-        values=number(table["values"].sum()),
-        rows=number(table["rows"].sum()),
-    )
+def _draw_coverage(table: pd.DataFrame) -> "Figure":
+    from mlastats.publish import charts
 
-
-def _decisions(table: pd.DataFrame) -> str:
-    rows = table.groupby("severity")["rows"].sum()
-    if not rows.drop("note", errors="ignore").sum():
-        return _("Nothing: every value was recognised, and no two contradict each other.")
-    return _(
-        "{errors} values are not used until somebody decides what they mean; {warnings} are used with a doubt.",
-        errors=number(rows.get("error", 0)),
-        warnings=number(rows.get("warning", 0)),
-    )
-
-
-def _to_do(table: pd.DataFrame) -> str:
-    if table.empty:
-        return _("Nothing: no register has anything to mend.")
-    most = table.groupby("register")["rows"].sum()
-    return _(
-        "{rows} places in all; the most, {most}, in the register {register}.",
-        rows=number(most.sum()),
-        most=number(most.max()),
-        register=str(most.idxmax()),
+    return charts.heat(
+        table,
+        "year",
+        "agency",
+        "share",
+        kind="share",
+        label=lambda code: label("agency", code),
+        series=lambda code: label("", code) if code == "unrecorded" else str(code),
     )

@@ -37,6 +37,25 @@ def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
     return table[[by, "field", "expected", "filled", "share"]]
 
 
+def coverage(requests: pd.DataFrame) -> pd.DataFrame:
+    """The share of all fields together, by agency and year opened: `agency year expected filled share`.
+
+    `expected` and `filled` are sums over the fields of `completeness`. Every agency has every year.
+    """
+    agency = _levels(requests, "agency")
+    years = sorted(_levels(requests, "year").unique())
+    parts = [_together(part, years).assign(agency=code) for code, part in requests.groupby(agency)]
+    columns = ["agency", "year", "expected", "filled"]
+    table = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+    share = table["filled"] / table["expected"].where(table["expected"].gt(0))
+    return table.assign(share=share.astype("float64")).reset_index(drop=True)
+
+
+def _together(requests: pd.DataFrame, years: Sequence[str]) -> pd.DataFrame:
+    sums = completeness(requests, "year").groupby("year")[["expected", "filled"]].sum()
+    return sums.reindex(years, fill_value=0).rename_axis("year").reset_index()
+
+
 def _levels(requests: pd.DataFrame, by: str) -> pd.Series:
     if by == "year":
         year = schema.requested_on(requests).dt.year
