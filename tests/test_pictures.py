@@ -26,6 +26,15 @@ def test_words_become_text_and_stand_once() -> None:
     assert drawn["a"].count('href="#w0"') == drawn["b"].count('href="#w0"') == 1
 
 
+def test_an_upright_label_keeps_only_its_place() -> None:
+    # The font is 9 points at a hundredth of a unit each: what matplotlib writes as scale(0.09 -0.09).
+    saved = figure("Viet Nam")
+    x, y = re.findall(r"translate\(([\d.]+) ([\d.]+)\) scale\(0.09 -0.09\)", saved)[0]
+    sheet, drawn = pictures.together({"a": saved})
+    assert f'<use href="#w0" class="s1" x="{x}" y="{y}"/>' in drawn["a"]
+    assert '<text class="r" transform="scale(0.09)">Viet Nam</text>' in sheet.svg
+
+
 def test_what_could_be_markup_stays_text() -> None:
     sheet, _drawn = pictures.together({"a": figure("a<b> & c")})
     assert "a&lt;b&gt; &amp; c" in sheet.svg

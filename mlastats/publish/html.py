@@ -210,7 +210,8 @@ def _downloads(saved: Saved) -> list[dict[str, str]]:
 
 
 def _csv(saved: Saved) -> str:
-    """Codes and numbers; `[c]` where withheld. Text that a spreadsheet would compute is marked as text."""
+    """Codes and numbers, to nine digits; `[c]` where withheld. Text that a spreadsheet would compute is
+    marked as text."""
     import csv
     import io
 
@@ -225,6 +226,8 @@ def _csv(saved: Saved) -> str:
 def _plain(saved: Saved, row: int, name: str, value: Any) -> Any:
     if (row, name) in saved.withheld:
         return cells.WITHHELD
+    if isinstance(value, float):
+        return f"{value:.9g}"
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 

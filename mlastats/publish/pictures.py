@@ -15,11 +15,16 @@ from mlastats.publish.style import DARK, FONTS
 
 LETTER = re.compile(r'<path id="(Noto[^"]+)"(?: d="([^"]*)")?([^>]*)/>')
 RUN = re.compile(r'(?:<use xlink:href="#Noto[^"]*"[^>]*/>)+')
+LABEL = re.compile(
+    r'<g( style="[^"]*")? transform="translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+) -\4\)">'
+    rf"({RUN.pattern})</g>"
+)
 USE = re.compile(r'href="#(Noto[^"]*)-([0-9a-f]+)"(?: transform="translate\((-?[\d.]+) 0\)")?')
 STYLE = re.compile(r'style="([^"]*)"')
 DROPPED = re.compile(r"<defs><style[^>]*>[^<]*</style></defs>|<defs></defs>")
 ALIKE = re.compile(r'<path d="[^"]*"( clip-path="[^"]*" style="[^"]*")/>(?:<path d="[^"]*"\1/>)+')
-LABEL = re.compile(r'<g( style="[^"]*")? transform="([^"]*)"><use href="#(w\d+)"/></g>')
+TURNED = re.compile(r'<g( style="[^"]*")? transform="([^"]*)"><use href="#(w\d+)"/></g>')
+ALONE = re.compile(r' (?:xmlns(?::xlink)?|version)="[^"]*"')
 
 
 @dataclass
@@ -60,14 +65,15 @@ def together(figures: Mapping[str, str]) -> tuple[Sheet, dict[str, str]]:
 def _on_page(svg: str, prefix: str, sheet: Sheet) -> str:
     outlines = {found[1]: f'd="{found[2] or ""}"{found[3]}' for found in LETTER.finditer(svg)}
     svg = DROPPED.sub("", LETTER.sub("", svg))
-    svg = RUN.sub(lambda found: _word(found[0], outlines, sheet), svg).replace("xlink:href", "href")
-    svg = _own_names(svg, prefix)
+    svg = LABEL.sub(lambda found: _label(found, outlines, sheet), svg)
+    svg = RUN.sub(lambda found: f'<use href="#{_word(found[0], outlines, sheet)}"/>', svg)
+    svg = _own_names(svg.replace("xlink:href", "href"), prefix)
     svg = ALIKE.sub(_joined, svg)
-    svg = LABEL.sub(r'<use href="#\3"\1 transform="\2"/>', svg)
+    svg = TURNED.sub(r'<use href="#\3"\1 transform="\2"/>', svg)
     svg = STYLE.sub(
         lambda found: f'class="{sheet.styles.setdefault(found[1], f"s{len(sheet.styles)}")}"', svg
     )
-    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    return ALONE.sub("", svg).replace("<svg", '<svg aria-hidden="true" focusable="false"', 1)
 
 
 def _joined(found: re.Match[str]) -> str:
@@ -78,19 +84,28 @@ def _joined(found: re.Match[str]) -> str:
     return f'<path d="{path}"{found[1]}/>'
 
 
-def _word(run: str, outlines: Mapping[str, str], sheet: Sheet) -> str:
-    """A run of letters as one reference: as text where it can be read back, else as outlines."""
+def _label(found: re.Match[str], outlines: Mapping[str, str], sheet: Sheet) -> str:
+    """An upright label: its size belongs to the word, so that only its place is left."""
+    style, x, y, size, run = found.groups()
+    return f'<use href="#{_word(run, outlines, sheet, size)}"{style or ""} x="{x}" y="{y}"/>'
+
+
+def _word(run: str, outlines: Mapping[str, str], sheet: Sheet, size: str = "1") -> str:
+    """The name of a run of letters: as text where it can be read back, else as outlines; `size` is that
+    of the label for which the word is kept, 1 where the figure scales it."""
     uses = [(font, glyph, float(x or 0)) for font, glyph, x in USE.findall(run)]
     text = [_characters(font).get(glyph, "") for font, glyph, _x in uses]
     if all(text) and len({font for font, _glyph, _x in uses}) == 1:
         weight = "b" if uses[0][0].endswith("Bold") else "r"
-        drawn = f'<text class="{weight}" transform="scale(1 -1)">{escape("".join(text))}</text>'
+        turned = f"scale({size})" if size != "1" else "scale(1 -1)"
+        drawn = f'<text class="{weight}" transform="{turned}">{escape("".join(text))}</text>'
     else:
         drawn = "".join(
             f'<use href="#{_letter(outlines[f"{font}-{glyph}"], sheet)}" x="{round(x)}"/>'
             for font, glyph, x in uses
         )
-    return f'<use href="#{sheet.words.setdefault(drawn, f"w{len(sheet.words)}")}"/>'
+        drawn = f'<g transform="scale({size} -{size})">{drawn}</g>' if size != "1" else drawn
+    return sheet.words.setdefault(drawn, f"w{len(sheet.words)}")
 
 
 def _letter(outline: str, sheet: Sheet) -> str:
