@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
-from mlastats.findings.turnaround import COUNTS, FIXED, MEDIAN
+from mlastats.findings.turnaround import COUNTS, FIXED, MEDIAN, moved
 from mlastats.messages import _, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
 
@@ -44,6 +44,7 @@ def cohorts(table: pd.DataFrame, tests: pd.DataFrame, page: Any, days: int) -> E
                 "10 were seen for {days} days.",
                 days=number(days),
             ),
+            *moved(page),
             *([] if page.public else _tests(tests)),
         ],
         facts=lambda t: _facts(t, days),

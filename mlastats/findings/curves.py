@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
-from mlastats.findings.turnaround import columns, quantile_note
+from mlastats.findings.turnaround import columns, moved, quantile_note
 from mlastats.messages import _, number, percent
 from mlastats.publish.exhibit import Exhibit
 
@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 DRAWN = 1095
 
 
-def curves(table: pd.DataFrame, page: Any) -> Exhibit:
-    """The share answered by each day, with its interval and the number at risk."""
-    shown = ["direction", "day", "at_risk", "share", "lower", "upper"]
+DATED = ["answered", "ended_otherwise", "pending"]
+
+
+def curves(table: pd.DataFrame, counts: pd.DataFrame, page: Any) -> Exhibit:
+    """The share answered by each day, with its interval and the number at risk; for the public without that
+    number, from which single cases can be told, and with the `counts` of the direction on which it rests."""
+    rests = DATED if page.public else ["at_risk"]
+    if page.public:
+        sizes = counts[["direction", *DATED]].astype({"direction": "str"})
+        table = table.merge(sizes, on="direction", how="left")
+    shown = ["direction", "day", *rests, "share", "lower", "upper"]
     return Exhibit(
         name="turnaround_curves",
         question=_("What share of requests is answered, day by day?"),
         finding=lambda t: phrases.sentences(_milestones(rows) for _code, rows in phrases.by_direction(t)),
         table=table[shown],
         columns=columns(shown),
+        counts={name: {"day": "all", "status": name} for name in rests} if page.public else {},
         unit=_("share of requests answered"),
         by=("direction", "day"),
         chart=_draw_curves if len(table) else None,
@@ -34,12 +43,14 @@ def curves(table: pd.DataFrame, page: Any) -> Exhibit:
             _(
                 "The band is the 95% interval (log-log). A pending request counts for as long as it has waited."
             ),
-            _("The numbers below the axis are the requests still at risk: begun, observed and not ended."),
+            *(moved(page) or _numbers_at_risk()),
             _("Three years are drawn; the table has every day."),
         ],
-        # Each step of a curve is a request that was answered on that day.
-        internal_only=True,
     )
+
+
+def _numbers_at_risk() -> list[str]:
+    return [_("The numbers below the axis are the requests still at risk: begun, observed and not ended.")]
 
 
 def quantiles(read: pd.DataFrame, table: pd.DataFrame, page: Any) -> Exhibit:
@@ -59,7 +70,7 @@ def quantiles(read: pd.DataFrame, table: pd.DataFrame, page: Any) -> Exhibit:
         by=("direction", "quantile"),
         scope=phrases.window(page),
         counts={"requests": whole, "answered": {**whole, "status": "answered"}},
-        notes=[quantile_note()],
+        notes=[quantile_note(), *moved(page)],
     )
 
 
@@ -106,7 +117,7 @@ def _draw_curves(table: pd.DataFrame) -> "Figure":
         "share",
         by="direction",
         bounds=("lower", "upper"),
-        at_risk="at_risk",
+        at_risk="at_risk" if "at_risk" in table else None,
         series=lambda code: phrases.group_label("direction", code),
         xlabel=_("days since the request"),
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
+from mlastats.findings.turnaround import moved
 from mlastats.messages import _, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit
 
@@ -46,9 +47,10 @@ def outcomes(table: pd.DataFrame, page: Any, days: int) -> Exhibit:
             *phrases.basis(page),
             _(
                 "The share is of all requests, by {days} days after the request: what is still pending is neither left "
-                "out nor taken for a failure (Aalen and Johansen). Of a direction the shares add up to 100%.",
+                "out nor taken for a failure (Aalen and Johansen).",
                 days=number(days),
             ),
+            *(moved(page) or [_("Of a direction the shares add up to 100%.")]),
         ],
     )
 

@@ -35,7 +35,12 @@ def glance(table: pd.DataFrame, page: Any) -> Exhibit:
         by=("direction",),
         scope=phrases.window(page),
         counts=FIXED,
-        notes=[*phrases.basis(page), *_definitions(page), *([] if page.public else _approximate(table))],
+        notes=[
+            *phrases.basis(page),
+            *_definitions(page),
+            *moved(page),
+            *([] if page.public else _approximate(table)),
+        ],
         facts=_glance_facts,
     )
 
@@ -60,6 +65,7 @@ def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
         notes=[
             *phrases.basis(page),
             quantile_note(),
+            *moved(page),
             _("Drawn are the groups whose median has a full interval; the others are in the table."),
         ],
     )
@@ -85,6 +91,7 @@ def within(table: pd.DataFrame, page: Any) -> Exhibit:
         notes=[
             *phrases.basis(page),
             _("The share is read from the curve: what is pending counts for the days it was seen."),
+            *moved(page),
             _("It is not given where fewer than 10 requests were still at risk on the day of the standard."),
         ],
     )
@@ -97,7 +104,7 @@ def columns(shown: list[str]) -> dict[str, Column]:
         **phrases.count_columns(),
         "day": Column(_("Day"), "days"),
         "at_risk": Column(_("At risk"), "count"),
-        "share": Column(_("Share answered"), "share", rests_on=("at_risk",)),
+        "share": Column(_("Share answered"), "share"),
         "median_days": Column(_("Median (days)"), "days", rests_on=dated),
         "lower": Column(_("Lower limit"), "days", rests_on=dated),
         "upper": Column(_("Upper limit"), "days", rests_on=dated),
@@ -114,8 +121,8 @@ def columns(shown: list[str]) -> dict[str, Column]:
         "within_upper": Column(_("Upper limit"), "share", rests_on=("with_standard",)),
     }
     if "share" in shown:
-        known["lower"] = Column(_("Lower limit"), "share", rests_on=("at_risk",))
-        known["upper"] = Column(_("Upper limit"), "share", rests_on=("at_risk",))
+        rests = ("at_risk",) if "at_risk" in shown else dated
+        known |= phrases.limited("share", _("Share answered"), rests_on=rests, stem="")
     if "quantile" in shown:
         known["lower"], known["upper"] = (
             Column(name, "days", rests_on=("answered",)) for name in (_("Lower limit"), _("Upper limit"))
@@ -199,6 +206,19 @@ def quantile_note() -> str:
     return _(
         "A dash or “not reached”: so many are pending that this share was not answered within any time observed."
     )
+
+
+def moved(page: Any) -> list[str]:
+    """For the public, on which days the share answered moves."""
+    if not page.public:
+        return []
+    return [
+        _(
+            "So that no single case can be told, the share answered moves only on days by which {n} more answers have "
+            "come: a share may be lower than it is, a median later, and neither ever better.",
+            n=number(page.every),
+        )
+    ]
 
 
 def _contrast(code: str, rows: pd.DataFrame, by: str) -> str:

@@ -16,15 +16,15 @@ from mlastats.measure.groups import UNRECORDED, grouped
 from mlastats.measure.turnaround import timed_cases, turnaround
 
 
-def cohorts(requests: pd.DataFrame, *, as_of: dt.date | str, days: int = 180) -> pd.DataFrame:
+def cohorts(requests: pd.DataFrame, *, as_of: dt.date | str, days: int = 180, every: int = 1) -> pd.DataFrame:
     """Turnaround of the requests opened in each calendar year, whenever they ended: `direction`,
-    `year`, the columns of `turnaround` with `days` as the standard, then `followed_days`.
+    `year`, the columns of `turnaround` with `days` as the standard and `every`, then `followed_days`.
 
     `followed_days`: the days for which every request of the cohort has been followed, from the last
     one opened to its cut. Up to that day nothing of the cohort is missing; a later median or share is
     estimated from those opened earlier in it, as the curve does.
     """
-    table = turnaround(requests, "year", as_of=as_of, standard_days=days)
+    table = turnaround(requests, "year", as_of=as_of, standard_days=days, every=every)
     begun = moment(requests, REQUESTED)["day"]
     followed = (cut_of(requests, as_of) - begun).dt.days
     groups = grouped(requests, "year")

@@ -18,35 +18,40 @@ THIN = 5
 CURVE = ["day", "at_risk", "share", "std_error", "lower", "upper"]
 
 
-def day_counts(cases: pd.DataFrame, by: Sequence[str]) -> DayCounts:
-    """Counts by day and cause of the timed rows of a frame of durations with its grouping columns."""
+def day_counts(cases: pd.DataFrame, by: Sequence[str], every: int = 1) -> DayCounts:
+    """Counts by day and cause of the timed rows of a frame of durations with its grouping columns, to be
+    read on days by which `every` more answers have come."""
     timed = cases[cases["days"].notna() & ~cases["unobserved"]]
     groups = timed[list(by)].astype("str")
-    return DayCounts.from_durations(timed["days"], timed["cause"], timed["entry"], groups, answer=ANSWERED)
+    counts = DayCounts.from_durations(timed["days"], timed["cause"], timed["entry"], groups, answer=ANSWERED)
+    return counts.thinned(every)
 
 
-def answered_curve(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def answered_curve(cases: pd.DataFrame, by: Sequence[str], every: int = 1) -> pd.DataFrame:
     """The share answered by day, with 95% limits (log-log): the columns of `by`, then CURVE.
 
-    A row for each day on which the curve is counted; groups without a timed request have none.
+    A row for each day on which the curve moves, as `DayCounts.thinned` says of `every`; groups without a
+    timed request have none.
     """
     by = list(by)
     compete = cases["cause"].eq(ENDED_OTHERWISE).groupby([cases[name] for name in by], observed=True)
     competing = compete.transform("any")
     plain, rival = cases[~competing], cases[competing]
-    parts = [_product_limit(plain, by), _incidence(rival, by)]
+    parts = [_product_limit(plain, by, every), _incidence(rival, by, every)]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def quantiles(cases: pd.DataFrame, by: Sequence[str], q: Sequence[float]) -> pd.DataFrame:
+def quantiles(cases: pd.DataFrame, by: Sequence[str], q: Sequence[float], every: int = 1) -> pd.DataFrame:
     """The first day on which the share answered reaches each q: `by`, `quantile days lower upper`.
 
     The limits are the first days on which the upper and the lower limit of the curve reach q
     (Brookmeyer and Crowley); missing where that is not reached. Missing too where the curve has
     risen while fewer than 5 were at risk and more were still to enter late: such a step is as high as
-    its few requests are few, and everything after it rests on it.
+    its few requests are few, and everything after it rests on it. `every` as in `answered_curve`.
     """
     curve = _without_thin(answered_curve(cases, by), list(by))
+    if every > 1:
+        curve = curve.merge(answered_curve(cases, by, every)[[*by, "day"]])
     found = [_reached(curve, list(by), level) for level in q]
     return pd.concat(found, ignore_index=True)
 
@@ -82,14 +87,14 @@ def _reached(curve: pd.DataFrame, by: list[str], q: float) -> pd.DataFrame:
     return groups.assign(quantile=q).reset_index()[[*by, "quantile", *read]]
 
 
-def _product_limit(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    table = day_counts(cases, by).survival()
+def _product_limit(cases: pd.DataFrame, by: list[str], every: int) -> pd.DataFrame:
+    table = day_counts(cases, by, every).survival()
     limits = {"lower": 1 - table["upper"], "upper": 1 - table["lower"]}
     return table.assign(share=1 - table["survival"], **limits)[[*by, *CURVE]]
 
 
-def _incidence(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    counts = day_counts(cases, by)
+def _incidence(cases: pd.DataFrame, by: list[str], every: int) -> pd.DataFrame:
+    counts = day_counts(cases, by, every)
     table = counts.incidence()
     answered = table[table["cause"].eq(ANSWERED)].rename(columns={"incidence": "share"})
     at_risk = counts.survival()[[*by, "day", "at_risk"]]

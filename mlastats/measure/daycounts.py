@@ -5,7 +5,7 @@ entry <= d <= end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -48,12 +48,14 @@ class DayCounts:
 
     `groups` has the columns of `by`, one row a group; `cells` the counts of each. `answers` are the causes
     that are an answer; other causes compete with it. Every estimator gives a tidy frame with the columns
-    of `by` first and a row for each group where it gives one number a group. Intervals are 95%.
+    of `by` first and a row for each group where it gives one number a group. Intervals are 95%. Curves, and
+    the quantiles and shares read from them, move only on days by which `every` more answers have come.
     """
 
     groups: pd.DataFrame
     cells: Cells
     answers: tuple[str, ...] = ()
+    every: int = 1
 
     @classmethod
     def from_durations(
@@ -147,7 +149,7 @@ class DayCounts:
         ours, theirs = number[: len(self.groups)], number[len(self.groups) :]
         cells = self.cells.rearranged(ours[self.cells.group])
         both = cells.and_also(other.cells.rearranged(theirs[other.cells.group]))
-        return DayCounts(groups, both, self.answers or other.answers)
+        return DayCounts(groups, both, self.answers or other.answers, max(self.every, other.every))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DayCounts) or self.by != other.by:
@@ -159,7 +161,7 @@ class DayCounts:
         kept = np.asarray(kept, dtype=bool)
         number = np.where(kept, np.cumsum(kept) - 1, -1)
         cells = self.cells.rearranged(number[self.cells.group])
-        return DayCounts(self.groups[kept].reset_index(drop=True), cells, self.answers)
+        return replace(self, groups=self.groups[kept].reset_index(drop=True), cells=cells)
 
     def over(self, names: "str | Sequence[str]") -> "DayCounts":
         """The counts summed over columns of `by`: over strata, channels, registers."""
@@ -167,7 +169,13 @@ class DayCounts:
         for name in gone:
             one_of("a column of `by`", name, self.by)
         groups, number = grouped(self.groups.drop(columns=gone), len(self.groups))
-        return DayCounts(groups, self.cells.rearranged(number[self.cells.group]), self.answers)
+        return replace(self, groups=groups, cells=self.cells.rearranged(number[self.cells.group]))
+
+    def thinned(self, every: int) -> "DayCounts":
+        """The same counts, read on days by which `every` more answers have come: for the public, who must
+        not see a single case in a step of a curve. What is read is never better than the truth: a share
+        is that of the last such day, a quantile the next such day. Restricted means are not read."""
+        return replace(self, every=every)
 
     def survival(self, conf: str = "log-log") -> pd.DataFrame:
         """The share not yet answered: `day at_risk answered survival std_error lower upper`.
@@ -178,7 +186,7 @@ class DayCounts:
         no error and no limits.
         """
         curve = self._steps
-        at = np.flatnonzero(curve.answered > 0)
+        at = np.flatnonzero(self._read)
         lower, upper = self._limits(conf)
         columns = {
             "day": curve.day,
@@ -207,7 +215,7 @@ class DayCounts:
         for level in sorted(levels):
             rest = 1 - level
             marks = {"days": estimators.reached(curve, level), "lower": low <= rest, "upper": high <= rest}
-            days = {name: estimators.first_days(there, curve) for name, there in marks.items()}
+            days = {name: estimators.first_days(there & self._read, curve) for name, there in marks.items()}
             parts.append(self.groups.assign(quantile=level, **days))
         return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
@@ -232,7 +240,7 @@ class DayCounts:
         """
         horizon(days, "days", least=0)
         one_of("conf", conf, CONFS)
-        free, error = estimators.on_day(self._steps, days)
+        free, error = estimators.on_day(self._steps, days, self._read)
         low, high = estimators.limits(free, error, conf)
         known = self._sum(self.cells.entered, self.cells.day <= days)
         known = known - self._sum(self.cells.pending, self.cells.day < days)
@@ -252,7 +260,7 @@ class DayCounts:
         parts = []
         for cause in self.causes:
             curve = estimators.steps(self.cells, (cause,), len(self.groups))
-            at = curve.answered > 0
+            at = estimators.moves(curve, self.every)
             low, high = estimators.limits(curve.open[at], curve.error[at], conf)
             values = {"cause": cause, "day": curve.day[at], "incidence": 1 - curve.open[at]}
             values |= {"std_error": curve.error[at], "lower": 1 - high, "upper": 1 - low}
@@ -263,6 +271,10 @@ class DayCounts:
     @cached_property
     def _steps(self) -> estimators.Steps:
         return estimators.steps(self.cells, self._needed(), len(self.groups))
+
+    @cached_property
+    def _read(self) -> np.ndarray:
+        return estimators.moves(self._steps, self.every)
 
     def _limits(self, conf: str) -> tuple[np.ndarray, np.ndarray]:
         one_of("conf", conf, CONFS)

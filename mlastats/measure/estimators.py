@@ -115,6 +115,23 @@ def limits(free: np.ndarray, error: np.ndarray, conf: str) -> tuple[np.ndarray, 
         return np.exp(log * np.exp(-width)), np.exp(log * np.exp(width))
 
 
+def moves(curve: Steps, every: int) -> np.ndarray:
+    """The days of each group by which at least `every` more answers have come since the last such day.
+
+    A curve read on these days alone is never above the true share answered, and never a single case.
+    """
+    if every <= 1:
+        return curve.answered > 0
+    there = np.zeros(len(curve.day), dtype=bool)
+    for first, last in itertools.pairwise(curve.bounds.tolist()):
+        come = 0
+        for place in range(first, last):
+            come += int(curve.answered[place])
+            if come >= every:
+                there[place], come = True, 0
+    return there
+
+
 def reached(curve: Steps, q: float) -> np.ndarray:
     """Whether the share answered has reached q after each step, decided as exact fractions would be."""
     level = Fraction(q).limit_denominator(1_000_000)
@@ -175,11 +192,10 @@ def mean_limits(mean: np.ndarray, error: np.ndarray, tau: float) -> tuple[np.nda
     return np.where(sure, mean, lower), np.where(sure, mean, upper)
 
 
-def on_day(curve: Steps, day: float) -> tuple[np.ndarray, np.ndarray]:
-    """The share not answered after a day, of each group, and its error."""
-    groups = len(curve.bounds) - 1
-    last = curve.bounds[:-1] + np.bincount(curve.group[curve.day <= day], minlength=groups)
-    some = last > curve.bounds[:-1]
-    free, error = np.ones(groups), np.zeros(groups)
-    free[some], error[some] = curve.open[last[some] - 1], curve.error[last[some] - 1]
+def on_day(curve: Steps, day: float, read: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share not answered after a day, of each group, and its error, from the days that `read` allows."""
+    free, error = np.ones(len(curve.bounds) - 1), np.zeros(len(curve.bounds) - 1)
+    # Of several days of one group the last is written last.
+    seen = np.flatnonzero((curve.day <= day) & read)
+    free[curve.group[seen]], error[curve.group[seen]] = curve.open[seen], curve.error[seen]
     return free, error

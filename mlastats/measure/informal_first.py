@@ -95,11 +95,12 @@ def after_contact(
     *,
     as_of: dt.date | str,
     counted: pd.Index | None = None,
+    every: int = 1,
 ) -> pd.DataFrame:
     """Formal requests with an informal contact before them beside those without, by direction and `by`.
 
     `contacted` is "yes" or "no"; then `requests answered ended_otherwise pending undated`, `median_days
-    lower upper` of the answer clock as in `turnaround`, and `decided` (executed, partly executed or
+    lower upper` of the answer clock as in `turnaround` with `every`, and `decided` (executed, partly executed or
     refused by the cut), `refused` and its share of the decided (Wilson). Who asks informally first may
     ask for other things: compare within kind, and claim no cause.
     """
@@ -114,7 +115,7 @@ def after_contact(
     decided = cases["outcome"].where(cases["status"].isin([ANSWERED, UNDATED]))
     marks["decided"], marks["refused"] = decided.isin(DECIDED), decided.eq("refused")
     table = marks.groupby([cases[name] for name in names], observed=False).sum()
-    medians = quantiles(cases, names, [0.5]).set_index(names).rename(columns={"days": "median_days"})
+    medians = quantiles(cases, names, [0.5], every).set_index(names).rename(columns={"days": "median_days"})
     table = table.join(medians[["median_days", "lower", "upper"]])
     return table.join(share(table, "refused", "decided", "refused_share")).reset_index()
 

@@ -40,11 +40,12 @@ def compare(
     *,
     as_of: dt.date | str,
     between: str = "formality",
+    every: int = 1,
 ) -> pd.DataFrame:
     """Turnaround and outcomes of two arms, within each stratum that holds a request.
 
     `direction`, the columns of `by`, that of `between` (both arms, the empty one too), the columns of
-    `turnaround`, then `pending_share`, `decided` (executed, partly executed or refused), `executed`
+    `turnaround` with `every`, then `pending_share`, `decided` (executed, partly executed or refused), `executed`
     (partly, too) and `refused` of these, and `refused_share`, shares with `_lower _upper` (Wilson, 95%).
     `between` is "formality" (formal, informal) or "asean" (non_asean, asean). Requests that are neither
     are left out. No difference between the two is an effect of the channel, or of the partner.
@@ -52,7 +53,7 @@ def compare(
     by = [by] if isinstance(by, str) else list(by)
     names = ["direction", *by, between]
     arms = _arms(requests, between)
-    table = turnaround(arms, [*by, between], as_of=as_of).set_index(names)
+    table = turnaround(arms, [*by, between], as_of=as_of, every=every).set_index(names)
     cases = _decided(arms, [*by, between], as_of)
     ends = pd.DataFrame(
         {

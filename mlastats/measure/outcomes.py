@@ -19,7 +19,12 @@ LIMITS = ["share", "lower", "upper"]
 
 
 def outcomes(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, days: int = 365
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    as_of: dt.date | str,
+    days: int = 365,
+    every: int = 1,
 ) -> pd.DataFrame:
     """How requests have ended: `direction`, the columns of `by`, `outcome`, then
 
@@ -30,13 +35,14 @@ def outcomes(
       the cumulative incidence (Aalen and Johansen; 95%, log-log); for "pending" the share still open
       after `days`. The shares of a group add up to 1. They are missing where fewer than 10 were still
       under observation on that day and an open request was cut before it (`note` "few_at_risk"), and
-      for "undated", which no curve holds.
+      for "undated", which no curve holds. `every` as in `DayCounts.thinned`; above 1 each share is that
+      of an earlier day, and "pending" is not made less by it, so that they add up to 1 or more.
     """
     groups = keys(by)
     cases = timed_cases(requests, groups, as_of=as_of)
     cases["outcome"] = _outcome(requests.loc[cases.index, "outcome"], cases)
     counts = cases.groupby([*groups, "outcome"], observed=False).size().rename("requests")
-    table = pd.DataFrame(counts).join(_shares(cases, groups, days))
+    table = pd.DataFrame(counts).join(_shares(cases, groups, days, every))
     table["whole"] = table.groupby(groups, observed=False)["requests"].transform("sum")
     few = few_at_risk(cases, groups, days)
     table = table.reset_index().merge(few.rename("few").reset_index(), on=groups, how="left")
@@ -84,10 +90,11 @@ def _outcome(outcome: pd.Series, cases: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.Categorical(held, list(dict.fromkeys([*known, *more, *OPEN]))), index=cases.index)
 
 
-def _shares(cases: pd.DataFrame, by: list[str], days: int) -> pd.DataFrame:
+def _shares(cases: pd.DataFrame, by: list[str], days: int, every: int) -> pd.DataFrame:
     """The share that has ended so, and the share still open, `days` after the request."""
-    ended = _at(_counted(cases, by, cases["outcome"]).incidence(), [*by, "outcome"], days, "incidence")
-    over = _counted(cases, by, pd.Series("over", index=cases.index)).survival()
+    curves = _counted(cases, by, cases["outcome"]).thinned(every).incidence()
+    ended = _at(curves, [*by, "outcome"], days, "incidence")
+    over = _counted(cases, by, pd.Series("over", index=cases.index)).thinned(every).survival()
     still = _at(over.assign(outcome=PENDING), [*by, "outcome"], days, "survival")
     groups = cases.loc[_timed(cases), by].drop_duplicates().assign(outcome=PENDING, share=1.0)
     everything = groups.astype("str").astype({"share": float}).set_index([*by, "outcome"])

@@ -23,12 +23,15 @@ THEIRS = ("drafted", "sent")
 QUANTILES = {"p25": 0.25, "median_days": 0.5, "p75": 0.75, "p90": 0.9}
 
 
-def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def stages(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, every: int = 1
+) -> pd.DataFrame:
     """How long requests stay at each stage: `direction`, the columns of `by`, `stage`, then
 
     - `reached` = `moved_on` + `ended` + `stuck` (pending, with nothing recorded since)
     - `median_days lower upper p25 p75 p90`: days at the stage until the next or the end, by the
-      product limit, so that those still there count; missing where not reached
+      product limit, so that those still there count; missing where not reached. `every` as in
+      `answered_curve`
     - `total_days` spent there, and `share` of all days of the group
 
     With `by="agency"`: who holds the file, for how long. Stages that no request reached are left out.
@@ -42,7 +45,7 @@ def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
         "stuck": keyed["next_stage"].eq(PENDING),
     }
     counts = pd.DataFrame(next_is).groupby([keyed[name] for name in by], observed=True).sum()
-    found = quantiles(keyed, by, list(QUANTILES.values())).set_index(by)
+    found = quantiles(keyed, by, list(QUANTILES.values()), every).set_index(by)
     for name, q in QUANTILES.items():
         counts[name] = found.loc[found["quantile"].eq(q), "days"]
     limits = found.loc[found["quantile"].eq(0.5), ["lower", "upper"]]

@@ -12,7 +12,11 @@ COLUMNS = ["standard_days", "with_standard", "within", "within_lower", "within_u
 
 
 def within_standard(
-    cases: pd.DataFrame, by: Sequence[str], kinds: pd.Series, standard: int | Mapping[str, int]
+    cases: pd.DataFrame,
+    by: Sequence[str],
+    kinds: pd.Series,
+    standard: int | Mapping[str, int],
+    every: int = 1,
 ) -> pd.DataFrame:
     """The share answered within the standard, by group, in a frame indexed by the columns of `by`.
 
@@ -23,12 +27,13 @@ def within_standard(
     standards together, each weighted by its requests.
 
     `within_note` says why a share is missing: "few_at_risk" where fewer than 10 are still at risk on
-    the day of the standard and an open request was cut before it; "no_standard".
+    the day of the standard and an open request was cut before it; "no_standard". `every` as in
+    `answered_curve`.
     """
     by = list(by)
     of_kind = kinds.map(dict(standard)).astype("float64") if isinstance(standard, Mapping) else standard
     timed = cases.assign(standard=of_kind)[cases["days"].notna() & ~cases["unobserved"]]
-    strata = _strata(timed[timed["standard"].notna()], by)
+    strata = _strata(timed[timed["standard"].notna()], by, every)
     index = cases.groupby(by, observed=False).size().index
     table = _together(strata, by).reindex(index)
     table["with_standard"] = table["with_standard"].fillna(0).astype("int64")
@@ -36,14 +41,14 @@ def within_standard(
     return table
 
 
-def _strata(timed: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def _strata(timed: pd.DataFrame, by: list[str], every: int) -> pd.DataFrame:
     """One row for each group and standard: its requests, the share answered by that day, limits."""
     by = [*by, "standard"]
     groups = timed.groupby(by, observed=True)
     strata = pd.DataFrame(
         {"size": groups.size(), "few": few_at_risk(timed, by, timed["standard"])}
     ).reset_index()
-    curve = answered_curve(timed, by).astype({"standard": float})
+    curve = answered_curve(timed, by, every).astype({"standard": float})
     read = curve[curve["day"].le(curve["standard"])].groupby(by, observed=True).tail(1)
     text = {name: strata[name].astype("str") for name in by[:-1]}
     joined = strata.assign(**text).merge(read.drop(columns=["day", "at_risk"]), on=by, how="left")

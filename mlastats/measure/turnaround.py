@@ -25,6 +25,7 @@ def turnaround(
     as_of: dt.date | str,
     clock: str | Clock = "answer",
     standard_days: int | Mapping[str, int] | None = None,
+    every: int = 1,
 ) -> pd.DataFrame:
     """Turnaround by direction and the columns of `by`: one row a group, those with no request too.
 
@@ -45,6 +46,8 @@ def turnaround(
     - `approximate`: the share of dated requests with a date known to the month; above 5 % the median
       with these dates on the first and the last day of the month: `median_first_day`,
       `median_last_day`.
+    - `every`: medians, quantiles and shares are read on days by which so many more answers have come
+      (`DayCounts.thinned`).
     - with `standard_days` (days, or a mapping of kind to days): `standard_days`, `with_standard`,
       `within`, `within_lower`, `within_upper`, `within_note`, as `standards.within_standard` says.
 
@@ -52,10 +55,10 @@ def turnaround(
     """
     by = keys(by)
     cases = timed_cases(requests, by, as_of=as_of, clock=clock)
-    table = pd.concat([_counts(cases, by), _quantiles(cases, by), _naive(cases, by)], axis=1)
+    table = pd.concat([_counts(cases, by), _quantiles(cases, by, every), _naive(cases, by)], axis=1)
     table = table.join(_month_readings(requests, table, by, as_of=as_of, clock=as_clock(clock)))
     if standard_days is not None:
-        table = table.join(within_standard(cases, by, requests["kind"], standard_days))
+        table = table.join(within_standard(cases, by, requests["kind"], standard_days, every))
     return table.reset_index()
 
 
@@ -79,8 +82,8 @@ def _counts(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return marks.groupby([cases[name] for name in by], observed=False).sum()
 
 
-def _quantiles(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    found = quantiles(cases, by, list(QUANTILES.values())).set_index(by)
+def _quantiles(cases: pd.DataFrame, by: list[str], every: int) -> pd.DataFrame:
+    found = quantiles(cases, by, list(QUANTILES.values()), every).set_index(by)
     columns = {name: found.loc[found["quantile"].eq(q), "days"] for name, q in QUANTILES.items()}
     limits = found.loc[found["quantile"].eq(0.5), ["lower", "upper"]]
     return pd.DataFrame(columns).join(limits)[["median_days", "lower", "upper", "p25", "p75", "p90"]]

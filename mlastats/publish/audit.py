@@ -14,6 +14,7 @@ A withheld count is pinned where the reader knows it to be below the threshold o
 between its bounds reaches below the threshold and is narrower than it.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -424,7 +425,7 @@ def nested(numbers: Iterable[Cell]) -> dict[Cell, float | None]:
     if {"status", "end"} <= set(every):
         empty += _impossible("end", "status", every, {end: {status} for end, status in ENDS.items()})
     if {"partner", "partner_group"} <= set(every):
-        empty += _impossible("partner", "partner_group", every, _groups(sorted(every["partner"])))
+        empty += _impossible("partner", "partner_group", every, _groups(tuple(sorted(every["partner"]))))
     return dict.fromkeys(empty, 0.0)
 
 
@@ -437,18 +438,20 @@ def _impossible(
                 yield frozenset({(part, one), (whole, other)})
 
 
-def _groups(partners: list[str]) -> dict[str, set[str]]:
+@functools.cache
+def _groups(partners: tuple[str, ...]) -> dict[str, set[str]]:
     """The groups that each partner was in at any time."""
     import pandas as pd
 
     from mlastats import vocab
 
     found: dict[str, set[str]] = {code: set() for code in partners if code not in (REST, "unrecorded")}
-    codes = pd.Series(list(found), dtype="str")
-    for year in range(1960, 2041):
-        groups = vocab.partner_group(codes, pd.Series(pd.Timestamp(year, 1, 1), index=codes.index))
-        for code, group in zip(codes, groups, strict=True):
-            found[code].add(str(group))
+    years = [pd.Timestamp(year, 1, 1) for year in range(1960, 2041)]
+    pairs = list(itertools.product(found, years))
+    codes = pd.Series([code for code, _year in pairs], dtype="str")
+    groups = vocab.partner_group(codes, pd.Series([year for _code, year in pairs], dtype="datetime64[ns]"))
+    for code, group in zip(codes, groups, strict=True):
+        found[code].add(str(group))
     return found
 
 

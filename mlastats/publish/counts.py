@@ -47,6 +47,18 @@ class Counts:
     parts: list[tuple[Cell, Cell]] = field(default_factory=list)
     unsure: set[Cell] = field(default_factory=set)
 
+    def within(self, names: frozenset[str]) -> "Counts":
+        """What is said of cells of these dimensions alone."""
+        inside = {cell for cell in self.numbers if all(name in names for name, _value in cell)}
+        claims = {
+            claim
+            for claim in self.claims
+            if {name for name, _value in claim.fixed} | claim.others | {claim.dimension} <= names
+        }
+        parts = [(whole, part) for whole, part in self.parts if whole in inside and part in inside]
+        numbers = {cell: number for cell, number in self.numbers.items() if cell in inside}
+        return Counts(numbers, claims, parts, self.unsure & inside)
+
     def add(self, other: "Counts") -> "Counts":
         """Both together; a number that is published anywhere is known."""
         numbers = dict(self.numbers)

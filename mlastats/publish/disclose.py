@@ -183,8 +183,11 @@ def _withheld(own: Counts, known: Known, as_of: str, limits: tuple[int, int]) ->
         gone |= {cell for cell, n in one.numbers.items() if n is not None and 0 < n < threshold}
     free = {cell: n for cell, n in own.numbers.items() if n and other.numbers.get(cell) is None}
     gone = _in_lines({cell for cell in gone if own.numbers[cell]}, now, free)
+    # What lies near finds nearly all, in far smaller programmes; the whole finds the rest.
+    near = now.within(frozenset(name for cell in own.numbers for name, _value in cell))
     between = known.before(as_of, known.so_far.add(own))
-    for audit in (Audit(now, floor=1), *(Audit(one, floor=0) for one in between)):
+    audits = ((near, 1), (now, 1), *((one, 0) for one in between))
+    for audit in (Audit(one, floor) for one, floor in audits):
         while len(gone) <= most and (pins := audit.pinned(gone, threshold, AT_ONCE)):
             left = {cell: n for cell, n in free.items() if cell not in gone}
             if not left:

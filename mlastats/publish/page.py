@@ -80,6 +80,11 @@ class Page:
         return self.settings.disclosure.threshold
 
     @property
+    def every(self) -> int:
+        """By how many more answers a curve moves: for the public no step is a single case."""
+        return self.threshold if self.public else 1
+
+    @property
     def coverage(self) -> str:
         """What the registers hold, in one sentence."""
         return coverage(self.summary, self.threshold if self.public else 0)
