@@ -117,7 +117,7 @@ def _draw_curves(table: pd.DataFrame) -> "Figure":
         "share",
         by="direction",
         bounds=("lower", "upper"),
-        at_risk="at_risk" if "at_risk" in table else None,
+        at_risk="at_risk" if "at_risk" in table else "",
         series=lambda code: phrases.group_label("direction", code),
         xlabel=_("days since the request"),
     )
