@@ -36,7 +36,7 @@ def check(requests: pd.DataFrame) -> pd.DataFrame:
     recorded = [stage for stage in schema.STAGES if requests[stage].notna().any()]
     spans = {stage: bounds(requests, stage) for stage in recorded}
     found = [
-        _reversal(requests.iloc[places], earlier, later)
+        _reversal(requests[_shown(earlier, later)].iloc[places], earlier, later)
         for earlier, later, rows in _pairs(own)
         if earlier in spans and later in spans
         for places in (np.flatnonzero(rows & (spans[later][1] < spans[earlier][0])),)
@@ -50,6 +50,8 @@ def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
     day = requests[stage].to_numpy()
     precision = requests[f"{stage}_precision"]
     first = last = day
+    if precision.dropna().eq("day").all():
+        return first, last
     for unit, name in (("M", "month"), ("Y", "year")):
         rows = precision.eq(name).fillna(False).to_numpy()
         if rows.any():
@@ -67,6 +69,10 @@ def _pairs(own: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
     for earlier, later in PAIRS:
         for stage, rows in by_stage.items() if earlier == "requested" else [(earlier, everywhere)]:
             yield stage, later, rows
+
+
+def _shown(*stages: str) -> list[str]:
+    return ["register", "source_row", *(name for stage in stages for name in (stage, f"{stage}_precision"))]
 
 
 def _reversal(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:

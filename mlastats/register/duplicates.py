@@ -254,11 +254,12 @@ def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
 
 def _shared(keys: np.ndarray) -> np.ndarray:
     """Which keys stand more than once."""
-    order = np.argsort(keys)
-    equal = np.diff(keys[order]) == 0
-    shared = np.zeros(len(keys), dtype=bool)
-    shared[order[1:][equal]] = shared[order[:-1][equal]] = True
-    return shared
+    ordered = np.sort(keys)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return np.zeros(len(keys), dtype=bool)
+    place = np.searchsorted(repeated, keys)
+    return repeated[np.minimum(place, len(repeated) - 1)] == keys
 
 
 def _nameless(requests: pd.DataFrame) -> pd.DataFrame:

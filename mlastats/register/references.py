@@ -19,7 +19,7 @@ from mlastats.register.words import Words, words
 
 KEY = "MLASTATS_KEY"
 # Of the digits 1 to 9: far apart, so that few references that differ have one sum.
-WEIGHTS = (
+DIGITS = (
     179424673,
     512927357,
     1073741789,
@@ -30,6 +30,9 @@ WEIGHTS = (
     3367900313,
     4093082899,
 )
+# For each further digit a weight is multiplied by this; odd, so that it can be divided by again.
+FACTOR = 6364136223846793005
+BLOCK = 1 << 13
 INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -58,7 +61,9 @@ def repeated(keys: pd.Series) -> np.ndarray:
     # Most registers stand in the order of their references: then each differs from the one before.
     if not array.null_count and pc.all(pc.less(array[:-1], array[1:])).as_py() is not False:
         return np.zeros(len(keys), dtype=bool)
-    if pc.count_distinct(array).as_py() == len(array) - array.null_count:
+    weights = np.arange(1, 257, dtype=np.uint64) * np.uint64(DIGITS[0])
+    sums = np.sort(_sums(array.drop_null(), weights))
+    if not (sums[1:] == sums[:-1]).any():
         return np.zeros(len(keys), dtype=bool)
     return (keys.notna() & keys.duplicated(keep=False)).to_numpy()
 
@@ -72,13 +77,10 @@ def numbers(ids: pd.Series) -> pd.Series:
 
 def digit_sums(ids: pd.Series) -> np.ndarray:
     """A number for each reference that is the same wherever `numbers` are: a sum over its digits but
-    zero, in which each digit has a weight of its own."""
-    array = _western(ids)
-    weights = np.zeros(256, dtype=np.uint32)
-    weights[ord("1") : ord("9") + 1] = WEIGHTS
-    totals = np.concatenate([np.zeros(1, np.uint32), np.cumsum(weights[_bytes(array)], dtype=np.uint32)])
-    bounds = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.diff(totals[bounds - bounds[0]] if len(bounds) else totals).astype(np.uint64)
+    zero, in their order."""
+    weights = np.zeros(256, dtype=np.uint64)
+    weights[ord("1") : ord("9") + 1] = DIGITS
+    return _sums(_western(ids), weights)
 
 
 def hashed(words: Words, name: str) -> Words:
@@ -185,7 +187,7 @@ def _in_circles(own: pd.Series, wanted: pd.Series) -> set[str]:
 
 
 def _text(texts: pd.Series) -> pa.Array:
-    array = pa.array(texts, pa.large_string(), from_pandas=True)
+    array = pa.array(texts.array, pa.large_string(), from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
@@ -200,6 +202,29 @@ def _bytes(array: pa.Array) -> np.ndarray:
         return np.zeros(0, dtype=np.uint8)
     first, last = np.frombuffer(bounds, np.int64)[[array.offset, array.offset + len(array)]]
     return np.frombuffer(content, np.uint8)[first:last]
+
+
+def _sums(array: pa.Array, weights: np.ndarray) -> np.ndarray:
+    """Of each text the sum of the weights of its bytes, modulo 2^64, each times FACTOR to the power of
+    how many bytes with a weight stand before it. Texts that differ seldom have one sum."""
+    blocks = [array.slice(start, BLOCK) for start in range(0, len(array), BLOCK)]
+    longest = max((len(_bytes(block)) for block in blocks), default=0)
+    powers, inverses = _powers(FACTOR, longest), _powers(pow(FACTOR, -1, 1 << 64), longest)
+    sums = [_block(block, weights, powers, inverses) for block in blocks]
+    return np.concatenate([np.zeros(0, np.uint64), *sums])
+
+
+def _powers(factor: int, most: int) -> np.ndarray:
+    return np.cumprod(np.r_[np.uint64(1), np.full(most, factor, np.uint64)], dtype=np.uint64)
+
+
+def _block(array: pa.Array, weights: np.ndarray, powers: np.ndarray, inverses: np.ndarray) -> np.ndarray:
+    """The powers are counted through all texts of a block, and each sum divided by its first."""
+    bounds = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
+    weighted = weights[_bytes(array)]
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(weighted > 0)])
+    totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighted * powers[before[:-1]])])
+    return np.diff(totals[bounds - bounds[0]]) * inverses[before[bounds[:-1] - bounds[0]]]
 
 
 def _western(ids: pd.Series) -> pa.Array:

@@ -50,7 +50,7 @@ class Words:
 def words(column: pd.Series) -> Words:
     """The distinct values of a column of text, without the space around them."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
-        text = pa.chunked_array([pa.array(column, pa.large_string(), from_pandas=True)])
+        text = pa.chunked_array([pa.array(column.array, pa.large_string(), from_pandas=True)])
         encoded = text.combine_chunks().dictionary_encode()
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
         return _trimmed(pd.Series(encoded.dictionary, dtype="str"), codes)
@@ -71,7 +71,7 @@ def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
 def _text(values: pd.Series, codes: np.ndarray) -> pd.Series:
     if len(values) == len(codes) and np.array_equal(codes, np.arange(len(codes))):
         return values
-    array = pa.array(values, pa.large_string(), from_pandas=True)
+    array = pa.array(values.array, pa.large_string(), from_pandas=True)
     if array.null_count == len(array):
         return missing(len(codes))
     return pd.Series(array.take(pa.array(codes, mask=codes < 0)), dtype="str")
