@@ -48,6 +48,7 @@ def update(language: str, messages: "Catalog", folder: Path = FOLDER) -> "Catalo
     catalogue = read_po(iter(old.splitlines(keepends=True)), locale=_known(language), domain=DOMAIN)
     catalogue.update(messages, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    _headed(catalogue, language)
     with place.open("wb") as file:
         write_po(file, catalogue, width=100, sort_output=True, omit_header=False, include_lineno=False)
     with place.with_suffix(".mo").open("wb") as file:
@@ -75,6 +76,21 @@ def main(arguments: list[str]) -> None:
         review(language, catalogue, root / "docs" / "translations")
         missing = sum(1 for m in catalogue if m.id and not all(_strings(m.string)))
         print(f"{language}: {len(catalogue)} messages, {missing} not translated", file=sys.stderr)
+
+
+def _headed(catalogue: "Catalog", language: str) -> None:
+    """The same head on every day: what changed is seen in the messages."""
+    import datetime as dt
+
+    day = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    place = f"docs/translations/{language}.csv"
+    catalogue.header_comment = (
+        f"# Sentences of mlastats in {language}: a draft until a person has read {place}."
+    )
+    catalogue.fuzzy = False
+    catalogue.project, catalogue.version = DOMAIN, ""
+    catalogue.creation_date = catalogue.revision_date = day
+    catalogue.last_translator = catalogue.language_team = catalogue.msgid_bugs_address = "-"
 
 
 def _of_code() -> Iterator[tuple[str | tuple[str, ...], str]]:

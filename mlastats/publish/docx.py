@@ -77,17 +77,19 @@ def _fonts(style: Any, language: str) -> None:
 
 def _name_fallback(document: "Document", language: str) -> None:
     """The font that Word takes where the complex-script font of the language is not installed."""
-    from lxml import etree
+    from docx.opc.oxml import serialize_part_xml
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import qn
 
     name = COMPLEX_SCRIPT_FONTS.get(language, "")
     if name not in FALLBACK_FONTS:
         return
     part = next(p for p in document.part.package.iter_parts() if p.partname == "/word/fontTable.xml")
-    table = etree.fromstring(part.blob)
-    space = f"{{{table.nsmap['w']}}}"
-    font = etree.SubElement(table, f"{space}font", {f"{space}name": name})
-    etree.SubElement(font, f"{space}altName", {f"{space}val": FALLBACK_FONTS[name]})
-    part._blob = etree.tostring(table, xml_declaration=True, encoding="UTF-8", standalone=True)
+    table = parse_xml(part.blob)
+    font = table.makeelement(qn("w:font"), {qn("w:name"): name})
+    font.append(table.makeelement(qn("w:altName"), {qn("w:val"): FALLBACK_FONTS[name]}))
+    table.append(font)
+    part._blob = serialize_part_xml(table)
 
 
 def _properties(document: "Document", content: Briefing) -> None:
