@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlastats import schema, settings
 from mlastats.errors import InputRejected, MlaStatsError
+from mlastats.register.account import warnings
 from mlastats.register.clean import Cleaned, clean, clean_workspace, write
 from mlastats.register.files import read_register
 from mlastats.register.mapping import READABLE
@@ -120,13 +121,13 @@ class TestTheAccount:
 
     def test_a_register_without_a_pending_case_is_suspect(self) -> None:
         found = clean(table("request_id | received | answered\nA | 2024-01-01 | 2024-02-01"), LAO)
-        assert any("pending" in warning for warning in found.summary["registers"][0]["warnings"])
+        assert any("pending" in warning for warning in warnings(found.summary["registers"][0]))
 
     def test_a_register_that_is_long_silent_is_asked_until_when_it_is_complete(self) -> None:
         text = "request_id | received\nA | {}"
         for day, said in (("2026-07-02", False), ("2026-07-01", True)):  # 90 and 91 days before as_of
-            warnings = clean(table(text.format(day)), LAO).summary["registers"][0]["warnings"]
-            assert any("log_end" in warning for warning in warnings) == said
+            told = warnings(clean(table(text.format(day)), LAO).summary["registers"][0])
+            assert any("log_end" in warning for warning in told) == said
 
 
 class TestAWorkspace:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from mlastats import settings
 from mlastats.errors import InputRejected
 from mlastats.register import files, packages
+from mlastats.register.account import warnings
 from mlastats.register.clean import clean
 from mlastats.register.files import Raw, read_register
 from mlastats.register.mapping import Mapping
@@ -176,7 +177,7 @@ class TestText:
         assert shown(raw) == {"2": ["A/1", "ไทย", ""], "3": ["A/2", "ลาว", "เสร็จสิ้น"]}
         (account,) = clean(raw, LAO).summary["registers"]
         assert account["encoding"] == reported
-        assert any("encoding was guessed" in said for said in account["warnings"]) == (encoding == "cp874")
+        assert any("encoding was guessed" in said for said in warnings(account)) == (encoding == "cp874")
 
     @pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
     @pytest.mark.parametrize("mark", ["", "\ufeff"])

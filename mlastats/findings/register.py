@@ -6,24 +6,24 @@ import pandas as pd
 
 from mlastats.messages import _, _n, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit
+from mlastats.register.account import SILENT, warnings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ENDS = ["requests", "merged", "refused", "not_data"]
-# As in the account of cleaning.
-SILENT = 90
 
 
 def account(page: Any) -> Exhibit:
     """Where every row read ended, by register."""
     shown = ["name", "read", *ENDS]
-    table = pd.DataFrame(page.summary.get("registers", []), columns=[*shown, "warnings"])
+    registers = page.summary.get("registers", [])
+    table = pd.DataFrame(registers, columns=shown)
     return Exhibit(
         name="register_account",
         question=_("Is every row of every register accounted for?"),
         finding=_account,
-        table=table[shown],
+        table=table,
         columns={
             "name": Column(_("Register"), "text"),
             "read": Column(_("Rows read"), "count"),
@@ -34,7 +34,7 @@ def account(page: Any) -> Exhibit:
         },
         unit=_("rows; requests"),
         by=("name",),
-        notes=_warnings(table),
+        notes=_warnings(registers),
         internal_only=True,
     )
 
@@ -120,12 +120,11 @@ def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     )
 
 
-def _warnings(table: pd.DataFrame) -> list[str]:
-    said = zip(table["name"], table["warnings"], strict=True)
+def _warnings(registers: list[dict[str, Any]]) -> list[str]:
     return [
-        _("{register}: {warning}", register=name, warning=warning)
-        for name, warnings in said
-        for warning in (warnings if isinstance(warnings, list) else [])
+        _("{register}: {warning}", register=account["name"], warning=warning)
+        for account in registers
+        for warning in warnings(account)
     ]
 
 

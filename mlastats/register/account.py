@@ -70,8 +70,41 @@ def lines(summary: dict[str, Any]) -> list[str]:
                 **{end: account[end] for end in ("read", *ENDS)},
             )
         )
-        said += [f"  {line}" for line in (_not_data(account), *account["warnings"]) if line]
+        said += [f"  {line}" for line in (_not_data(account), *warnings(account)) if line]
     return said
+
+
+def warnings(account: dict[str, Any]) -> list[str]:
+    """What must be known about a register, in the language in use, from its account in summary.json."""
+    found = []
+    last, until = account["last_event"], account["observed_to"]
+    if last and (dt.date.fromisoformat(until) - dt.date.fromisoformat(last)).days > SILENT:
+        found.append(
+            _(
+                "Its last event is of {last}. If it is complete only to that time, say so as `log_end`: what is "
+                "pending is counted up to {until}.",
+                last=day(last),
+                until=day(until),
+            )
+        )
+    if account["requests"] and not account["pending"]:
+        found.append(_("Not one of its requests is pending: are rows entered only when a request is closed?"))
+    if account["log_start"] is None:
+        found.append(_("It does not say from when it was kept: give `log_start`."))
+    notes = {
+        "encoding": _("Its encoding was guessed ({name}); give it as `encoding`.", name=account["encoding"]),
+        "quotes": _("Its quotation marks do not pair; it was read line by line."),
+        "hidden": _(
+            "Its hidden sheets were not read; name them as `sheets` in its mapping if they should be."
+        ),
+        "merged": _("Cells merged over several rows were given to each of the rows."),
+    }
+    found += [notes[note] for note in account["notes"] if note in notes]
+    if n := account["short_rows"]:
+        found.append(
+            _n("{n} row has fewer cells than the header.", "{n} rows have fewer cells than the header.", n)
+        )
+    return found
 
 
 def _not_data(account: dict[str, Any]) -> str:
@@ -112,7 +145,8 @@ def _register(
         "pending": pending,
         "last_event": last.isoformat() if last else None,
         "encoding": raw.encoding,
-        "warnings": _warnings(register, raw, requests, until, pending),
+        "notes": list(raw.notes),
+        "short_rows": len(raw.remarks),
     }
     if account["read"] != sum(int(account[end]) for end in ENDS):  # type: ignore[call-overload]
         raise MlaStatsError(
@@ -127,41 +161,6 @@ def _pending(requests: pd.DataFrame, until: dt.date) -> int:
     cut = pd.Timestamp(until)
     ended = requests["answered"].le(cut) | requests["closed"].le(cut)
     return int((~ended & requests["outcome"].isna()).sum())
-
-
-def _warnings(
-    register: Register, raw: Raw, requests: pd.DataFrame, until: dt.date, pending: int
-) -> list[str]:
-    found = []
-    last = _last_event(requests, until)
-    if last is not None and (until - last).days > SILENT:
-        found.append(
-            _(
-                "Its last event is of {last}. If it is complete only to that time, say so as `log_end`: what is "
-                "pending is counted up to {until}.",
-                last=day(last),
-                until=day(until),
-            )
-        )
-    if len(requests) and not pending:
-        found.append(_("Not one of its requests is pending: are rows entered only when a request is closed?"))
-    if register.log_start is None:
-        found.append(_("It does not say from when it was kept: give `log_start`."))
-    notes = {
-        "encoding": _("Its encoding was guessed ({name}); give it as `encoding`.", name=raw.encoding),
-        "quotes": _("Its quotation marks do not pair; it was read line by line."),
-        "hidden": _(
-            "Its hidden sheets were not read; name them as `sheets` in its mapping if they should be."
-        ),
-        "merged": _("Cells merged over several rows were given to each of the rows."),
-    }
-    found += [notes[note] for note in raw.notes if note in notes]
-    if raw.remarks:
-        n = len(raw.remarks)
-        found.append(
-            _n("{n} row has fewer cells than the header.", "{n} rows have fewer cells than the header.", n)
-        )
-    return found
 
 
 def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:

@@ -88,28 +88,33 @@ def label(name: str, code: str) -> str:
 
 @functools.cache
 def aliases(name: str) -> dict[str, str]:
-    """The code of each normalised alias; a code and its label are aliases of it."""
+    """The code of each normalised alias; a code and its label are aliases of it. What a workspace's own
+    file says stands above the package's."""
     found: dict[str, str] = {}
     for text, code in spellings(name):
         found.setdefault(normalise(text), code)
-    return found
+    return found | own_spellings(name)
 
 
 def spellings(name: str) -> Iterator[tuple[str, str]]:
     """Every way in which a vocabulary writes a code, with the code: the code, its label, its aliases and,
     for partners and their parts, their names in the twenty languages by CLDR."""
     for row in rows(name):
-        for text in (row["code"], row.get("label") or "", *(row.get("aliases") or "").split("|")):
-            if text.strip():
-                yield text.strip(), row["code"]
+        for text in _texts(row):
+            yield text, row["code"]
     yield from _cldr_names(name)
 
 
 def own_spellings(name: str) -> dict[str, str]:
     """What the workspace's own file alone says: each normalised spelling with its code."""
     mine = [row for folder in _own for row in _read(folder / f"{name}.csv")]
-    texts = [(text, row["code"]) for row in mine for text in (row.get("aliases") or "").split("|")]
-    return {normalise(text): code for text, code in texts if text.strip()}
+    return {normalise(text): row["code"] for row in mine for text in _texts(row)}
+
+
+def _texts(row: dict[str, str]) -> list[str]:
+    """The code of a row, its label and its aliases."""
+    texts = (row["code"], row.get("label") or "", *(row.get("aliases") or "").split("|"))
+    return [text.strip() for text in texts if text.strip()]
 
 
 def rows(name: str) -> list[dict[str, str]]:
