@@ -100,7 +100,7 @@ def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
         else missing[column.dtype]
         for column in COLUMNS
     }
-    return pd.DataFrame(columns, index=requests.index)
+    return requests.assign(**columns)[list(NAMES)]
 
 
 def load_requests(path: "str | Path") -> "pd.DataFrame":

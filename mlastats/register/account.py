@@ -50,7 +50,7 @@ def summary(
                 raw,
                 refused,
                 merged.get(register.name, 0),
-                requests[leading.eq(register.name)],
+                requests if len(registers) == 1 else requests[leading.eq(register.name)],
                 settings,
             )
             for register, raw, refused in registers

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mlastats import schema
 from mlastats.messages import _
@@ -50,7 +52,7 @@ def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
     day = requests[stage].to_numpy()
     precision = requests[f"{stage}_precision"]
     first = last = day
-    if precision.dropna().eq("day").all():
+    if not pc.any(pc.not_equal(pa.array(precision.array, pa.large_string()), "day")).as_py():
         return first, last
     for unit, name in (("M", "month"), ("Y", "year")):
         rows = precision.eq(name).fillna(False).to_numpy()

@@ -1,7 +1,7 @@
 """Registers to the requests table: every row ends in one place, every value is right or an issue."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,16 +51,15 @@ class _Part:
     corrected: list[tuple[corrections.Correction, int]]
 
 
-def clean(raw: "Raw | pd.DataFrame | Sequence[tuple[Register, Raw]]", settings: Settings) -> Cleaned:
+def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: Settings) -> Cleaned:
     """The requests of a register, of a table of text, or of several registers with their configuration.
 
     Every row read becomes a request, is merged into one, is refused with the reason, or is no data;
     the sum is checked. A value is recognised exactly or is an issue, and missing in the requests.
     Raises InputRejected where a register's headers, mapping or corrections cannot be followed.
     """
-    registers = _registers(raw)
     ledger = corrections.load(settings.path(settings.corrections))
-    parts = [_read(register, given, ledger, settings) for register, given in registers]
+    registers, parts = _read_all(_registers(raw), ledger, settings)
     corrections.check([made for part in parts for made in part.corrected])
     found = [part.requests for part in parts]
     together = schema.conform(
@@ -92,15 +91,16 @@ def clean_workspace(settings: Settings) -> Cleaned:
             faults.append(str(fault))
     if faults:
         raise InputRejected("\n".join(faults))
-    return clean(found, settings)
+    # Handed over one by one: the text of a register is not kept once its requests are made.
+    return clean((found.pop(0) for _place in range(len(found))), settings)
 
 
-def _registers(raw: "Raw | pd.DataFrame | Sequence[tuple[Register, Raw]]") -> list[tuple[Register, Raw]]:
+def _registers(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]") -> Iterable[tuple[Register, Raw]]:
     if isinstance(raw, pd.DataFrame):
         raw = from_frame(raw)
     if isinstance(raw, Raw):
         return [(Register(name="register", path="-"), raw)]
-    return list(raw)
+    return raw
 
 
 def _from_file(register: Register, settings: Settings) -> Raw:
@@ -108,6 +108,17 @@ def _from_file(register: Register, settings: Settings) -> Raw:
     return read_register(
         settings.path(register.path), mapping, register=register.name, encoding=register.encoding
     )
+
+
+def _read_all(
+    registers: Iterable[tuple[Register, Raw]], ledger: list[corrections.Correction], settings: Settings
+) -> tuple[list[tuple[Register, Raw]], list[_Part]]:
+    """The registers, without their text, and what came of each."""
+    read, parts = [], []
+    for register, raw in registers:
+        parts.append(_read(register, raw, ledger, settings))
+        read.append((register, replace(raw, frame=pd.DataFrame())))
+    return read, parts
 
 
 def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:

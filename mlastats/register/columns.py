@@ -84,11 +84,10 @@ def _settled(requests: pd.DataFrame) -> pd.DataFrame:
     off the partner or the date."""
     if not requests.columns.has_duplicates:
         return requests
-    settled = {}
-    for name in dict.fromkeys(requests.columns):
-        given = requests[name]
-        settled[name] = given if isinstance(given, pd.Series) else given.iloc[:, -1].fillna(given.iloc[:, 0])
-    return pd.DataFrame(settled, index=requests.index)
+    twice = requests.columns[requests.columns.duplicated()]
+    both = {name: requests[name] for name in twice}
+    settled = {name: given.iloc[:, -1].fillna(given.iloc[:, 0]) for name, given in both.items()}
+    return requests.loc[:, ~requests.columns.duplicated()].assign(**settled)
 
 
 def _reader(name: str) -> Callable[[str, Words, pd.Index, Rules], Read]:

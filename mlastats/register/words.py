@@ -54,9 +54,11 @@ def words(column: pd.Series) -> Words:
         encoded = text.combine_chunks().dictionary_encode()
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
         return _trimmed(pd.Series(encoded.dictionary, dtype="str"), codes)
-    if len(column) < len(column.cat.categories) or np.bincount(column.cat.codes + 1)[1:].min(initial=1) == 0:
-        column = column.cat.remove_unused_categories()
-    return _trimmed(pd.Series(column.cat.categories, dtype="str"), column.cat.codes.to_numpy())
+    # The array, not the column: pandas looks for an accessor's name among the rows first.
+    coded = column.array
+    if len(coded) < len(coded.categories) or np.bincount(coded.codes + 1)[1:].min(initial=1) == 0:
+        coded = coded.remove_unused_categories()
+    return _trimmed(pd.Series(coded.categories, dtype="str"), coded.codes)
 
 
 def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
