@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlastats.findings import phrases
 from mlastats.measure.intervals import wilson
-from mlastats.messages import _, _n, number, percent
+from mlastats.messages import TOGETHER, _, _n, number, percent
 from mlastats.publish.exhibit import Column, Exhibit
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ FIXED: dict[str, dict[str, str]] = {
     "treaty_known": {"treaty": "known"},
     "treaty_unknown": {"treaty": "unknown"},
     "not_invoked": {"treaty": "known", "invoked": "no"},
-    "ended": {"status": "ended"},
-    "returned": {"status": "ended", "outcome": "returned"},
+    "ended": {"status": f"answered{TOGETHER}ended_otherwise"},
+    "returned": {"status": f"answered{TOGETHER}ended_otherwise", "sent_back": "yes"},
 }
 
 

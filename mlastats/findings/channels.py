@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
-from mlastats.measure.intervals import slope
-from mlastats.messages import _, label, number, percent
+from mlastats.measure.intervals import share, slope
+from mlastats.messages import TOGETHER, _, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
 
 if TYPE_CHECKING:
@@ -20,21 +20,22 @@ MOST_ROWS = 30
 def formality(table: pd.DataFrame, page: Any, by: str = "") -> Exhibit:
     """Formal and informal requests by direction and, where given, `by`: a group, or "period"."""
     dimensions = ["direction", *([by] if by else [])]
+    table, parts, notes = _folded(table, page)
     known = table["formal"].add(table["informal"]).gt(0)
     held = table[table["requests"].gt(0)] if by != "period" else table
     return Exhibit(
         name=f"channels_formality_by_{by}" if by else "channels_formality",
         question=_questions()[by],
         finding=lambda t: _trend(t) if by == "period" else _over(t, by) if by else _overall(t),
-        table=held[[*dimensions, "requests", *PARTS, *SHARE]],
-        columns=_columns(dimensions),
+        table=held[[*dimensions, "requests", *parts, *SHARE]],
+        columns=_columns(dimensions, parts),
         unit=_("requests; share"),
         by=tuple(dimensions),
         scope={} if by == "period" else phrases.begun(page),
-        counts={"requests": {}, **{code: {"formality": code} for code in PARTS}},
+        counts={"requests": {}, **{code: {"formality": fixed} for code, fixed in parts.items()}},
         chart=(lambda t: _draw(t, by)) if by and known.any() else None,
         alt=lambda t: _("The share of formal requests; every value is in the table."),
-        notes=_notes(by),
+        notes=[*_notes(by), *notes],
         facts=_facts if not by else None,
     )
 
@@ -82,10 +83,25 @@ def _questions() -> dict[str, str]:
     }
 
 
-def _columns(dimensions: list[str]) -> dict[str, Column]:
+def _folded(table: pd.DataFrame, page: Any) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
+    """For the public: where so few are neither formal nor informal that they would have to be withheld, and
+    the share formal with them, they stand with the informal; what each count fixes; and what was done."""
+    rest = table[PARTS[2:]].sum(axis=1)
+    if not page.public or not rest.between(1, page.threshold - 1).any() or rest.max() >= page.threshold:
+        return table, {code: code for code in PARTS}, []
+    table = table.assign(informal=table["informal"] + rest)
+    table = table.drop(columns=list(SHARE)).join(share(table, "formal", "requests", SHARE[0]))
+    note = _(
+        "The few requests whose formality is not recorded, or that have none, stand with the informal, and the share "
+        "is of all: so the other counts can be published."
+    )
+    return table, {"formal": "formal", "informal": TOGETHER.join(PARTS[1:])}, [note]
+
+
+def _columns(dimensions: list[str], parts: dict[str, str]) -> dict[str, Column]:
     return {
         **{name: phrases.count_columns()[name] for name in [*dimensions, "requests"]},
-        **{code: Column(label("formality", code), "count") for code in PARTS},
+        **{code: Column(label("formality", fixed), "count") for code, fixed in parts.items()},
         **phrases.limited("formal_share", _("Share formal"), rests_on=("formal", "informal")),
     }
 

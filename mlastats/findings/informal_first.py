@@ -139,8 +139,8 @@ def after(table: pd.DataFrame, page: Any) -> Exhibit:
             "requests": {},
             "answered": {"status": "answered"},
             "pending": {"status": "pending"},
-            "decided": {"status": "decided"},
-            "refused": {"status": "decided", "outcome": "refused"},
+            "decided": {"decided": "yes"},
+            "refused": {"decided": "yes", "decision": "refused"},
         },
         chart=_draw_after if table["median_days"].notna().any() else None,
         alt=lambda t: _(

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlastats.findings import phrases
-from mlastats.messages import _, _n, label, number, percent
+from mlastats.measure.stages import PATH
+from mlastats.messages import TOGETHER, _, _n, label, number, percent
 from mlastats.publish.exhibit import Column, Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COUNTS = ["reached", "moved_on", "ended", "stuck"]
-FIXED = {"reached": {}, **{name: {"left": name} for name in COUNTS[1:]}}
+# A leg is at one stage and leads to one next: a request has several.
+LEGS = {"unit": "legs"}
+FIXED = {
+    "reached": {},
+    "moved_on": {"next_stage": TOGETHER.join(PATH)},
+    "ended": {"next_stage": "ended"},
+    "stuck": {"next_stage": "pending"},
+}
 
 
 def stages(table: pd.DataFrame, page: Any) -> Exhibit:
@@ -27,6 +35,7 @@ def stages(table: pd.DataFrame, page: Any) -> Exhibit:
         columns={name: _columns()[name] for name in shown},
         unit=_("requests; days"),
         by=("direction", "stage"),
+        scope=LEGS,
         counts=FIXED,
         chart=_draw if table["share"].notna().any() else None,
         alt=lambda t: _("The share of all days that passes at each stage; every value is in the table."),
@@ -51,6 +60,7 @@ def holders(table: pd.DataFrame, page: Any) -> Exhibit:
         columns={name: _columns()[name] for name in shown},
         unit=_("requests; days"),
         by=("direction", "agency", "stage"),
+        scope=LEGS,
         counts={name: FIXED[name] for name in ("reached", "stuck")},
         notes=[_("The share is of all days on which the agency held a request of that direction.")],
     )
@@ -72,6 +82,7 @@ def pairs(table: pd.DataFrame, page: Any) -> Exhibit:
         },
         unit=_("steps; days"),
         by=("direction", "stage", "next_stage"),
+        scope=LEGS,
         counts={"legs": {}},
         notes=[
             _(

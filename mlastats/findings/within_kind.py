@@ -79,9 +79,9 @@ def ends(table: pd.DataFrame, page: Any, between: str) -> Exhibit:
         scope=phrases.begun(page),
         counts=_counts("pending")
         | {
-            "decided": {"status": "decided"},
-            "executed": {"status": "decided", "outcome": "executed"},
-            "refused": {"status": "decided", "outcome": "refused"},
+            "decided": {"decided": "yes"},
+            "executed": {"decided": "yes", "decision": "executed"},
+            "refused": {"decided": "yes", "decision": "refused"},
         },
         chart=(lambda t: _draw(t, between, PENDING, "share", _("share pending")))
         if table["requests"].sum()

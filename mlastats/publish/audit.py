@@ -337,7 +337,10 @@ class _Bounds:
             if n not in self.open or len(pins) >= most:
                 continue
             cost = self._targets[n].toarray().ravel()
-            (low, under), (high, above) = self._bound(cost), self._bound(-cost)
+            high, above = self._bound(-cost)
+            if n not in self.open:
+                continue
+            low, under = self._bound(cost)
             low, high = float(np.ceil(low - SLACK)), float(np.floor(-high + SLACK))
             reaches = low < self._threshold and high > 0 and (n < self._counts or low >= 1)
             if reaches and high - low < self._threshold:

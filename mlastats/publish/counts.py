@@ -48,8 +48,8 @@ class Counts:
     unsure: set[Cell] = field(default_factory=set)
 
     def within(self, names: frozenset[str]) -> "Counts":
-        """What is said of cells of these dimensions alone."""
-        inside = {cell for cell in self.numbers if all(name in names for name, _value in cell)}
+        """What is said of cells of these dimensions alone, but for the number of all."""
+        inside = {cell for cell in self.numbers if cell and all(name in names for name, _value in cell)}
         claims = {
             claim
             for claim in self.claims
@@ -148,10 +148,13 @@ def _cell(
         for inner in fixed:
             found.pop(inner, None)
         found[f"{name}={found.pop(name)}"] = own if own != "yes" else TOGETHER.join(sorted(kinds | {"yes"}))
-    if APART in loose:
-        own = f"{APART}{exhibit.name}"
-        found = {f"{own}.{name}": value for name, value in found.items()} | {own: "yes"}
-    return frozenset(found.items())
+    return frozenset((_apart(exhibit, found) if APART in loose else found).items())
+
+
+def _apart(exhibit: Exhibit | Saved, pairs: Mapping[str, str]) -> dict[str, str]:
+    """Dimensions of its own, for an exhibit that adds up with none but those that count the same unit."""
+    own = f"{APART}{exhibit.scope.get('unit', exhibit.name)}"
+    return {f"{own}.{name}": value for name, value in pairs.items()} | {own: "yes"}
 
 
 def _joined(fixed: Mapping[str, str]) -> str:
@@ -160,10 +163,18 @@ def _joined(fixed: Mapping[str, str]) -> str:
 
 def _claims(exhibit: Exhibit | Saved, loose: tuple[str, ...]) -> Iterator[Claim]:
     """Each dimension of the rows is whole in each column; so is what the columns split."""
-    if any(name.endswith(OVERLAPS) for name in loose) or APART in loose:
+    if any(name.endswith(OVERLAPS) for name in loose):
         return
     scope = {name: value for name, value in exhibit.scope.items() if name != AS_OF}
     by, columns = frozenset(exhibit.by), _columns(exhibit)
+    if APART in loose:
+        own = next(iter(_apart(exhibit, {}))) + "."
+        scope = _apart(exhibit, scope)
+        by = frozenset(f"{own}{name}" for name in by)
+        columns = {
+            column: {f"{own}{name}": value for name, value in fixed.items()}
+            for column, fixed in columns.items()
+        }
     for fixed in columns.values():
         if "all" in fixed.values():
             continue

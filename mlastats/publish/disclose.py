@@ -33,7 +33,7 @@ from mlastats.publish.exhibit import Exhibit, Saved
 if TYPE_CHECKING:
     import pandas as pd
 
-AT_ONCE = 8
+AT_ONCE = 40
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,13 @@ def protect(exhibit: Exhibit, known: Known, threshold: int) -> Protected:
     Where over half of the counts would go, coarser periods or groups are taken if more is left so.
     """
     exhibit = replace(exhibit, table=exhibit.table.reset_index(drop=True))
-    tried = []
+    one, words, gone = exhibit, "", set[Cell]()
     for one, words in itertools.chain([(exhibit, "")], coarser.variants(exhibit, threshold)):
-        found, share = _protected(one, known, threshold, coarser.HALF)
+        found, share, gone = _protected(one, known, threshold, coarser.HALF)
         if share <= coarser.HALF:
             return replace(found, coarser=words)
-        tried.append((share, one, words))
-    _share, one, words = min(tried, key=lambda attempt: attempt[0])
-    return replace(_protected(one, known, threshold)[0], coarser=words)
+    # None leaves half: the coarsest, to the end.
+    return replace(_protected(one, known, threshold, start=gone)[0], coarser=words)
 
 
 def declared(exhibit: Exhibit) -> Exhibit:
@@ -158,27 +157,32 @@ def _pinned(whole: Counts, so_far: Counts, threshold: int) -> list[Pinned]:
     )
 
 
-def _protected(exhibit: Exhibit, known: Known, threshold: int, most: float = 1) -> tuple[Protected, float]:
-    """The protected table, and the share of its counts that went; not to the end once that is over `most`."""
+def _protected(
+    exhibit: Exhibit, known: Known, threshold: int, most: float = 1, start: Iterable[Cell] = ()
+) -> tuple[Protected, float, set[Cell]]:
+    """The protected table, the share of its counts that went, and these; not to the end once that is over
+    `most`. What is in `start` goes."""
     as_of = exhibit.scope.get(AS_OF, "")
-    for other, apart in ((known, ()), (Known(known.so_far), ()), (Known(), (APART,))):
+    for other, apart in ((known, ()), (Known(known.so_far), ()), (known, (APART,)), (Known(), (APART,))):
         loose = apart or overlapping(exhibit, other.of(as_of).numbers)
         own = counts(exhibit, frozenset(), loose)
         there = max(1, sum(bool(number) for number in own.numbers.values()))
         try:
-            gone = _withheld(own, other, as_of, (threshold, int(most * there)))
+            gone = _withheld(own, other, as_of, (threshold, int(most * there)), start)
             break
         except Contradiction:
             gone = set(own.numbers)
-    return _masked(exhibit, gone, loose), len(gone) / there
+    return _masked(exhibit, gone, loose), len(gone) / there, gone
 
 
-def _withheld(own: Counts, known: Known, as_of: str, limits: tuple[int, int]) -> set[Cell]:
+def _withheld(
+    own: Counts, known: Known, as_of: str, limits: tuple[int, int], start: Iterable[Cell] = ()
+) -> set[Cell]:
     """The cells of an exhibit to withhold, by the threshold; with more than the second limit it ends early."""
     threshold, most = limits
     other = known.of(as_of)
     now = own.add(other)
-    gone = {cell for cell in own.numbers if other.numbers.get(cell, 0) is None}
+    gone = {cell for cell in own.numbers if other.numbers.get(cell, 0) is None} | {*start}
     for one in (own, *known.before(as_of, own)):
         gone |= {cell for cell, n in one.numbers.items() if n is not None and 0 < n < threshold}
     free = {cell: n for cell, n in own.numbers.items() if n and other.numbers.get(cell) is None}
@@ -187,7 +191,10 @@ def _withheld(own: Counts, known: Known, as_of: str, limits: tuple[int, int]) ->
     near = now.within(frozenset(name for cell in own.numbers for name, _value in cell))
     between = known.before(as_of, known.so_far.add(own))
     audits = ((near, 1), (now, 1), *((one, 0) for one in between))
-    for audit in (Audit(one, floor) for one, floor in audits):
+    for one, floor in audits:
+        if len(gone) > most:
+            break
+        audit = Audit(one, floor)
         while len(gone) <= most and (pins := audit.pinned(gone, threshold, AT_ONCE)):
             left = {cell: n for cell, n in free.items() if cell not in gone}
             if not left:
