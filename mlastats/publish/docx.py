@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Word chooses the font of Lao and its neighbours by the complex-script slot of a style.
 COMPLEX_SCRIPT_FONTS = {"lo": "Phetsarath OT", "th": "TH Sarabun New", "km": "Khmer OS", "my": "Pyidaungsu"}
 FALLBACK_FONTS = {"Phetsarath OT": "Lao UI"}
-WIDTH, HEIGHT = 172, 72  # millimetres of a chart
+WIDTH, HEIGHT = 172, 58  # millimetres of a chart
 INK = "0B3C5D"
 SOFT = "4A5A68"
 
@@ -49,11 +49,12 @@ def _set_up(document: "Document", content: Briefing) -> None:
         style.font.size, style.font.bold = Pt(size), bold
         style.paragraph_format.space_before = Pt(9 if name == "Heading 1" else 0)
         style.paragraph_format.space_after = Pt(3)
+        style.font.cs_bold = bold
         _fonts(style, content.language)
     _name_fallback(document, content.language)
     _properties(document, content)
     page.footer.paragraphs[0].text = content.footer
-    page.header.paragraphs[0].text = "\n".join(content.banners)
+    page.header.paragraphs[0].text = " · ".join(content.banners)
 
 
 def _fonts(style: Any, language: str) -> None:
@@ -71,6 +72,9 @@ def _fonts(style: Any, language: str) -> None:
     tag.set(qn("w:val"), language)
     tag.set(qn("w:bidi"), language)
     properties.append(tag)
+    # Complex scripts have a size of their own.
+    size = properties.makeelement(qn("w:szCs"), {qn("w:val"): str(int(style.font.size.pt * 2))})
+    properties.get_or_add_sz().addnext(size)
     if style.name != "Normal":
         style.font.color.rgb = RGBColor.from_string(INK)
 
@@ -112,7 +116,7 @@ def _findings(document: "Document", content: Briefing) -> None:
         document.add_paragraph(content.labels["nothing"])
     for finding in content.findings:
         paragraph = document.add_paragraph(style="List Number")
-        paragraph.add_run(finding["question"] + " ").bold = True
+        _bold(paragraph, finding["question"] + " ")
         paragraph.add_run(finding["sentence"])
 
 
@@ -122,7 +126,7 @@ def _charts(document: "Document", charts: list[Chart], content: Briefing) -> Non
         document.add_paragraph(content.labels["nothing"])
     for chart in charts:
         title = document.add_paragraph()
-        title.add_run(chart.title).bold = True
+        _bold(title, chart.title)
         title.paragraph_format.keep_with_next = True
         _picture(document, chart)
         _describe(document, chart.alt)
@@ -143,6 +147,12 @@ def _describe(document: "Document", alt: str) -> None:
     document.inline_shapes[-1]._inline.docPr.set("descr", alt)
 
 
+def _bold(paragraph: Any, text: str) -> None:
+    """Bold in Latin and in complex scripts, which Word keeps apart."""
+    run = paragraph.add_run(text)
+    run.bold = run.font.cs_bold = True
+
+
 def _lists(document: "Document", content: Briefing) -> None:
     for title, lines in (
         (content.labels["rests_on"], content.rests_on),
@@ -154,5 +164,5 @@ def _lists(document: "Document", content: Briefing) -> None:
     document.add_heading(content.labels["definitions"], level=1)
     for definition in content.definitions:
         paragraph = document.add_paragraph()
-        paragraph.add_run(definition["term"] + ": ").bold = True
+        _bold(paragraph, definition["term"] + ": ")
         paragraph.add_run(definition["text"])
