@@ -14,7 +14,7 @@ from mlastats.errors import InputRejected, MlaStatsError
 from mlastats.register.account import warnings
 from mlastats.register.clean import Cleaned, clean, clean_workspace, write
 from mlastats.register.files import read_register
-from mlastats.register.mapping import READABLE
+from mlastats.register.mapping import READABLE, TRANSLATED, check
 
 LAO = settings.check({"reporting_state": "LAO", "as_of": "2026-09-30"})
 
@@ -219,7 +219,51 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names, dtype="str")
 
 
+HEADERS = st.one_of(st.sampled_from(READABLE), st.text(max_size=8))
+ZONES = st.sampled_from(["Asia/Vientiane", "UTC", "Nowhere/Land"])
+MAPPINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "columns": st.dictionaries(HEADERS, st.sampled_from(READABLE), max_size=4),
+        "constants": st.dictionaries(
+            st.sampled_from(READABLE), st.one_of(WORDS, st.integers(), st.booleans(), st.dates()), max_size=2
+        ),
+        "values": st.dictionaries(
+            st.sampled_from(sorted(TRANSLATED)),
+            st.dictionaries(WORDS, st.sampled_from(["", "THA", "incoming", "mla", "interpol"]), max_size=3),
+            max_size=2,
+        ),
+        "order": st.sampled_from(["dmy", "mdy", "ymd", "ydm"]),
+        "era": st.sampled_from(["gregorian", "buddhist", "roc"]),
+        "time_zone": ZONES,
+        "clock": ZONES,
+        "sheets": st.lists(st.one_of(st.integers(), st.text(max_size=4)), max_size=2),
+        "header_row": st.integers(0, 12),
+        "delimiter": st.one_of(st.sampled_from(",;|\t"), st.characters()),
+        "encoding": st.sampled_from(["utf-8", "cp874", "cp1252", "utf-16", "hex", "idna", "none such"]),
+        "hashed": st.lists(st.sampled_from(["request_id", "linked_request_id"]), max_size=2),
+    },
+)
+
+
 class TestArbitraryInput:
+    @effort(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(given_table=tables(), mapping=MAPPINGS, encoding=st.sampled_from(["utf-8", "utf-16", "utf-7"]))
+    def test_any_mapping_is_followed_or_rejected(
+        self, given_table: pd.DataFrame, mapping: dict[str, object], encoding: str, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "register.csv"
+        path.write_bytes(given_table.to_csv(index=False).encode(encoding))
+        try:
+            raw = read_register(path, check(mapping))
+            found = clean(raw, LAO)
+        except MlaStatsError:
+            return
+        (account,) = found.summary["registers"]
+        assert account["read"] == raw.read
+        assert account["read"] == sum(account[end] for end in ("requests", "merged", "refused", "not_data"))
+        assert len(found.requests) == account["requests"]
+
     @effort(max_examples=150, deadline=None)
     @given(given_table=tables())
     def test_no_row_is_lost_and_no_fault_is_a_traceback(self, given_table: pd.DataFrame) -> None:
