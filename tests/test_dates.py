@@ -82,6 +82,10 @@ def test_a_part_of_a_date_keeps_its_precision(text: str, day: str, precision: st
     [
         ("31/02/2020", "impossible_date"),
         ("29/02/2568", "impossible_date"),
+        ("2020-01-31 99:99", "impossible_date"),
+        ("31/01/2020 24:01", "impossible_date"),
+        ("2020-01-31T12:60:00", "impossible_date"),
+        ("31 Jan 2020 25:00 pm", "impossible_date"),
         ("03/04/2017", "order_unclear"),
         ("1 ມີນາ 1920", "implausible_date"),
         ("5 March 2031", "implausible_date"),

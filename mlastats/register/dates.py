@@ -333,14 +333,14 @@ def _from_serial(days: int, given: Frame) -> tuple[dt.date, str, str]:
 def _moved(day: dt.date, stamp: re.Match[str], given: Frame) -> dt.date:
     """The day in the register's zone on which a timestamp falls."""
     clock, half, offset = stamp.groups()
-    if not offset and not given.clock:
-        return day
-    hour, minute = (int(part) for part in clock.split(":")[:2])
-    hour = hour % 12 + 12 * (half == "pm") if half else hour
     try:
-        moment = dt.datetime(day.year, day.month, day.day, hour, minute)
+        time = dt.time(*(int(part) for part in clock.partition(".")[0].split(":")))
     except ValueError:
         raise Unclear("impossible_date") from None
+    if not offset and not given.clock:
+        return day
+    hour = time.hour % 12 + 12 * (half == "pm") if half else time.hour
+    moment = dt.datetime.combine(day, time.replace(hour=hour))
     if offset:
         sign = offset.replace(":", "").replace("z", "+0000").upper()
         zone: dt.tzinfo = dt.datetime.strptime(sign, "%z").tzinfo or dt.UTC
