@@ -334,12 +334,13 @@ def _moved(day: dt.date, stamp: re.Match[str], given: Frame) -> dt.date:
     """The day in the register's zone on which a timestamp falls."""
     clock, half, offset = stamp.groups()
     try:
-        time = dt.time(*(int(part) for part in clock.partition(".")[0].split(":")))
+        hour, minute, second = (int(part) for part in f"{clock.partition('.')[0]}:0".split(":")[:3])
+        time = dt.time(hour, minute, second)
     except ValueError:
         raise Unclear("impossible_date") from None
     if not offset and not given.clock:
         return day
-    hour = time.hour % 12 + 12 * (half == "pm") if half else time.hour
+    hour = hour % 12 + 12 * (half == "pm") if half else hour
     moment = dt.datetime.combine(day, time.replace(hour=hour))
     if offset:
         sign = offset.replace(":", "").replace("z", "+0000").upper()
