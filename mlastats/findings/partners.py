@@ -19,6 +19,9 @@ CONTACT = ("received", "made", "undirected")
 
 def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
     """Every partner, and those that should be one: what went each way, and how regularly."""
+    if page.public:
+        # "Minimal" says that there are fewer than five; for the public it stands with the intermittent.
+        table = table.assign(engagement=table["engagement"].replace("minimal", "intermittent"))
     order = table["engagement"].map({code: n for n, code in enumerate(CLASSES)})
     asked = table[list(CONTACT)].sum(axis=1)
     ordered = table.assign(order=order, asked=asked).sort_values(
@@ -43,6 +46,7 @@ def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
         },
         notes=[
             _said(rule),
+            *([_("For the public, minimal stands with intermittent.")] if page.public else []),
             *_left_out(page),
             _(
                 "A matter is a chain of linked requests, counted once; any request of it, either way, is contact."

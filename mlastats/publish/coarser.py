@@ -22,6 +22,8 @@ def variants(exhibit: Exhibit, threshold: int) -> Iterator[tuple[Exhibit, str]]:
     if not exhibit.by or exhibit.by[-1] == "direction" or not exhibit.counts:
         return
     dimension = exhibit.by[-1]
+    if exhibit.columns[dimension].kind not in ("code", "text"):
+        return
     steps = _spans(exhibit, dimension) if dimension in PERIODS else _groups(exhibit, dimension, threshold)
     for merged in steps:
         if any(code != level for level, code in merged.items()):

@@ -86,7 +86,8 @@ def known(so_far: Iterable[Saved], earlier: Iterable[Saved] = (), requests: int 
 def protect(exhibit: Exhibit, known: Known, threshold: int) -> Protected:
     """The table with every small count withheld, all that rests on it, and what would give it back.
 
-    Where over half of the counts would go, coarser periods or groups are taken if more is left so.
+    Where over half of the counts would go, coarser periods or groups are taken; where over half of
+    these would go too, all goes.
     """
     exhibit = replace(exhibit, table=exhibit.table.reset_index(drop=True))
     one, words, gone = exhibit, "", set[Cell]()
@@ -94,7 +95,10 @@ def protect(exhibit: Exhibit, known: Known, threshold: int) -> Protected:
         found, share, gone = _protected(one, known, threshold, coarser.HALF)
         if share <= coarser.HALF:
             return replace(found, coarser=words)
-    # None leaves half: the coarsest, to the end.
+    if words:
+        # Less than half of the coarsest is of no use, and to leave nothing needs no proof.
+        everything = set(counts(one, frozenset(), found.loose).numbers)
+        return replace(_masked(one, everything, found.loose), coarser=words)
     return replace(_protected(one, known, threshold, start=gone)[0], coarser=words)
 
 
