@@ -279,10 +279,17 @@ def _draw_regularity(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
     most = table.nlargest(MOST_ROWS, "contacts") if table["contacts"].notna().any() else table
-    words = {"active": _("share of months with contact"), "active_by_chance": _("what chance would give")}
+    words = {"active": _("Months with contact"), "active_by_chance": _("What chance would give")}
     long = most.melt(id_vars=["partner"], value_vars=list(words), var_name="what", value_name="share")
     return charts.dots(
-        long, "share", "partner", by="what", kind="share", label=partner_name, series=lambda code: words[code]
+        long,
+        "share",
+        "partner",
+        by="what",
+        kind="share",
+        label=partner_name,
+        series=lambda code: words[code],
+        xlabel=_("share of all months"),
     )
 
 

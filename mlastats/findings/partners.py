@@ -348,4 +348,6 @@ def _draw_groups(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
     panels = table.assign(panel=table["direction"].astype("str") + ";" + table["asean"].astype("str"))
-    return charts.small_multiples(panels, "period", "matters", "panel", label=phrases.directed("asean"))
+    return charts.small_multiples(
+        panels, "period", "matters", "panel", by="direction", label=phrases.directed("asean")
+    )

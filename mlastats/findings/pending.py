@@ -90,5 +90,6 @@ def _draw_ages(table: pd.DataFrame) -> "Figure":
         "age_band",
         by="direction",
         kind="count",
+        label=lambda band: _("{n} days", n=band),
         series=lambda code: phrases.group_label("direction", code),
     )

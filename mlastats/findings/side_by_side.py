@@ -55,7 +55,7 @@ def side_by_side(table: pd.DataFrame, page: Any, between: str, measure: str) -> 
         by=("direction", "compared"),
         scope={"timed": "yes", "arms": between} | phrases.begun(page),
         counts={"requests": {"compared": "all"}},
-        chart=(lambda t: _draw_difference(t, kind)) if long["difference"].notna().any() else None,
+        chart=(lambda t: _draw_difference(t, between, kind)) if long["difference"].notna().any() else None,
         alt=lambda t: _(
             "The difference as it stands and with one mix, with intervals; every number is in the table."
         ),
@@ -186,17 +186,19 @@ def _signed(value: Any, measure: str) -> str:
     return _("{n} points", n=number(round(100 * value) + 0))
 
 
-def _draw_difference(table: pd.DataFrame, kind: str) -> "Figure":
+def _draw_difference(table: pd.DataFrame, between: str, kind: str) -> "Figure":
     from mlastats.publish import charts
 
+    first, second = (phrases.group_label(between, arm) for arm in ARMS[between])
+    unit = _("days") if kind == "days" else _("percentage points")
     return charts.dots(
         table,
         "difference",
         "direction",
         by="compared",
         bounds=("lower", "upper"),
-        kind=kind,
+        kind="days" if kind == "days" else "points",
         label=lambda code: phrases.group_label("direction", code),
         series=lambda code: label("compared", code),
-        xlabel=_("difference"),
+        xlabel=_("{first} less {second}, {unit}", first=first, second=second, unit=unit),
     )

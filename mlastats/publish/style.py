@@ -36,6 +36,8 @@ BLUE, ORANGE, TEAL, PLUM, OLIVE, ROSE, SLATE = (
     "#5b6b79",
 )
 SERIES = (BLUE, ORANGE, TEAL, PLUM, OLIVE, ROSE, SLATE)
+# A colour has a mark of its own: where colours are lost, shapes still tell things apart.
+MARKS = dict(zip((*SERIES, INK), ("o", "s", "D", "^", "v", "P", "X", "o"), strict=True))
 THINGS = {
     "formal": BLUE,
     "informal": ORANGE,
@@ -217,6 +219,7 @@ def _look() -> Any:
         "xtick.major.size": 0,
         "ytick.major.size": 0,
         "lines.linewidth": 1.8,
+        "lines.markersize": 5.5,
         "figure.facecolor": PAPER,
         "axes.facecolor": PAPER,
         "svg.fonttype": "path",

@@ -6,6 +6,7 @@ becomes a formula or a link.
 
 import datetime as dt
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from mlastats.messages import _, _n, partner_name
@@ -25,7 +26,8 @@ FORMATS = {
     "number": "#,##0.##",
     "date": "d mmm yyyy",
 }
-HEADER = 6
+LINE = 15.0
+PRINTED = 90
 WIDEST = 44
 INK, MUTED, ACCENT, RULE = "#16212E", "#4F5D69", "#174F86", "#16212E"
 
@@ -88,6 +90,7 @@ def _sheet(book: "Workbook", name: str, widths: list[float]) -> "Worksheet":
 
 def _cover(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
     sheet = _sheet(book, _("Cover"), [24, 90])
+    sheet.set_row(0, 2 * LINE)
     sheet.write_string(0, 0, publication.title, styles["title"])
     sheet.write_string(1, 0, partner_name(publication.state), styles["heading"])
     row = 3
@@ -96,15 +99,21 @@ def _cover(book: "Workbook", publication: Publication, styles: dict[str, "Format
         row += 1
     for term, text in notes.facts(publication):
         row += 1
-        sheet.write_string(row, 0, term, styles["bold"])
-        sheet.write_string(row, 1, text, styles["text"])
+        _pair(sheet, row, term, text, styles)
     row += 2
     sheet.write_string(row, 0, _("Key findings"), styles["heading"])
     for sentence, saved in notes.key_findings(publication):
         row += 1
         number = 1 + [_key(one) for one in publication.exhibits].index(_key(saved))
+        _pair(sheet, row, "", sentence, styles)
         sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
-        sheet.write_string(row, 1, sentence, styles["text"])
+
+
+def _pair(sheet: "Worksheet", row: int, term: str, text: str, styles: dict[str, "Format"]) -> None:
+    """A term and its text, in a row as high as the text: not every program finds out by itself."""
+    sheet.set_row(row, LINE * len(wrap(text, PRINTED) or [text]))
+    sheet.write_string(row, 0, term, styles["bold"])
+    sheet.write_string(row, 1, text, styles["text"])
 
 
 def _contents(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
@@ -116,6 +125,7 @@ def _contents(book: "Workbook", publication: Publication, styles: dict[str, "For
     sheet.write_string(3, 1, _("Definitions, coverage and what was withheld"), styles["text"])
     for number, saved in enumerate(publication.exhibits, start=1):
         row = 3 + number
+        sheet.set_row(row, LINE * max(len(wrap(saved.question, 66)), len(wrap(saved.unit, 28)), 1))
         sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
         sheet.write_string(row, 1, saved.question, styles["text"])
         sheet.write_string(row, 2, saved.unit, styles["text"])
@@ -135,33 +145,58 @@ def _notes(book: "Workbook", publication: Publication, styles: dict[str, "Format
         sheet.write_string(row, 0, part["title"], styles["heading"])
         for term, text in [*(("", line) for line in part["lines"]), *part.get("terms", [])]:
             row += 1
-            sheet.write_string(row, 0, term, styles["bold"])
-            sheet.write_string(row, 1, text, styles["text"])
+            _pair(sheet, row, term, text, styles)
         row += 1
 
 
 def _table(
     book: "Workbook", saved: Saved, number: int, styles: dict[str, "Format"], publication: Publication
 ) -> None:
-    sheet = _sheet(book, sheet_name(number), _widths(saved))
-    sheet.write_string(0, 0, f"{sheet_name(number)}: {saved.question}", styles["heading"])
+    widths = _widths(saved)
+    sheet = _sheet(book, sheet_name(number), widths)
+    if sum(widths) > PRINTED:
+        sheet.set_landscape()
+    across = max(PRINTED, int(sum(widths)))
+    header = _above(sheet, saved, number, across, publication, styles)
+    columns = zip(saved.columns.values(), widths, strict=True)
+    high = [len(wrap(_header(column), int(width) - 1)) for column, width in columns]
+    sheet.set_row(header, LINE * max(high, default=1))
+    for i, column in enumerate(saved.columns.values()):
+        numeric = column.kind in cells.NUMERIC or column.kind == "date"
+        sheet.write_string(header, i, _header(column), styles["header_right" if numeric else "header"])
+    for row in range(len(saved.table)):
+        for i, name in enumerate(saved.columns):
+            _cell(sheet, (header + 1 + row, i), saved, (row, name), styles)
+    sheet.freeze_panes(header + 1, 1)
+    sheet.repeat_rows(header)
+    below = [line for note in notes.of_exhibit(saved) for line in wrap(note, across)]
+    for i, line in enumerate(below):
+        sheet.write_string(header + 2 + len(saved.table) + i, 0, line, styles["plain"])
+
+
+def _above(
+    sheet: "Worksheet", saved: Saved, number: int, across: int, publication: Publication, styles: Any
+) -> int:
+    """What stands above the table, a line of `across` characters a row, so that it prints at a size that
+    can be read; returns the row of the header."""
     rows = _n(
         "This sheet holds one table of {n} row.", "This sheet holds one table of {n} rows.", len(saved.table)
     )
-    banner = " ".join(one["text"] for one in notes.banners(publication))
     marks = " ".join(f"{mark} {meaning}." for mark, meaning in notes.shorthands())
-    for row, text in enumerate((saved.finding, f"{rows} {saved.unit}", marks, banner), start=1):
-        sheet.write_string(row, 0, text, styles["banner" if text == banner else "plain"])
-    for i, column in enumerate(saved.columns.values()):
-        numeric = column.kind in cells.NUMERIC or column.kind == "date"
-        sheet.write_string(HEADER, i, _header(column), styles["header_right" if numeric else "header"])
-    for row in range(len(saved.table)):
-        for i, name in enumerate(saved.columns):
-            _cell(sheet, (HEADER + 1 + row, i), saved, (row, name), styles)
-    sheet.freeze_panes(HEADER + 1, 1)
-    sheet.repeat_rows(HEADER)
-    for i, note in enumerate(notes.of_exhibit(saved)):
-        sheet.write_string(HEADER + 2 + len(saved.table) + i, 0, note, styles["plain"])
+    banner = " ".join(one["text"] for one in notes.banners(publication))
+    title = f"{sheet_name(number)}: {saved.question}"
+    parts = (
+        ("heading", title),
+        ("plain", saved.finding),
+        ("plain", f"{rows} {saved.unit}"),
+        ("plain", marks),
+    )
+    row = 0
+    for style, text in (*parts, ("banner", banner)):
+        for line in wrap(text, across):
+            sheet.write_string(row, 0, line, styles[style])
+            row += 1
+    return row + 1
 
 
 def _header(column: Column) -> str:

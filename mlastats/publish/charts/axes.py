@@ -1,11 +1,11 @@
 """What the charts share: the frame of a figure, its axes, its names and its legend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from mlastats.messages import MISSING, number, percent
-from mlastats.publish.style import INK, WIDTH, colours
+from mlastats.publish.style import INK, MARKS, PAPER, WIDTH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ NO_BOUNDS = ("", "")
 class Look(TypedDict, total=False):
     """What every chart may be told, all of it finished messages.
 
-    `kind` says how values are written (days, share, count, rate, number); `reference` draws one
+    `kind` says how values are written (days, share, points, count, rate, number); `reference` draws one
     line with `reference_label`, the service standard for instance.
     """
 
@@ -50,8 +50,17 @@ def groups_of(frame: "pd.DataFrame", by: str) -> "dict[str, pd.DataFrame]":
 
 def writer(kind: str) -> Callable[[float], str]:
     if kind == "share":
-        return percent
+        return _share
+    if kind == "points":
+        return lambda value: number(round(100 * value) + 0)
     return lambda value: number(value, 0 if value != value or value == round(value) else 1)
+
+
+def _share(value: float) -> str:
+    """In per cent; only all is 100% and only none is 0%."""
+    if 0.995 <= value < 1:
+        return f">{percent(0.99)}"
+    return f"<{percent(0.01)}" if 0 < value < 0.005 else percent(value)
 
 
 def value_axis(axis: Any, kind: str, most: int = 6) -> None:
@@ -62,10 +71,21 @@ def value_axis(axis: Any, kind: str, most: int = 6) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _place: write(value)))
 
 
+def pitch(rows: Iterable[Any], **look: Unpack[Look]) -> float:
+    """Inches from row to row: more where a name takes two lines."""
+    most = max((len(_lines(look.get("label", str)(code))) for code in rows), default=1)
+    return ROW + 0.1 * (most - 1)
+
+
+def _lines(words: str) -> list[str]:
+    return wrap(words, 36) or [MISSING]
+
+
 def category_axis(axes: "Axes", rows: Mapping[Any, float], **look: Unpack[Look]) -> None:
     words = look.get("label", str)
-    axes.set_yticks(list(rows.values()), ["\n".join(wrap(words(code), 34)) or MISSING for code in rows])
-    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_yticks(list(rows.values()), ["\n".join(_lines(words(code))) for code in rows])
+    # A dot at zero must not touch the name of its row.
+    axes.tick_params(axis="y", labelcolor=INK, pad=7)
     axes.set_ylim(-0.6, max(rows.values(), default=0) + 0.6)
     axes.grid(False, axis="y")
     axes.spines["left"].set_visible(False)
@@ -81,15 +101,21 @@ def reference(draw: Callable[..., Any], axes: "Axes", *, vertical: bool, **look:
     if far and vertical:
         place |= {"xytext": (-4, 3), "ha": "right"}
     if not vertical:
-        place = {"xy": (0, at), "xycoords": ("axes fraction", "data"), "xytext": (2, 4)}
+        place = {"xy": (0, at), "xycoords": ("axes fraction", "data"), "xytext": (2, 4), "zorder": 5}
+        place["bbox"] = {"facecolor": PAPER, "alpha": 0.7, "linewidth": 0, "pad": 0.8}
     axes.annotate(look.get("reference_label", ""), **place, textcoords="offset points", fontsize=8, color=INK)
 
 
-def legend(axes: "Axes", groups: "dict[str, pd.DataFrame]", **look: Unpack[Look]) -> None:
-    from matplotlib.patches import Patch
+def legend(axes: "Axes", shades: Mapping[str, str], *, areas: bool = False, **look: Unpack[Look]) -> None:
+    """The names of those drawn, above the axes, each with its colour and its mark; `areas` for bars."""
+    from matplotlib.lines import Line2D
 
-    if groups:
-        marks = [Patch(color=colours(groups)[code], label=look.get("series", str)(code)) for code in groups]
+    name = look.get("series", str)
+    marks = [
+        Line2D([], [], color=shade, linestyle="", marker="s" if areas else MARKS[shade], label=name(code))
+        for code, shade in shades.items()
+    ]
+    if marks:
         axes.legend(
             handles=marks,
             loc="lower left",
@@ -98,7 +124,7 @@ def legend(axes: "Axes", groups: "dict[str, pd.DataFrame]", **look: Unpack[Look]
             frameon=False,
             fontsize=8.5,
             handlelength=0.9,
-            handleheight=0.9,
+            markerscale=1.15,
             borderpad=0.2,
             columnspacing=1.4,
         )

@@ -59,23 +59,29 @@ def heat(frame: "pd.DataFrame", x: str, y: str, value: str, **look: Unpack[Look]
     return figure
 
 
-def small_multiples(frame: "pd.DataFrame", x: str, y: str, panel: str, **look: Unpack[Look]) -> "Figure":
-    """One small panel for each value of `panel`, columns over the periods `x`, all on one scale."""
+def small_multiples(
+    frame: "pd.DataFrame", x: str, y: str, panel: str, *, by: str = "", **look: Unpack[Look]
+) -> "Figure":
+    """One small panel for each value of `panel`, columns over the periods `x`, all on one scale.
+
+    With `by`, a column that is the same all over a panel, its value gives the panel's colour.
+    """
     with drawing():
         from matplotlib.figure import Figure
 
         names = list(dict.fromkeys(frame[panel]))
         across = min(4, max(1, len(names)))
         down = -(-max(1, len(names)) // across)
-        figure = Figure(figsize=(WIDTH, 0.5 + 1.05 * down), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 0.6 + 1.25 * down), layout="constrained")
         grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
         places = list(dict.fromkeys(frame[x]))
+        shades = colours(frame[by].astype("str").unique() if by else ["incoming"])
         for axes, name in zip(grid.flat, names, strict=False):
             rows = frame[frame[panel] == name]
             axes.bar(
                 [places.index(v) for v in rows[x]],
                 rows[y].astype("float64"),
-                color=colours(["incoming"])["incoming"],
+                color=shades[str(rows[by].iloc[0]) if by else "incoming"],
                 width=0.8,
             )
             axes.set_title(look.get("label", str)(name), fontsize=8.5)

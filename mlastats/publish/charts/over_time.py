@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from mlastats.messages import number
 from mlastats.publish.charts.axes import NO_BOUNDS, Look, figure_of, groups_of, reference, value_axis
-from mlastats.publish.style import MUTED, PAPER, colours, drawing
+from mlastats.publish.style import MARKS, MUTED, PAPER, colours, drawing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def lines(
         for code, rows in groups.items():
             at, colour = rows[x].map(place), colours(groups)[code]
             axes.plot(
-                at, rows[y].astype("float64"), color=colour, marker="o", markersize=4.5, markeredgecolor=PAPER
+                at, rows[y].astype("float64"), color=colour, marker=MARKS[colour], markeredgecolor=PAPER
             )
             _band(axes, rows.assign(**{x: at}), x, bounds, colour, step=None)
             known = rows[rows[y].notna()]
@@ -144,6 +144,16 @@ def _at_risk(
     )
     for i, (code, rows) in enumerate(groups.items()):
         down = -56 - 13 * i
+        if len(groups) > 1:
+            axes.annotate(
+                look.get("series", str)(code),
+                (1.015, 0),
+                xytext=(0, down),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                fontsize=8,
+                color=colours(groups)[code],
+            )
         for tick in ticks:
             later = rows[rows[x] >= tick].sort_values(x)[at_risk]
             text = number(later.iloc[0]) if len(later) else ""

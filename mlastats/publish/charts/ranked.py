@@ -1,21 +1,22 @@
 """Charts of rows: dots with intervals, bars, and strips of single cases."""
 
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Unpack
 
 from mlastats.messages import MISSING
 from mlastats.publish.charts.axes import (
     NO_BOUNDS,
-    ROW,
     Look,
     category_axis,
     figure_of,
     groups_of,
     legend,
+    pitch,
     reference,
     value_axis,
     writer,
 )
-from mlastats.publish.style import INK, MUTED, PAPER, colours, drawing
+from mlastats.publish.style import INK, MARKS, MUTED, PAPER, colours, drawing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,8 @@ def dots(
 ) -> "Figure":
     """One row for each value of `y`, the largest `x` on top, with its interval as a line.
 
-    A hollow dot has no full interval. With `by`, several dots a row, or rows of several colours. A row
-    without a value keeps its name and a dash. Values below zero are differences: the scale goes both
+    A hollow dot has no full interval. With `by`, several dots a row, or rows of several colours; where
+    each row has one, its value stands beside it. A row without a value keeps its name and a dash. Values below zero are differences: the scale goes both
     ways, with a line at none.
     """
     with drawing():
@@ -45,14 +46,16 @@ def dots(
             .sort_values(ascending=False, na_position="last")
         )
         rows = {code: len(order) - 1 - i for i, code in enumerate(order.index)}
-        figure, axes = figure_of(0.9 + ROW * len(rows), **look)
+        figure, axes = figure_of(0.9 + pitch(rows, **look) * len(rows), **look)
         groups = groups_of(frame, by)
-        beside = 0.24 if frame.duplicated(y).any() else 0.0
-        shift = {code: beside * ((len(groups) - 1) / 2 - i) for i, code in enumerate(groups)}
+        shades = colours(groups)
+        drawn = frame.dropna(subset=[x])
+        several = set(drawn.loc[drawn.duplicated(y), y])
+        shift = {code: 0.24 * ((len(groups) - 1) / 2 - i) for i, code in enumerate(groups)}
         edge = 1.06 * frame[[x, *filter(None, bounds)]].astype("float64").max(axis=None)
         for code, part in groups.items():
-            at = part[y].map(rows).astype("float64") + shift[code]
-            _dots(axes, part.assign(**{y: at, "edge": edge}), (x, y), bounds, colours(groups)[code])
+            at = part[y].map(rows).astype("float64") + part[y].isin(several) * shift[code]
+            _dots(axes, part.assign(**{y: at, "edge": edge}), (x, y), bounds, shades[code])
         category_axis(axes, rows, **look)
         if frame[[x, *(name for name in bounds if name)]].lt(0).any(axis=None):
             axes.axvline(0, color=INK, linewidth=1)
@@ -63,8 +66,28 @@ def dots(
         value_axis(axes.xaxis, look.get("kind", "number"))
         _dashes(axes, {rows[code] for code, value in order.items() if value != value})
         reference(axes.axvline, axes, vertical=True, **look)
-        legend(axes, groups if by else {}, **look)
+        named = {code: shade for code, shade in shades.items() if by and code in set(drawn[by])}
+        legend(axes, named, **look)
+        if not several:
+            _values(axes, drawn.set_index(y)[x], rows, **look)
     return figure
+
+
+def _values(axes: "Axes", values: "pd.Series", rows: Mapping[Any, float], **look: Unpack[Look]) -> None:
+    """The values in a column beside the axes, as short ones cannot be read off a scale with long ones."""
+    write = writer(look.get("kind", "number"))
+    for code, value in values.items():
+        axes.annotate(
+            write(float(value)),
+            (1, rows[code]),
+            xycoords=("axes fraction", "data"),
+            xytext=(34, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8.5,
+            color=INK,
+        )
 
 
 def _dots(
@@ -80,9 +103,11 @@ def _dots(
         ends = low.notna() & high.isna()
         axes.hlines(at[ends], low[ends], part.loc[ends, "edge"], color=colour, linewidth=1.5, linestyle=":")
     for those, face in ((full, colour), (~full, PAPER)):
-        axes.plot(
-            values[those], at[those], "o", color=colour, markerfacecolor=face, markersize=6, clip_on=False
-        )
+        # An empty line that is not clipped would take its place at the corner of the figure.
+        if those.any():
+            axes.plot(
+                values[those], at[those], MARKS[colour], color=colour, markerfacecolor=face, clip_on=False
+            )
 
 
 def bars(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[Look]) -> "Figure":
@@ -90,7 +115,7 @@ def bars(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[
     with drawing():
         names = list(dict.fromkeys(frame[y]))
         rows = {code: len(names) - 1 - i for i, code in enumerate(names)}
-        figure, axes = figure_of(0.8 + ROW * len(rows), **look)
+        figure, axes = figure_of(0.8 + pitch(rows, **look) * len(rows), **look)
         groups = groups_of(frame, by)
         total = dict.fromkeys(names, 0.0)
         for code, part in groups.items():
@@ -122,7 +147,7 @@ def bars(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack[
         axes.set_xlim(0, 1.12 * max([v for v in total.values() if v == v] or [1]) or 1)
         axes.xaxis.set_visible(False)
         axes.spines["bottom"].set_visible(False)
-        legend(axes, groups if by else {}, **look)
+        legend(axes, colours(groups) if by else {}, areas=True, **look)
     return figure
 
 
@@ -131,7 +156,7 @@ def strip(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack
     with drawing():
         names = list(dict.fromkeys(frame[y]))
         rows = {code: len(names) - 1 - i for i, code in enumerate(names)}
-        figure, axes = figure_of(0.9 + ROW * len(rows), **look)
+        figure, axes = figure_of(0.9 + pitch(rows, **look) * len(rows), **look)
         groups = groups_of(frame, by)
         for code, part in groups.items():
             axes.plot(
@@ -148,7 +173,7 @@ def strip(frame: "pd.DataFrame", x: str, y: str, *, by: str = "", **look: Unpack
             axes.set_xlim(left=0)
             value_axis(axes.xaxis, look.get("kind", "days"))
         reference(axes.axvline, axes, vertical=True, **look)
-        legend(axes, groups if by else {}, **look)
+        legend(axes, colours(groups) if by else {}, areas=True, **look)
     return figure
 
 
