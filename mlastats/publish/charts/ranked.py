@@ -36,8 +36,8 @@ def dots(
     """One row for each value of `y`, the largest `x` on top, with its interval as a line.
 
     A hollow dot has no full interval. With `by`, several dots a row, or rows of several colours; where
-    each row has one, its value stands beside it. A row without a value keeps its name and a dash. Values below zero are differences: the scale goes both
-    ways, with a line at none.
+    each row has one, its value stands beside it. A row without a value keeps its name and a dash.
+    Values below zero are differences: the scale goes both ways, with a line at none.
     """
     with drawing():
         order = (
