@@ -55,6 +55,8 @@ def ad_hoc(table: pd.DataFrame, page: Any, what: str, by: str) -> Exhibit:
         chart=(lambda t: _draw(t, names, by)) if held[names[0]].notna().any() else None,
         alt=lambda t: _("Shares with their intervals, one row a group; every number is in the table."),
         notes=_notes(what),
+        # Formal requests by partner are too few to be told apart from a case.
+        internal_only=by == "partner",
     )
 
 
