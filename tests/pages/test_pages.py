@@ -88,7 +88,7 @@ def test_the_printed_page_shows_the_tables_and_the_banner(browser: Any, reports:
 
     page, _asked, _said = opened(browser, page_of(reports, "overview"))
     pages = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
-    text = [one.extract_text() for one in pages]
+    text = [" ".join(one.extract_text().split()) for one in pages]
     assert all("Internal: not for publication." in one for one in text)
     assert any("Ministry of Foreign Affairs" in one for one in text)
 
