@@ -1,5 +1,6 @@
 """Runs that are ended from outside, at any moment: nothing published is lost or half."""
 
+import json
 import os
 import random
 import shutil
@@ -45,8 +46,8 @@ def test_asked_to_end_it_ends_with_all_its_processes_and_says_so(home, notebook,
     notebook("import time; time.sleep(600)")
     child = home.start("report", "--json")
     assert child.stdout
-    for line in child.stdout:
-        if '"cell": 6' in line:
+    for event in map(json.loads, child.stdout):
+        if event.get("event") == "cell" and event["cell"] == event["of"]:  # the last, which sleeps
             break
     child.send_signal(number)
     _out, err = child.communicate(timeout=30)
