@@ -82,6 +82,37 @@ class TestTheRequests:
         assert pd.isna(found.requests["persons"].tolist()[1])
         assert set(of(found, "said_missing")["severity"]) == {"note"}
 
+    @pytest.mark.parametrize("text", ["Direct", "Directe", "E-mail"])
+    def test_a_channel_that_may_be_formal_or_not_is_neither(self, text: str) -> None:
+        """Between courts it is formal, between police officers it is not."""
+        found = clean(table(f"request_id | channel\nA | {text}"), LAO)
+        assert found.requests[["channel", "formality"]].isna().all(axis=None)
+        assert of(found, "unknown_term")["value"].tolist() == [text]
+
+    @pytest.mark.parametrize("text", ["Pending", "En cours", "ຍັງຄ້າງ", "đang xử lý", "รอดำเนินการ"])
+    def test_pending_is_no_outcome_and_no_mistake(self, text: str) -> None:
+        found = clean(table(f"request_id | received | outcome\nA | 2024-02-01 | {text}"), LAO)
+        assert found.requests["outcome"].isna().all()
+        assert found.issues[["rule", "severity"]].to_numpy().tolist() == [["said_pending", "note"]]
+
+    def test_a_request_said_to_be_pending_has_no_end_whatever_date_it_gives(self) -> None:
+        found = clean(
+            table("""
+                request_id | received   | answered   | closed     | outcome
+                A          | 2024-02-01 | 2024-03-01 | 2024-04    | pending
+                B          | 2024-02-01 | 2024-03-02 |            | executed
+            """),
+            LAO,
+        )
+        assert found.requests["answered"].isna().tolist() == [True, False]
+        assert found.requests["closed"].isna().all()
+        assert found.requests["answered_precision"].isna().tolist() == [True, False]
+        issues = of(found, "pending_with_end")
+        assert issues[["row", "column", "value", "severity"]].to_numpy().tolist() == [
+            ["2", "answered", "2024-03-01", "error"],
+            ["2", "closed", "2024-04", "error"],
+        ]
+
     @pytest.mark.parametrize("text", ["-3", "2.5", "two", "3 persons"])
     def test_persons_are_whole_numbers(self, text: str) -> None:
         found = clean(table(f"request_id | persons\nA | {text}"), LAO)

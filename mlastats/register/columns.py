@@ -55,9 +55,11 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
         if parts
         else pd.DataFrame(index=range(len(rows)))
     )
+    issues = record.joined([part.issues for part in parts], record.ISSUES)
+    requests, without_end = _still_pending(_settled(requests), issues, rows)
     return Read(
-        _settled(requests),
-        record.joined([part.issues for part in parts], record.ISSUES),
+        requests,
+        record.joined([issues, without_end], record.ISSUES),
         record.joined([part.changes for part in parts], record.CHANGES),
     )
 
@@ -88,6 +90,33 @@ def _settled(requests: pd.DataFrame) -> pd.DataFrame:
     both = {name: requests[name] for name in twice}
     settled = {name: given.iloc[:, -1].fillna(given.iloc[:, 0]) for name, given in both.items()}
     return requests.loc[:, ~requests.columns.duplicated()].assign(**settled)
+
+
+def _still_pending(
+    requests: pd.DataFrame, issues: pd.DataFrame, rows: pd.Index
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests of which the register says that they are pending, without the end that it gives them all
+    the same: the date is likely that of an interim reply, and would make an answer of it. An issue each."""
+    pending = rows.isin(issues["row"].where(issues["rule"].eq(terms.PENDING)))
+    contradicted = []
+    for stage in ("answered", "closed") if pending.any() else ():
+        if stage not in requests:
+            continue
+        places = pending & requests[stage].notna().to_numpy()
+        contradicted.append(
+            record.issues(
+                rows[places],
+                column=stage,
+                value=chronology.written(requests[places], stage),
+                rule="pending_with_end",
+                message=_("The register says that the request is pending; the date of its end is not used."),
+                suggestion=_("Ask the agency whether the request was answered on that day."),
+                severity="error",
+            )
+        )
+        blank = {name: requests[name].mask(places) for name in (stage, f"{stage}_precision")}
+        requests = requests.assign(**blank)
+    return requests, record.joined(contradicted, record.ISSUES)
 
 
 def _reader(name: str) -> Callable[[str, Words, pd.Index, Rules], Read]:

@@ -21,6 +21,8 @@ ALIKE = 75
 SEPARATORS = tuple(
     re.compile(signs) for signs in (r"[;\n]", r"[,|+&()\[\]]", r"/|\s+(?:and|et|và|dan|ແລະ|และ|និង)\s+")
 )
+# The rule of the note on an outcome that says that there is none yet.
+PENDING = "said_pending"
 FOUND = ("now", "how", "rule", "message", "suggestion", "severity")
 
 
@@ -82,6 +84,9 @@ def _term(
     if blank(text):
         said = _("The cell says that nothing is recorded.")
         return (None, "", "said_missing", said, "", "note")
+    if vocabulary == "outcome" and key in vocab.aliases("pending"):
+        said = _("The cell says that the request is still pending.")
+        return (None, "", PENDING, said, "", "note")
     codes = _codes(text, {**known, **own})
     if codes:
         if several or len(codes) == 1:
