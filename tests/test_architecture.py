@@ -20,6 +20,10 @@ RANKS = (
     {
         "mlastats.publish.disclose",
         "mlastats.publish.audit",
+        "mlastats.publish.programme",
+        "mlastats.publish.finest",
+        "mlastats.publish.nested",
+        "mlastats.publish.bags",
         "mlastats.publish.counts",
         "mlastats.publish.coarser",
         "mlastats.publish.cells",

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mlastats import settings as configuration
 from mlastats.errors import ConfigurationError, ReportFailed, Withheld
 from mlastats.publish import disclose, notes
-from mlastats.publish.audit import Audit, Contradiction, bags, tree
+from mlastats.publish.audit import Audit, Contradiction
+from mlastats.publish.bags import bags, tree
 from mlastats.publish.counts import REST, Cell, Claim, Counts
 from mlastats.publish.exhibit import Column, Exhibit, Saved, load_exhibits, publication
 from mlastats.publish.page import _finished
