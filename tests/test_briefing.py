@@ -11,7 +11,8 @@ import pytest
 from pypdf import PdfReader
 
 from mlastats.publish import docx, pdf
-from mlastats.publish.briefing import briefing, choose
+from mlastats.publish.briefing import briefing
+from mlastats.publish.choice import choose
 from mlastats.publish.exhibit import Fact, Publication
 from tests.publishing import HOSTILE, by_channel, hostile, published
 
@@ -66,6 +67,16 @@ def test_the_larger_relative_difference_wins_among_equals() -> None:
 def test_never_more_than_six_findings() -> None:
     many = [fact(question, f"{question} {n}") for question in ("how_long", "what_changed") for n in range(9)]
     assert len(choose(many)) <= 6
+
+
+@pytest.mark.parametrize(("requests", "charts"), [(9, 0), (10, 1)])
+def test_a_chart_needs_ten_requests(tmp_path: Path, requests: int, charts: int) -> None:
+    facts = lambda table: [Fact("how_long", "Half within 41 days.", 41, requests=requests)]  # noqa: E731
+    content = briefing(published(tmp_path, [by_channel(facts=facts)]))
+    assert len(content.charts) == charts
+    printed, pages = pdf_text(published(tmp_path, [by_channel(facts=facts)]), tmp_path)
+    assert pages == 1 + charts
+    assert ("No finding rests on enough requests for a chart." in printed) == (charts == 0)
 
 
 def test_the_numbers_of_the_findings_stand_in_pdf_and_word(tmp_path: Path) -> None:

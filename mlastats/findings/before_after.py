@@ -212,7 +212,7 @@ def _as_they_came(figures: dict[str, Any]) -> str:
 
 
 def _few_days(days: float) -> str:
-    return number(days, 1 if abs(days) < 10 else 0)
+    return number(days) if abs(days) >= 10 else phrases.finely(days)[0]
 
 
 def _others(code: str, others: pd.DataFrame, figure: str) -> str:
@@ -237,9 +237,17 @@ def _facts(table: pd.DataFrame, others: pd.DataFrame) -> list[Fact]:
             value, lower, upper = (float(next(iter(figures.values()))[name]) for name in LIMITS)
             # Certain only where it shows at one mix and as they came; then it is held against nothing, which is 0.
             reference = 0.0 if all(_shows(one) for one in figures.values()) else None
-            sentence = _different(code, rows, others)
+            answers = int(rows[["answers_before", "answers_after"]].iloc[0].sum())
             found.append(
-                Fact("what_changed", sentence, value=value, lower=lower, upper=upper, reference=reference)
+                Fact(
+                    "what_changed",
+                    _different(code, rows, others),
+                    value=value,
+                    lower=lower,
+                    upper=upper,
+                    reference=reference,
+                    requests=answers,
+                )
             )
     return found
 

@@ -172,14 +172,9 @@ def _change(code: str, rows: pd.DataFrame) -> str:
         return _("{who}: all are alike in every year, so no trend can be shown.", who=who)
     if found.reason:
         return _("{who}: too few years to show a trend.", who=who) if seen else ""
-    words = {
-        "who": who,
-        "first": seen[0],
-        "last": seen[-1],
-        "points": number(100 * abs(found.change), 1),
-        "lower": number(100 * found.lower, 1),
-        "upper": number(100 * found.upper, 1),
-    }
+    words = {"who": who, "first": seen[0], "last": seen[-1]}
+    figures = (100 * value for value in (abs(found.change), found.lower, found.upper))
+    words |= zip(("points", "lower", "upper"), phrases.finely(*figures), strict=True)
     words["interval"] = _(" (95% interval {lower} to {upper})", **words)
     if found.lower <= 0 <= found.upper:
         return _(

@@ -31,7 +31,7 @@ def stock(table: pd.DataFrame, page: Any) -> Exhibit:
     return Exhibit(
         name="flow_stock",
         question=_("What came, what ended, and what is left open?"),
-        finding=lambda t: phrases.sentences([*(_moved(row) for row in _latest(t, page)), _closes(t)]),
+        finding=lambda t: phrases.sentences([*(_moved(row) for row in _latest(t, page)), _gaps(t)]),
         table=kept[shown],
         columns={name: _columns()[name] for name in shown},
         unit=_("requests"),
@@ -41,7 +41,7 @@ def stock(table: pd.DataFrame, page: Any) -> Exhibit:
         alt=lambda t: _(
             "Requests open at the end of each period, by direction; every number is in the table."
         ),
-        notes=[*_notes(merged), *_unfinished(_shown(table, page), page), *_unclosed(kept)],
+        notes=[*_closes(kept), *_notes(merged), *_unfinished(_shown(table, page), page)],
         internal_only=merged == 0,
         facts=lambda t: _stock_facts(t, page),
     )
@@ -126,28 +126,27 @@ def _moved(row: Any) -> str:
     )
 
 
-def _closes(table: pd.DataFrame) -> str:
-    """Whether opening + opened - ended = closing in every row."""
+def _gaps(table: pd.DataFrame) -> str:
+    """In how many rows opening + opened - ended is not closing; nothing where it is in all."""
     known = table["difference"].dropna()
-    open_rows = int(known.ne(0).sum())
-    if known.empty or not open_rows:
-        return (
-            _("Every row closes: open at the start, plus opened, minus ended, is open at the end.")
-            if len(known)
-            else ""
-        )
+    if not known.any():
+        return ""
     return _n(
         "{n} row of {all} does not close, by {requests} in all.",
         "{n} rows of {all} do not close, by {requests} in all.",
-        open_rows,
+        int(known.ne(0).sum()),
         all=number(len(known)),
         requests=number(known.abs().sum()),
     )
 
 
-def _unclosed(table: pd.DataFrame) -> list[str]:
-    if not table["difference"].ne(0).any():
+def _closes(table: pd.DataFrame) -> list[str]:
+    """What it means that rows close, or do not."""
+    known = table["difference"].dropna()
+    if known.empty:
         return []
+    if not known.any():
+        return [_("Every row closes: open at the start, plus opened, minus ended, is open at the end.")]
     return [
         _(
             "“Does not close” is open at the start, plus opened, minus ended, minus open at the end. It counts requests "

@@ -305,15 +305,15 @@ def _draw_preceded(table: pd.DataFrame) -> "Figure":
 def _draw_became(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
-    return charts.lines(
+    return charts.dots(
         table.assign(within=[_("{n} days", n=number(days)) for days in table["within_days"]]),
-        "within",
         "share",
+        "within",
         by="direction",
         bounds=("lower", "upper"),
         kind="share",
         series=lambda code: phrases.group_label("direction", code),
-        ylabel=_("share that became formal"),
+        xlabel=_("share that became formal"),
     )
 
 

@@ -52,7 +52,17 @@ def interval(row: Any, lower: str = "lower", upper: str = "upper") -> str:
     """A 95% interval of a share, in brackets; nothing where it has none."""
     if pd.isna(row[lower]) or pd.isna(row[upper]):
         return ""
-    return _(" (95% interval {lower} to {upper})", lower=percent(row[lower]), upper=percent(row[upper]))
+    # On very many requests the limits of an interval are closer than a per cent.
+    digits = 0 if percent(row[lower]) != percent(row[upper]) or row[lower] == row[upper] else 1
+    limits = {"lower": percent(row[lower], digits), "upper": percent(row[upper], digits)}
+    return _(" (95% interval {lower} to {upper})", **limits)
+
+
+def finely(*values: float, digits: int = 1) -> list[str]:
+    """Numbers with as many decimals, up to three, as it takes that none but zero reads as zero."""
+    while digits < 3 and any(value and not round(value, digits) for value in values):
+        digits += 1
+    return [number(value, digits) for value in values]
 
 
 def few(requests: Any) -> str:

@@ -133,20 +133,23 @@ def columns(shown: list[str]) -> dict[str, Column]:
 def _glance(row: Any) -> str:
     if pd.isna(row["requests"]):
         return ""
-    waiting = (
-        ""
-        if pd.isna(row["pending"])
-        else _n("; {n} has no answer yet", "; {n} have no answer yet", int(row["pending"]))
-    )
-    return " ".join(
-        filter(
-            None,
-            [
-                f"{phrases.direction(row['direction'])}: {phrases.median(row)}{waiting}.",
-                phrases.few(row["requests"]),
-            ],
+    sentence = f"{phrases.direction(row['direction'])}: {phrases.median(row)}{_waiting(row)}."
+    return f"{sentence} {phrases.few(row['requests'])}".strip()
+
+
+def _waiting(row: Any) -> str:
+    """How many have no answer yet; where none is left, why the median may still not be reached."""
+    if pd.isna(row["pending"]):
+        return ""
+    if row["pending"]:
+        return _n("; {n} has no answer yet", "; {n} have no answer yet", int(row["pending"]))
+    if pd.isna(row["median_days"]) and row["ended_otherwise"] > 0:
+        return _n(
+            "; {n} ended without an answer, and none is pending",
+            "; {n} ended without an answer, and none is pending",
+            int(row["ended_otherwise"]),
         )
-    )
+    return _("; none is pending")
 
 
 def _closed_only(table: pd.DataFrame) -> str:

@@ -1,30 +1,19 @@
-"""What a policy briefing says: findings chosen by stated rules, three charts, what they rest on.
+"""What a policy briefing says: the findings that `choice` takes, three charts, what they rest on.
 
-The rules. The questions come in a fixed order. Of the facts that exhibits offer on one question,
-those are taken first that differ from what they are held against with certainty (the reference lies
-outside the interval), then those that carry an interval, then plain counts; among equals the larger
-difference relative to its reference, then the one that rests on more requests, then the order of
-the notebooks. Each question gives its best fact; while fewer than FINDINGS are chosen, questions give
-their second. A question without a fact is named among what is not known.
+A question without a fact is named among what is not known. A chart is drawn for a finding that rests on
+FEWEST requests or more: of fewer, the sentence says all that can be seen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlastats.messages import _, day, language, partner_name
 from mlastats.publish import cells, notes
+from mlastats.publish.choice import QUESTIONS, chosen
 from mlastats.publish.exhibit import Fact, Publication, Saved
 
-QUESTIONS = (
-    "how_long",
-    "how_much_stuck",
-    "formal_or_informal",
-    "who_is_engaged",
-    "what_changed",
-    "what_is_not_known",
-)
-FINDINGS = 6
 CHARTS = 3
+FEWEST = 10
 TERMS = ("request", "answered", "pending", "median", "interval", "formality", "matter")
 
 
@@ -58,9 +47,7 @@ class Briefing:
 
 def briefing(publication: Publication) -> Briefing:
     """The briefing of a publication, in its language."""
-    offered = [(fact, saved) for saved in publication.exhibits for fact in saved.facts]
-    chosen = choose([fact for fact, _saved in offered])
-    sources = [saved for fact in chosen for offer, saved in offered if offer is fact]
+    found = chosen(publication.exhibits)
     return Briefing(
         language=language(),
         title=cells.seen(publication.title),
@@ -71,53 +58,23 @@ def briefing(publication: Publication) -> Briefing:
         labels=_labels(),
         findings=[
             {"question": _question(fact.question), "sentence": cells.seen(fact.sentence)}
-            for fact in chosen
+            for fact, _saved in found
             if fact.question != "what_is_not_known"
         ],
-        charts=_charts(_one_a_question(chosen, sources), publication.exhibits),
+        charts=_charts(_one_a_question(found), publication.exhibits),
         rests_on=_rests_on(publication),
-        not_shown=_not_shown(chosen),
+        not_shown=_not_shown([fact for fact, _saved in found]),
         definitions=[{"term": term, "text": text} for term, text in notes.definitions(*TERMS)],
     )
 
 
-def choose(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts of a briefing, by the rules of this module, in the order of the questions."""
-    offered = list(facts)
-    best = {
-        question: sorted((f for f in offered if f.question == question), key=_rank) for question in QUESTIONS
-    }
-    firsts = [ranked[0] for ranked in best.values() if ranked]
-    seconds = sorted((ranked[1] for ranked in best.values() if len(ranked) > 1), key=_rank)
-    kept = [*firsts, *seconds[: max(0, FINDINGS - len(firsts))]]
-    return sorted(kept, key=lambda fact: (QUESTIONS.index(fact.question), _rank(fact)))
-
-
-def _rank(fact: Fact) -> tuple[int, float, int]:
-    return (-_certainty(fact), -_size(fact), -fact.requests)
-
-
-def _certainty(fact: Fact) -> int:
-    if fact.lower is None or fact.upper is None:
-        return 0
-    if fact.reference is not None and not fact.lower <= fact.reference <= fact.upper:
-        return 2
-    return 1
-
-
-def _size(fact: Fact) -> float:
-    """The difference from the reference, relative to it; nothing to compare with is no difference."""
-    if fact.value is None or not fact.reference:
-        return 0.0
-    return abs(fact.value - fact.reference) / abs(fact.reference)
-
-
-def _one_a_question(chosen: list[Fact], sources: list[Saved]) -> list[Saved]:
-    """The exhibits of the findings, the first of each question before all others."""
+def _one_a_question(found: list[tuple[Fact, Saved]]) -> list[Saved]:
+    """The exhibits of findings that can be drawn, the first of each question before all others."""
+    drawn = [(fact, saved) for fact, saved in found if fact.requests >= FEWEST]
     firsts: dict[str, Saved] = {}
-    for fact, saved in zip(chosen, sources, strict=True):
+    for fact, saved in drawn:
         firsts.setdefault(fact.question, saved)
-    return [*firsts.values(), *sources]
+    return [*firsts.values(), *(saved for _fact, saved in drawn)]
 
 
 def _charts(sources: list[Saved], exhibits: Sequence[Saved]) -> list[Chart]:
@@ -150,6 +107,7 @@ def _labels() -> dict[str, str]:
         "findings": _("What was found"),
         "charts": _("Charts"),
         "nothing": _("Nothing can be said from these registers."),
+        "too_few": _("No finding rests on enough requests for a chart."),
         "rests_on": _("What this rests on"),
         "not_shown": _("What it does not show"),
         "definitions": _("Definitions"),
@@ -179,11 +137,11 @@ def _chosen() -> str:
     )
 
 
-def _not_shown(chosen: list[Fact]) -> list[str]:
-    answered = {fact.question for fact in chosen}
+def _not_shown(facts: list[Fact]) -> list[str]:
+    answered = {fact.question for fact in facts}
     silent = [question for question in QUESTIONS[:-1] if question not in answered]
     return [
-        *(fact.sentence for fact in chosen if fact.question == "what_is_not_known"),
+        *(fact.sentence for fact in facts if fact.question == "what_is_not_known"),
         *(_("“{question}” cannot be answered from these registers.", question=_question(q)) for q in silent),
         _("Requests that no register holds, such as direct contacts of courts and police posts."),
         _("Why a request took as long as it did. Requests differ, and no comparison here names a cause."),

@@ -14,9 +14,21 @@ if TYPE_CHECKING:
 # Word chooses the font of Lao and its neighbours by the complex-script slot of a style.
 COMPLEX_SCRIPT_FONTS = {"lo": "Phetsarath OT", "th": "TH Sarabun New", "km": "Khmer OS", "my": "Pyidaungsu"}
 FALLBACK_FONTS = {"Phetsarath OT": "Lao UI"}
-WIDTH, HEIGHT = 172, 58  # millimetres of a chart
+# Millimetres of a chart: the first stands below the findings, the others share a page with what they rest on.
+WIDTH, FIRST, OTHERS = 172, 100, 64
 INK = "0B3C5D"
 SOFT = "4A5A68"
+STYLES = (
+    ("Normal", 9.5, False),
+    ("List Number", 10.5, False),
+    ("List Bullet", 8.5, False),
+    ("Body Text", 8.5, False),
+    ("Title", 20, True),
+    ("Heading 1", 12, True),
+    ("Header", 8, True),
+    ("Footer", 7.5, False),
+)
+WARNING, WARNED = "6B4500", "FFF3D6"
 
 
 def write(publication: Publication, path: Path) -> None:
@@ -32,7 +44,7 @@ def write_content(content: Briefing, path: Path) -> None:
     _set_up(document, content)
     _head(document, content)
     _findings(document, content)
-    _charts(document, content.charts, content)
+    _charts(document, content)
     _lists(document, content)
     document.save(str(path))
 
@@ -44,7 +56,7 @@ def _set_up(document: "Document", content: Briefing) -> None:
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(19)
     page.top_margin, page.bottom_margin = Mm(20), Mm(17)
-    for name, size, bold in (("Normal", 9.5, False), ("Title", 20, True), ("Heading 1", 12, True)):
+    for name, size, bold in STYLES:
         style = document.styles[name]
         style.font.size, style.font.bold = Pt(size), bold
         style.paragraph_format.space_before = Pt(9 if name == "Heading 1" else 0)
@@ -55,6 +67,8 @@ def _set_up(document: "Document", content: Briefing) -> None:
     _properties(document, content)
     page.footer.paragraphs[0].text = content.footer
     page.header.paragraphs[0].text = " · ".join(content.banners)
+    if content.banners:
+        _shade(page.header.paragraphs[0])
 
 
 def _fonts(style: Any, language: str) -> None:
@@ -75,8 +89,18 @@ def _fonts(style: Any, language: str) -> None:
     # Complex scripts have a size of their own.
     size = properties.makeelement(qn("w:szCs"), {qn("w:val"): str(int(style.font.size.pt * 2))})
     properties.get_or_add_sz().addnext(size)
-    if style.name != "Normal":
-        style.font.color.rgb = RGBColor.from_string(INK)
+    shade = {"Header": WARNING, "Footer": SOFT, "Title": INK, "Heading 1": INK}.get(style.name)
+    if shade:
+        style.font.color.rgb = RGBColor.from_string(shade)
+
+
+def _shade(paragraph: Any) -> None:
+    """The ground of a banner."""
+    from docx.oxml.ns import qn
+
+    properties = paragraph._p.get_or_add_pPr()
+    shade = {qn("w:val"): "clear", qn("w:color"): "auto", qn("w:fill"): WARNED}
+    properties.append(properties.makeelement(qn("w:shd"), shade))
 
 
 def _name_fallback(document: "Document", language: str) -> None:
@@ -120,26 +144,32 @@ def _findings(document: "Document", content: Briefing) -> None:
         paragraph.add_run(finding["sentence"])
 
 
-def _charts(document: "Document", charts: list[Chart], content: Briefing) -> None:
-    document.add_heading(content.labels["charts"], level=1)
-    if not charts:
-        document.add_paragraph(content.labels["nothing"])
-    for chart in charts:
+def _charts(document: "Document", content: Briefing) -> None:
+    """One chart below the findings, the others on the next page, as in the PDF."""
+    from docx.shared import Pt
+
+    for place, chart in enumerate(content.charts):
+        if place == 1:
+            heading = document.add_heading(content.labels["charts"], level=1)
+            heading.paragraph_format.page_break_before = True
         title = document.add_paragraph()
         _bold(title, chart.title)
         title.paragraph_format.keep_with_next = True
-        _picture(document, chart)
-        _describe(document, chart.alt)
+        title.paragraph_format.space_before = Pt(8)
+        _picture(document, chart, OTHERS if place else FIRST)
+    if content.findings and not content.charts:
+        document.add_paragraph(content.labels["too_few"])
 
 
-def _picture(document: "Document", chart: Chart) -> None:
-    """The chart as wide as the text, unless it would take too much of a page."""
+def _picture(document: "Document", chart: Chart, height: float) -> None:
+    """The chart as wide as the text, unless it would be higher than `height`."""
     from docx.shared import Mm
 
     document.add_picture(io.BytesIO(chart.png), width=Mm(WIDTH))
     shape = document.inline_shapes[-1]
-    if shape.height > Mm(HEIGHT):
-        shape.width, shape.height = int(shape.width * Mm(HEIGHT) / shape.height), Mm(HEIGHT)
+    if shape.height > Mm(height):
+        shape.width, shape.height = int(shape.width * Mm(height) / shape.height), Mm(height)
+    _describe(document, chart.alt)
 
 
 def _describe(document: "Document", alt: str) -> None:
@@ -154,6 +184,10 @@ def _bold(paragraph: Any, text: str) -> None:
 
 
 def _lists(document: "Document", content: Briefing) -> None:
+    """What it rests on and does not show, and beside it the definitions."""
+    from docx.enum.text import WD_BREAK
+
+    _two_columns(document)
     for title, lines in (
         (content.labels["rests_on"], content.rests_on),
         (content.labels["not_shown"], content.not_shown),
@@ -161,8 +195,21 @@ def _lists(document: "Document", content: Briefing) -> None:
         document.add_heading(title, level=1)
         for line in lines:
             document.add_paragraph(line, style="List Bullet")
-    document.add_heading(content.labels["definitions"], level=1)
+    heading = document.add_heading(level=1)
+    heading.add_run().add_break(WD_BREAK.COLUMN)
+    heading.add_run(content.labels["definitions"])
     for definition in content.definitions:
-        paragraph = document.add_paragraph()
+        paragraph = document.add_paragraph(style="Body Text")
         _bold(paragraph, definition["term"] + ": ")
         paragraph.add_run(definition["text"])
+
+
+def _two_columns(document: "Document") -> None:
+    """Two columns from here on, on the same page."""
+    from docx.enum.section import WD_SECTION
+    from docx.oxml.ns import qn
+
+    section = document.add_section(WD_SECTION.CONTINUOUS)
+    columns = section._sectPr.find(qn("w:cols"))
+    columns.set(qn("w:num"), "2")
+    columns.set(qn("w:space"), "340")

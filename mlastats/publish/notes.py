@@ -4,6 +4,7 @@ from typing import Any
 
 from mlastats.messages import _, day, number
 from mlastats.publish import cells
+from mlastats.publish.choice import chosen
 from mlastats.publish.exhibit import Publication, Saved
 
 
@@ -33,11 +34,7 @@ def facts(publication: Publication) -> list[tuple[str, str]]:
 
 def key_findings(publication: Publication) -> list[tuple[str, Saved]]:
     """The findings chosen as the briefing chooses them; where no exhibit offers one, each first sentence."""
-    from mlastats.publish.briefing import choose
-
-    offered = [(fact, saved) for saved in publication.exhibits for fact in saved.facts]
-    chosen = choose([fact for fact, _saved in offered])
-    found = [(fact.sentence, saved) for want in chosen for fact, saved in offered if fact is want]
+    found = [(fact.sentence, saved) for fact, saved in chosen(publication.exhibits)]
     return found or [(saved.finding, saved) for saved in publication.exhibits[:6]]
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -44,11 +45,17 @@ def _laid_out(content: Briefing, folder: Path) -> Path:
     for number, chart in enumerate(data["charts"], start=1):
         svg = chart.pop("svg")
         chart.pop("png")
-        chart["file"] = f"chart-{number}.svg"
+        chart["file"], chart["aspect"] = f"chart-{number}.svg", _aspect(svg)
         (folder / chart["file"]).write_text(svg, encoding="utf-8")
     (folder / "briefing.json").write_text(_drawable(json.dumps(data, ensure_ascii=False)), encoding="utf-8")
     (folder / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
     return folder
+
+
+def _aspect(svg: str) -> float:
+    """The height of a drawing over its width."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    return float(found[2]) / float(found[1]) if found else 0.5
 
 
 def _drawable(text: str) -> str:

@@ -91,7 +91,10 @@ def category_axis(axes: "Axes", rows: Mapping[Any, float], **look: Unpack[Look])
     axes.spines["left"].set_visible(False)
 
 
-def reference(draw: Callable[..., Any], axes: "Axes", *, vertical: bool, **look: Unpack[Look]) -> None:
+def reference(
+    draw: Callable[..., Any], axes: "Axes", *, vertical: bool, at_end: bool = False, **look: Unpack[Look]
+) -> None:
+    """A line at a reference, named above it; `at_end` names one that lies level at its right end."""
     at = look.get("reference")
     if at is None or at != at:
         return
@@ -101,7 +104,8 @@ def reference(draw: Callable[..., Any], axes: "Axes", *, vertical: bool, **look:
     if far and vertical:
         place |= {"xytext": (-4, 3), "ha": "right"}
     if not vertical:
-        place = {"xy": (0, at), "xycoords": ("axes fraction", "data"), "xytext": (2, 4), "zorder": 5}
+        place = {"xy": (int(at_end), at), "xycoords": ("axes fraction", "data"), "zorder": 5}
+        place |= {"xytext": (-2, 4), "ha": "right"} if at_end else {"xytext": (2, 4)}
         place["bbox"] = {"facecolor": PAPER, "alpha": 0.7, "linewidth": 0, "pad": 0.8}
     axes.annotate(look.get("reference_label", ""), **place, textcoords="offset points", fontsize=8, color=INK)
 

@@ -61,7 +61,8 @@ def lines(
 ) -> "Figure":
     """Values over periods (codes, in the order of the frame, or dates), one line a group, from zero.
 
-    A missing value breaks the line. Lines are named at their end.
+    A missing value breaks the line, and so does a date that is missing between others. Lines are named
+    at their end.
     """
     with drawing():
         figure, axes = figure_of(3.4, **look)
@@ -69,6 +70,7 @@ def lines(
         place = _places(axes, frame[x])
         ends = {}
         for code, rows in groups.items():
+            rows = _with_gaps(rows, x)
             at, colour = rows[x].map(place), colours(groups)[code]
             axes.plot(
                 at, rows[y].astype("float64"), color=colour, marker=MARKS[colour], markeredgecolor=PAPER
@@ -77,11 +79,21 @@ def lines(
             known = rows[rows[y].notna()]
             if len(known):
                 ends[code] = (known[x].map(place).iloc[-1], float(known[y].iloc[-1]))
-        axes.set_ylim(bottom=0)
         value_axis(axes.yaxis, look.get("kind", "count"))
-        reference(axes.axhline, axes, vertical=False, **look)
+        _up_to_a_tick(axes, frame[[y, *filter(None, bounds)]].astype("float64").max(axis=None))
+        free = _free_end(frame[[x, y]].dropna(), look.get("reference"))
+        reference(axes.axhline, axes, vertical=False, at_end=free, **look)
         _name_ends(axes, ends if by else {}, **look)
     return figure
+
+
+def _free_end(points: "pd.DataFrame", at: float | None) -> bool:
+    """Whether lines end further from a reference than they begin, so that its name stands there."""
+    if at is None or points.empty:
+        return False
+    x, y = points.columns
+    first, last = (points.loc[points[x].eq(points[x].iloc[place]), y] for place in (0, -1))
+    return bool(last.sub(at).abs().min() > first.sub(at).abs().min())
 
 
 def _places(axes: "Axes", values: "pd.Series") -> Callable[[Any], Any]:
@@ -95,12 +107,42 @@ def _places(axes: "Axes", values: "pd.Series") -> Callable[[Any], Any]:
     return codes.index
 
 
+def _with_gaps(rows: "pd.DataFrame", x: str) -> "pd.DataFrame":
+    """Dates with a row without values where they stand further apart than half as much again as usual."""
+    import pandas as pd
+
+    if rows[x].dtype.kind != "M":
+        return rows
+    rows = rows.sort_values(x)
+    steps = rows[x].diff()
+    far = steps > 1.5 * steps.median()
+    between = pd.DataFrame({x: rows.loc[far, x] - steps[far] / 2})
+    return pd.concat([rows, between]).sort_values(x, ignore_index=True)
+
+
+def _up_to_a_tick(axes: "Axes", most: float) -> None:
+    """From zero to the first tick that no value exceeds; where all are zero, to one."""
+    if not most > 0:
+        axes.set_ylim(0, 1)
+        return
+    ticks = [tick for tick in axes.yaxis.get_major_locator().tick_values(0, most) if tick >= 0]
+    top = min(tick for tick in ticks if tick >= most - 1e-9)
+    axes.set_ylim(0, 1.02 * top)
+    axes.set_yticks([tick for tick in ticks if tick <= top])
+
+
 def _band(
     axes: "Axes", rows: "pd.DataFrame", x: str, bounds: tuple[str, str], colour: str, *, step: Any
 ) -> None:
-    if all(bounds):
-        low, high = (rows[name].astype("float64") for name in bounds)
-        axes.fill_between(rows[x], low, high, step=step, color=colour, alpha=0.14, linewidth=0)
+    """Intervals as a band; that of a value without neighbours, which is no band, as a line."""
+    if not all(bounds):
+        return
+    low, high = (rows[name].astype("float64") for name in bounds)
+    axes.fill_between(rows[x], low, high, step=step, color=colour, alpha=0.14, linewidth=0)
+    missing = low.isna()
+    alone = ~missing & missing.shift(1, fill_value=True) & missing.shift(-1, fill_value=True)
+    if alone.any() and not step:
+        axes.vlines(rows.loc[alone, x], low[alone], high[alone], color=colour, alpha=0.3, linewidth=3)
 
 
 def _name_ends(axes: "Axes", ends: dict[str, tuple[Any, float]], **look: Unpack[Look]) -> None:
