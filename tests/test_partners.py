@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mlastats import schema, vocab
+from mlastats.findings import phrases
 from mlastats.measure import channels, consistency, partners
 from mlastats.measure.partners import Rule
 
@@ -293,3 +294,21 @@ def test_nothing_to_measure() -> None:
     assert consistency.regularity(nothing, as_of=AS_OF).empty
     assert consistency.concentration(nothing, as_of=AS_OF).empty
     assert math.isnan(consistency.reciprocity(nothing, as_of=AS_OF)["made_share"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("share", "lower", "upper", "words"),
+    [
+        (0.6, 0.5, 0.7, "three of five"),
+        (0.338, 0.29, 0.39, "one of three"),
+        # One of five would be three points more than 17 %, and two less than 22 %.
+        (0.17, 0.14, 0.21, ""),
+        (0.22, 0.18, 0.27, ""),
+        # One of three is near, but the interval does not have it.
+        (0.34, 0.335, 0.345, ""),
+    ],
+)
+def test_a_share_is_a_simple_fraction_in_words_only_where_it_is_one(
+    share: float, lower: float, upper: float, words: str
+) -> None:
+    assert phrases.roughly(share, lower, upper) == words

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 30
+OPEN = {"percent": "open", "lower": "open_lower", "upper": "open_upper"}
 
 
 def regularity(table: pd.DataFrame, page: Any) -> Exhibit:
@@ -260,15 +261,21 @@ def _unanswered(table: pd.DataFrame, days: int) -> str:
                 _("{group}: too few have been followed for {days} days.", group=group, days=number(days))
             )
             continue
+        values = {
+            "group": group,
+            "days": number(days),
+            "share": phrases.roughly(row["open"], row["open_lower"], row["open_upper"]),
+            **{name: percent(row[column]) for name, column in OPEN.items()},
+        }
         said.append(
             _(
                 "{group}: {share} have had no answer after {days} days ({percent}, 95% interval {lower} to {upper}).",
-                group=group,
-                share=phrases.roughly(row["open"], row["open_lower"], row["open_upper"]),
-                days=number(days),
-                percent=percent(row["open"]),
-                lower=percent(row["open_lower"]),
-                upper=percent(row["open_upper"]),
+                **values,
+            )
+            if values["share"]
+            else _(
+                "{group}: {percent} have had no answer after {days} days (95% interval {lower} to {upper}).",
+                **values,
             )
         )
         said.append(phrases.few(row["requests"]))

@@ -9,7 +9,7 @@ from mlastats.messages import _, _n, label, number, partner_name, percent
 from mlastats.publish.exhibit import Column, Kind
 
 FEW = 30
-CLOSE = 0.03
+CLOSE = 0.015
 
 
 def direction(code: str) -> str:
@@ -198,8 +198,8 @@ def extremes(rows: pd.DataFrame, by: str, names: tuple[str, str, str], whole: st
 
 
 def roughly(share: float, lower: float, upper: float) -> str:
-    """A share in words, as "three of five", where a simple fraction is close and the interval has it;
-    else in per cent."""
+    """A share in words, as "three of five", where a simple fraction is within 1.5 points of it and the
+    interval has it; else blank."""
     words = {
         (1, 2): _("half"),
         (1, 3): _("one of three"),
@@ -215,7 +215,7 @@ def roughly(share: float, lower: float, upper: float) -> str:
     }
     part, whole = min(words, key=lambda fraction: abs(fraction[0] / fraction[1] - share))
     near = abs(part / whole - share) <= CLOSE and lower <= part / whole <= upper
-    return words[part, whole] if near else percent(share)
+    return words[part, whole] if near else ""
 
 
 def arms(between: str) -> tuple[str, str]:
