@@ -428,5 +428,5 @@ def test_what_single_requests_decide_is_for_internal_readers() -> None:
     columns = {**one.columns, "silence": Column("silence", "days", single=True)}
     for audience, left in (("public", ["kind", "requests"]), ("internal", ["kind", "requests", "silence"])):
         page = publishing.page(audience=audience)
-        made, _png = page._made(replace(one, columns=columns))
+        made = page._made(replace(one, columns=columns))
         assert list(made.table) == list(made.columns) == left

@@ -116,21 +116,33 @@ def _within(day: pd.Series, start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 def _choose(first: pd.DataFrame, second: pd.DataFrame, take_first: pd.Series) -> pd.DataFrame:
-    return second.where(~take_first, first)
+    take = take_first.to_numpy(bool)
+    days = {name: np.where(take, first[name], second[name]) for name in ("day", "first", "last")}
+    precision = second["precision"].where(~take, first["precision"])
+    return pd.DataFrame({**days, "precision": precision}, index=first.index)
 
 
 def _stage(day: pd.Series, precision: pd.Series, reading: Reading) -> pd.DataFrame:
-    month, year = precision.eq("month"), precision.eq("year")
-    start_of_month = day - pd.to_timedelta(day.dt.day - 1, unit="D")
-    start_of_year = day - pd.to_timedelta(day.dt.day_of_year - 1, unit="D")
-    first = day.mask(month, start_of_month).mask(year, start_of_year)
-    end_of_month = first + pd.to_timedelta(first.dt.days_in_month - 1, unit="D")
-    end_of_year = first + pd.to_timedelta(364 + first.dt.is_leap_year, unit="D")
-    last = day.mask(month, end_of_month).mask(year, end_of_year)
-    middle = first + pd.to_timedelta(month * 14 + year * (181 + first.dt.is_leap_year), unit="D")
+    dates = day.to_numpy()
+    month, year = (precision.eq(known).fillna(False).to_numpy(bool) for known in ("month", "year"))
+    months, years = dates.astype("datetime64[M]"), dates.astype("datetime64[Y]")
+
+    def either(of_month: np.ndarray, of_year: np.ndarray) -> np.ndarray:
+        return np.where(
+            year, of_year.astype(dates.dtype), np.where(month, of_month.astype(dates.dtype), dates)
+        )
+
+    first = either(months, years)
+    last = either(_eve(months + 1), _eve(years + 1))
+    middle = either(months.astype("datetime64[D]") + 14, years.astype("datetime64[M]") + 6)
     counted = {"middle": middle, "first": first, "last": last}[reading]
     known = precision.fillna("day").where(day.notna())
-    return pd.DataFrame({"day": counted, "first": first, "last": last, "precision": known})
+    return pd.DataFrame({"day": counted, "first": first, "last": last, "precision": known}, index=day.index)
+
+
+def _eve(start: np.ndarray) -> np.ndarray:
+    """The day before each month or year."""
+    return start.astype("datetime64[D]") - 1
 
 
 def _calendar(start: pd.Series, end: pd.Series) -> pd.Series:

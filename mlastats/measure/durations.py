@@ -38,7 +38,8 @@ def durations(requests: pd.DataFrame, *, as_of: dt.date | str, clock: str | Cloc
     """
     clock = as_clock(clock)
     known = cut_of(requests, as_of)
-    start, stop, over = clock.begin(requests), clock.stop(requests), moment(requests, ENDED, clock.months)
+    start, stop = clock.begin(requests), clock.stop(requests)
+    over = stop if clock.name == "answer" else moment(requests, ENDED, clock.months)
     stopped, ended = _happened(stop, known), _happened(over, known)
     end = stop.where(stopped, over.where(ended))
     inside = _in_measure(requests, clock, start, stop, known)

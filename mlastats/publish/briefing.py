@@ -19,12 +19,11 @@ TERMS = ("request", "answered", "pending", "median", "interval", "formality", "m
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of the briefing: its finding as title, what it shows in words, and the picture twice."""
+    """A chart of the briefing: its finding as title, what it shows in words, and the picture."""
 
     title: str
     alt: str
     svg: str
-    png: bytes
 
 
 @dataclass(frozen=True)
@@ -82,16 +81,11 @@ def _charts(sources: list[Saved], exhibits: Sequence[Saved]) -> list[Chart]:
     drawn: dict[str, Saved] = {}
     for source in sources:
         near = [source, *(saved for saved in exhibits if saved.notebook == source.notebook)]
-        free = [saved for saved in near if saved.svg and saved.png and saved.name not in drawn]
+        free = [saved for saved in near if saved.svg and saved.name not in drawn]
         if free:
             drawn[free[0].name] = free[0]
     return [
-        Chart(
-            cells.seen(saved.finding),
-            cells.seen(saved.alt),
-            saved.svg,
-            saved.png.read_bytes() if saved.png else b"",
-        )
+        Chart(cells.seen(saved.finding), cells.seen(saved.alt), saved.svg)
         for saved in list(drawn.values())[:CHARTS]
     ]
 

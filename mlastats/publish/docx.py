@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlastats.publish.briefing import Briefing, Chart, briefing
 from mlastats.publish.exhibit import Publication
+from mlastats.publish.style import png
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -165,7 +166,7 @@ def _picture(document: "Document", chart: Chart, height: float) -> None:
     """The chart as wide as the text, unless it would be higher than `height`."""
     from docx.shared import Mm
 
-    document.add_picture(io.BytesIO(chart.png), width=Mm(WIDTH))
+    document.add_picture(io.BytesIO(png(chart.svg)), width=Mm(WIDTH))
     shape = document.inline_shapes[-1]
     if shape.height > Mm(height):
         shape.width, shape.height = int(shape.width * Mm(height) / shape.height), Mm(height)

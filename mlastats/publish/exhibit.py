@@ -9,7 +9,6 @@ import functools
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -126,7 +125,6 @@ class Saved:
     internal_only: bool = False
     facts: tuple[Fact, ...] = ()
     svg: str = ""
-    png: Path | None = None
 
     @functools.cached_property
     def values(self) -> dict[str, list[Any]]:

@@ -95,15 +95,15 @@ class Page:
         Words and picture are made from the table as it is published. The files go to the folder that
         MLASTATS_EXHIBITS names; without it (an analyst in JupyterLab) nothing is written.
         """
-        made, png = self._made(exhibit)
+        made = self._made(exhibit)
         self.shown.append(exhibit.name)
         self.known.append(made)
         folder = os.environ.get(EXHIBITS)
         if folder:
-            saved.save(made, png, Path(folder))
+            saved.save(made, Path(folder))
         _display(made)
 
-    def _made(self, exhibit: Exhibit) -> tuple[Saved, bytes]:
+    def _made(self, exhibit: Exhibit) -> Saved:
         scope = {disclose.AS_OF: self.as_of.isoformat(), **self.filters, **exhibit.scope}
         scoped = replace(exhibit, table=_printable(exhibit.table), scope=scope)
         if not self.public:
@@ -287,13 +287,13 @@ def _printable(table: "pd.DataFrame") -> "pd.DataFrame":
     return table.assign(**texts)
 
 
-def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> tuple[Saved, bytes]:
+def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> Saved:
     """Words and picture made from what is left of the table."""
     table, hidden = kept.table, disclose.single(exhibit) if page.public else []
     shown = [name for name in exhibit.columns if name in table and name not in hidden]
     figure = exhibit.chart(table) if exhibit.chart and len(table) else None
     finding = exhibit.finding(table)
-    made = Saved(
+    return Saved(
         name=exhibit.name,
         notebook=page.notebook,
         order=len(page.shown),
@@ -314,10 +314,9 @@ def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> tuple
         facts=tuple(exhibit.facts(table)) if exhibit.facts else (),
         svg=style.svg(figure) if figure else "",
     )
-    return made, style.png(figure) if figure else b""
 
 
-def _refused(exhibit: Exhibit, page: Page) -> tuple[Saved, bytes]:
+def _refused(exhibit: Exhibit, page: Page) -> Saved:
     """What stands in a public report where an exhibit shows single cases."""
     sentence = _("This part shows single requests. It is in the internal report only.")
     empty = replace(

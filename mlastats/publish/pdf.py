@@ -44,7 +44,6 @@ def _laid_out(content: Briefing, folder: Path) -> Path:
     data = dataclasses.asdict(content)
     for number, chart in enumerate(data["charts"], start=1):
         svg = chart.pop("svg")
-        chart.pop("png")
         chart["file"], chart["aspect"] = f"chart-{number}.svg", _aspect(svg)
         (folder / chart["file"]).write_text(svg, encoding="utf-8")
     (folder / "briefing.json").write_text(_drawable(json.dumps(data, ensure_ascii=False)), encoding="utf-8")

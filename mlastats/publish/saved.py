@@ -1,4 +1,4 @@
-"""Saved exhibits: Parquet for the table, SVG and PNG for the picture, JSON for the rest.
+"""Saved exhibits: Parquet for the table, SVG for the picture, JSON for the rest.
 
 Files are named <notebook>.<exhibit>.*, and every format of a report is drawn from them.
 """
@@ -15,7 +15,7 @@ from mlastats.publish.exhibit import Column, Fact, Saved
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def save(saved: Saved, png: bytes, folder: Path) -> None:
+def save(saved: Saved, folder: Path) -> None:
     """Write an exhibit to `folder`; the same exhibit gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = _stem(saved)
@@ -23,7 +23,6 @@ def save(saved: Saved, png: bytes, folder: Path) -> None:
     saved.table.to_parquet(folder / f"{stem}.parquet", index=False)
     if saved.svg:
         (folder / f"{stem}.svg").write_text(saved.svg, encoding="utf-8")
-        (folder / f"{stem}.png").write_bytes(png)
 
 
 def load_exhibits(folder: str | Path) -> list[Saved]:
@@ -47,7 +46,7 @@ def _json(saved: Saved) -> str:
     content = {
         field.name: getattr(saved, field.name)
         for field in dataclasses.fields(saved)
-        if field.name not in ("table", "svg", "png", "columns", "facts", "withheld")
+        if field.name not in ("table", "svg", "columns", "facts", "withheld")
     }
     content["columns"] = {name: dataclasses.asdict(column) for name, column in saved.columns.items()}
     content["facts"] = [dataclasses.asdict(fact) for fact in saved.facts]
@@ -84,6 +83,5 @@ def _load(path: Path) -> Saved:
         "withheld": frozenset((row, name) for row, name in content["withheld"]),
         "table": pd.read_parquet(path.with_suffix(".parquet")),
         "svg": picture.read_text(encoding="utf-8") if picture.is_file() else "",
-        "png": path.with_suffix(".png") if picture.is_file() else None,
     }
     return Saved(**content | {name: tuple(content[name]) for name in ("notes", "by", "loose")})

@@ -1,4 +1,4 @@
-"""The look of every chart: fonts, colours, lines, and how a figure becomes SVG and PNG.
+"""The look of every chart: fonts, colours, lines, and how a figure becomes a picture.
 
 A thing has the same colour everywhere. Text is drawn as outlines, so that Lao, Thai, Khmer and Burmese
 look the same on every machine; what a picture says in words stands beside it.
@@ -107,7 +107,7 @@ def svg(figure: "Figure") -> str:
 
     out = io.StringIO()
     with drawing():
-        _settle(figure)
+        # The canvas lays out and draws once, where savefig would lay out again before it draws.
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
     text = re.sub(
         r"<!--.*?-->|<metadata>.*?</metadata>|<!DOCTYPE[^>]*>|<\?xml.*?\?>", "", out.getvalue(), flags=re.S
@@ -115,17 +115,14 @@ def svg(figure: "Figure") -> str:
     return _compact(re.sub(r">\s+<", "><", text).strip()) + "\n"
 
 
-def png(figure: "Figure") -> bytes:
-    """The figure as PNG, at 200 dots an inch, the same bytes for the same figure."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def png(svg: str) -> bytes:
+    """A drawing as PNG, at 200 dots an inch, for what cannot show SVG; the same bytes for the same drawing."""
+    import typst
 
-    out, own = io.BytesIO(), figure.dpi
-    with drawing():
-        _settle(figure)
-        figure.dpi = 200
-        FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})
-        figure.dpi = own
-    return out.getvalue()
+    page = '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    return bytes(
+        typst.compile(page.encode(), format="png", ppi=200, sys_inputs={"svg": svg}, ignore_system_fonts=True)
+    )
 
 
 def _compact(svg: str) -> str:
@@ -170,17 +167,6 @@ def _path(d: str) -> str:
 
 def _rounded(text: str) -> str:
     return re.sub(r"-?\d+\.\d+", lambda n: f"{round(float(n[0]), 2):g}", text)
-
-
-def _settle(figure: "Figure") -> None:
-    """Lay the figure out once: a second layout would move it by a hair. The canvases above draw once
-    too, where savefig would lay out again before it draws."""
-    from matplotlib.layout_engine import PlaceHolderLayoutEngine
-
-    if isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine):
-        return
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
 
 
 @functools.cache

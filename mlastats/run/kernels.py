@@ -10,19 +10,24 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import DeadKernelError
+from nbformat.validator import get_validator
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
@@ -38,6 +43,8 @@ PROVISIONER = "mlastats-warm-provisioner"
 PARENT = "MLASTATS_WARM_PARENT"
 SILENCE = {WARM: 10, ORDINARY: 60}
 LONGEST_STREAM = 1_000_000
+# Compiled here, so that no child has to.
+get_validator(4, 5)
 # Nobody's history, profile or start-up files: a report does not depend on who runs it.
 _OPTIONS = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.exec_PYTHONSTARTUP=False"]
 
@@ -88,8 +95,27 @@ class Specs(KernelSpecManager):
         return KernelSpec(argv=command, display_name=kernel_name, language="python", metadata=chosen)
 
 
+class Listener(AsyncKernelClient):
+    """A client that goes to work as soon as the kernel is heard; jupyter_client's waits for silence first."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers and what it shows is heard; RuntimeError when that takes too long."""
+        end = time.monotonic() + (timeout or 0)
+        while time.monotonic() < end and await self.is_alive():
+            self.kernel_info()
+            with suppress(Empty):
+                await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=0.2)
+                return
+        raise RuntimeError("no answer")
+
+
 class Kernels(AsyncKernelManager):
     """Starts kernels by the names above."""
+
+    @default("client_factory")
+    def _listener(self) -> type[Listener]:
+        return Listener
 
     @default("kernel_spec_manager")
     def _specs(self) -> Specs:
@@ -119,6 +145,12 @@ class WarmProvisioner(LocalProvisioner):
         self.process = child  # type: ignore[assignment] # it has what a Popen has
         self.pid = self.pgid = child.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel; it is gone when this returns, so that nobody has to look again and again."""
+        await super().kill(restart)
+        if self.process:
+            self.process.wait(5)
 
 
 class Client(PapermillNotebookClient):
@@ -183,6 +215,8 @@ class Engine(NBClientEngine):
             startup_timeout=SILENCE[kernel_name],
             timeout=None,
             iopub_timeout=60,
+            # All that it made is saved by then.
+            shutdown_kernel="immediate",
             on_cell_start=lambda cell, cell_index: options["on_cell"](cell_index + 1, cells),
         )
         client.seconds, client.kept = job.seconds, job.output

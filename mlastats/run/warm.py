@@ -1,6 +1,6 @@
 """A warm parent: a process that has imported what a run needs, and forks a child for each task.
 
-`python -m mlastats.run.warm SOCKET MODULE...` listens on SOCKET, a Unix socket in a private folder.
+`python -m mlastats.run.warm SOCKET MODULE...` serves SOCKET, the number of an open Unix socket that listens.
 It only imports: no computing, no thread, no ZMQ socket, so that a fork is safe. A request is one
 line of JSON; the answers are {"pid": n}, what the child tells, and {"exit": n}. A child lives no
 longer than the connection that asked for it, and none outlives this process, which ends when its
@@ -27,19 +27,26 @@ SET_CHILD_SUBREAPER = 36
 SET_PARENT_DEATH_SIGNAL = 1
 
 
-def main(address: str, modules: list[str]) -> None:
+def main(number: int, modules: list[str]) -> None:
     """Import `modules`, then serve until standard input closes."""
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    server.bind(address)
-    server.listen(64)
+    server = socket.socket(fileno=number)
+    server.set_inheritable(False)
     _process_control(SET_CHILD_SUBREAPER, 1)
+    _import(modules)
+    gc.collect()
+    gc.freeze()
+    Parent(server).serve()
+
+
+def _import(modules: list[str]) -> None:
+    # jsonschema takes this package where it is there, for a kind of address that no notebook has; it
+    # makes a parser of a whole grammar when imported, which takes longer than all the rest.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     for module in _named(modules):
         # What cannot be imported here fails in the child, where its message is of use.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
-    Parent(server).serve()
+    del sys.modules["rfc3987_syntax"]
 
 
 def _named(modules: list[str]) -> Iterator[str]:
@@ -220,4 +227,4 @@ def _process_control(option: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(int(sys.argv[1]), sys.argv[2:])

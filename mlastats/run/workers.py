@@ -210,14 +210,19 @@ class Workers:
         return _spawned(request)
 
     def _parent(self, name: str, modules: list[str]) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "mlastats.run.warm", str(self.folder / name), *modules],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment({"MPLBACKEND": "module://matplotlib_inline.backend_inline"}),
-            start_new_session=True,
-        )
+        # It listens before it is there: who asks early waits until it has imported.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            server.bind(str(self.folder / name))
+            server.listen(64)
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "mlastats.run.warm", str(server.fileno()), *modules],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment({"MPLBACKEND": "module://matplotlib_inline.backend_inline"}),
+                start_new_session=True,
+                pass_fds=[server.fileno()],
+            )
 
 
 def environment(more: Mapping[str, str] = {}) -> dict[str, str]:
