@@ -97,6 +97,8 @@ def test_terms_are_in_the_languages_of_the_region(name: str) -> None:
         ("kind", "Bantuan hukum timbal balik", "mla"),
         ("kind", "ການສົ່ງຜູ້ຮ້າຍຂ້າມແດນ", "extradition"),
         ("kind", "ส่งผู้ร้ายข้ามแดน", "extradition"),
+        ("kind", "ຊ່ວຍເຫຼືອທາງກົດໝາຍ", "mla"),
+        ("kind", "โอนการดำเนินคดี", "transfer_of_proceedings"),
         ("kind", "Dẫn độ", "extradition"),
         ("kind", "Ekstradisi", "extradition"),
         ("kind", "Trục xuất", "deportation"),
