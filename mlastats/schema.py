@@ -80,10 +80,11 @@ COLUMNS: tuple[Column, ...] = (
 NAMES = tuple(column.name for column in COLUMNS)
 
 
-def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
+def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
     """The frame with every column of the schema, in its order and type; what is absent is missing.
 
-    Columns that the schema does not know are left out: they never leave the raw files.
+    Columns that the schema does not know are left out: they never leave the raw files. With `coded`,
+    text that is categorical stays so.
     """
     import numpy as np
     import pandas as pd
@@ -95,9 +96,11 @@ def conform(requests: "pd.DataFrame") -> "pd.DataFrame":
         for dtype in {column.dtype for column in COLUMNS}
     }
     columns = {
-        column.name: requests[column.name].astype(column.dtype)
-        if column.name in requests
-        else missing[column.dtype]
+        column.name: missing[column.dtype]
+        if column.name not in requests
+        else requests[column.name]
+        if coded and isinstance(requests[column.name].dtype, pd.CategoricalDtype)
+        else requests[column.name].astype(column.dtype)
         for column in COLUMNS
     }
     return requests.assign(**columns)[list(NAMES)]

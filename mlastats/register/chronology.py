@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mlastats import schema
 from mlastats.messages import _
@@ -52,8 +51,6 @@ def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
     day = requests[stage].to_numpy()
     precision = requests[f"{stage}_precision"]
     first = last = day
-    if not pc.any(pc.not_equal(pa.array(precision.array, pa.large_string()), "day")).as_py():
-        return first, last
     for unit, name in (("M", "month"), ("Y", "year")):
         rows = precision.eq(name).fillna(False).to_numpy()
         if rows.any():
@@ -100,8 +97,8 @@ def written(requests: pd.DataFrame, stage: str) -> pd.Series:
 
 def day_text(days: pd.Series) -> pd.Series:
     """Days as text, YYYY-MM-DD."""
-    text = np.datetime_as_string(days.to_numpy().astype("datetime64[D]"))
-    return pd.Series(text, index=days.index, dtype="str").mask(days.isna())
+    text = pa.array(days.to_numpy().astype("datetime64[D]")).cast(pa.large_string())
+    return pd.Series(text, index=days.index, dtype="str")
 
 
 def _undated(requests: pd.DataFrame, own_stage: np.ndarray) -> pd.DataFrame:

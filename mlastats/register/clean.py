@@ -1,5 +1,6 @@
 """Registers to the requests table: every row ends in one place, every value is right or an issue."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,19 +26,24 @@ from mlastats.register import (
 from mlastats.register.files import Raw, from_frame, read_register
 from mlastats.register.mapping import REFERENCES, Mapping
 from mlastats.register.processed import write as write
-from mlastats.register.words import Words, same, words
+from mlastats.register.words import Words, plain, same_coded, stacked, words
 from mlastats.settings import Register, Settings
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """`requests` as the schema has them; `issues`, one a row and value; `changes`, one a distinct
-    value; `summary`, the account of every register."""
+    """`coded`, the requests with each distinct text kept once (categorical); `issues`, one a row and
+    value; `changes`, one a distinct value; `summary`, the account of every register."""
 
-    requests: pd.DataFrame
+    coded: pd.DataFrame
     issues: pd.DataFrame
     changes: pd.DataFrame
     summary: dict[str, Any]
+
+    @functools.cached_property
+    def requests(self) -> pd.DataFrame:
+        """The requests as the schema has them."""
+        return schema.conform(self.coded)
 
 
 @dataclass(frozen=True)
@@ -61,15 +67,12 @@ def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: 
     ledger = corrections.load(settings.path(settings.corrections))
     registers, parts = _read_all(_registers(raw), ledger, settings)
     corrections.check([made for part in parts for made in part.corrected])
-    found = [part.requests for part in parts]
-    together = schema.conform(
-        pd.concat(found, ignore_index=True) if len(found) != 1 else found[0].reset_index(drop=True)
-    )
-    one = duplicates.merge(together)
+    one = duplicates.merge(_together([part.requests for part in parts]))
     links, link_issues = references.linked(one.requests)
     requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
     issued = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
-    issues = _sorted(record.joined([*issued, _own_state(requests)], record.ISSUES), registers)
+    own_state = _own_state(requests, settings.reporting_state)
+    issues = _sorted(record.joined([*issued, own_state], record.ISSUES), registers)
     changes = record.joined([part.changes for part in parts], record.CHANGES)
     refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
     summary = account.summary(refused, one.merged, requests, settings)
@@ -149,10 +152,21 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
     )
 
 
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    whole = [schema.conform(part.reset_index(drop=True), coded=True) for part in parts]
+    if len(whole) == 1:
+        return whole[0]
+    if not whole:
+        return schema.conform(pd.DataFrame())
+    return pd.DataFrame({name: stacked([part[name] for part in whole]) for name in schema.NAMES})
+
+
 def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]:
     """A constant fills a column that the register has not; where it has it, its blanks."""
     return {
-        name: requests[name].fillna(value) if name in requests else pd.Series(value, index=requests.index)
+        name: plain(requests[name]).fillna(value)
+        if name in requests
+        else pd.Series(value, index=requests.index)
         for name, value in constants.items()
         if not pd.isna(value)
     }
@@ -160,11 +174,11 @@ def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]
 
 def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Settings) -> pd.DataFrame:
     return requests.assign(
-        register=same(register.name, len(requests)),
+        register=same_coded(register.name, len(requests)),
         source_row=raw.frame.index.astype("str"),
         observed_from=pd.Timestamp(register.log_start) if register.log_start else pd.NaT,
         observed_to=pd.Timestamp(account.observed_to(register, raw, settings)),
-        reporting_state=same(settings.reporting_state, len(requests)),
+        reporting_state=same_coded(settings.reporting_state, len(requests)),
     )
 
 
@@ -182,11 +196,12 @@ def _formality(requests: pd.DataFrame) -> pd.Series:
     kind, kinds = pd.factorize(requests["kind"])
     pairs = np.where(channel < 0, -1, channel * (len(kinds) + 1) + kind + 1).astype(np.int32)
     known = [vocab.formality(one, other) or None for one in channels for other in ("", *kinds)]
-    return Words(pd.Series(known, dtype="str"), pairs).text().set_axis(requests.index)
+    formality = pd.Series(known, dtype="str")
+    return Words(formality, pairs).spread(formality).set_axis(requests.index)
 
 
-def _own_state(requests: pd.DataFrame) -> pd.DataFrame:
-    own = requests[requests["partner"].eq(requests["reporting_state"]).fillna(False)]
+def _own_state(requests: pd.DataFrame, state: str) -> pd.DataFrame:
+    own = requests[requests["partner"].eq(state).fillna(False)]
     return record.issues(
         own["source_row"],
         register=own["register"],

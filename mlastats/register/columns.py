@@ -15,7 +15,7 @@ from mlastats.messages import _
 from mlastats.register import chronology, dates, parties, record, terms
 from mlastats.register.mapping import REFERENCES
 from mlastats.register.mapping import Mapping as Approved
-from mlastats.register.words import Words
+from mlastats.register.words import Words, plain
 
 SEVERAL = {column.name for column in schema.COLUMNS if column.several}
 YES_NO = [column.name for column in schema.COLUMNS if column.dtype == "boolean"]
@@ -88,7 +88,7 @@ def _settled(requests: pd.DataFrame) -> pd.DataFrame:
         return requests
     twice = requests.columns[requests.columns.duplicated()]
     both = {name: requests[name] for name in twice}
-    settled = {name: given.iloc[:, -1].fillna(given.iloc[:, 0]) for name, given in both.items()}
+    settled = {name: plain(given.iloc[:, -1]).fillna(plain(given.iloc[:, 0])) for name, given in both.items()}
     return requests.loc[:, ~requests.columns.duplicated()].assign(**settled)
 
 

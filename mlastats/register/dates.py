@@ -81,15 +81,14 @@ def parse(
     given = Frame(*_window(log_start, as_of), era, zone, clock, order, epoch)
     day, buddhist = dateshapes.days(shapes, given.order, era, (given.first, given.last))
     day = np.where(shapes.timed & (clock is not None), np.datetime64("NaT"), day).astype("datetime64[us]")
-    table = {name: np.full(len(values), "", dtype=object) for name in COLUMNS[1:]}
-    table["precision"][:] = "day"
-    table["how"][:] = np.where(buddhist, "buddhist_year", "date")
+    said = {("day", how, "", "", "", ""): place for place, how in enumerate(("date", "buddhist_year"))}
+    which = buddhist.astype(np.int64)
     for place in np.flatnonzero(np.isnat(day)).tolist():
         text = texts[place] if place in texts else _plain(written[place])
-        day[place], *said = _row(written[place], text, given)
-        for name, cell in zip(table, said, strict=True):
-            table[name][place] = cell
-    return pd.DataFrame({"date": day, **table}, index=values.index).astype(dict.fromkeys(table, "str"))
+        day[place], *told = _row(written[place], text, given)
+        which[place] = said.setdefault(tuple(told), len(said))
+    table = pd.DataFrame(list(said), columns=COLUMNS[1:], dtype="str").take(which).set_axis(values.index)
+    return table.assign(date=day)[list(COLUMNS)]
 
 
 def _window(log_start: dt.date | None, as_of: dt.date) -> tuple[dt.date, dt.date]:

@@ -41,22 +41,25 @@ class Shapes:
 def shapes(values: pd.Series, month: Callable[[str], int]) -> Shapes:
     """The shapes of distinct values; `month` says which month a word between a day and a year means,
     0 if it is none or says more than the month."""
-    text = pa.chunked_array([pa.array(values, pa.large_string(), from_pandas=True)]).combine_chunks()
+    text = pa.chunked_array([pa.array(values.array, pa.large_string())]).combine_chunks()
     found = pc.extract_regex(text, NUMERIC)
     parts = {name: pc.struct_field(found, name) for name in "asbtcz"}
     even = pc.fill_null(pc.equal(parts["s"], parts["t"]), False)
-    a, b, c = (_numbers(parts[name], even) for name in "abc")
+    numbers = np.array([_numbers(parts[name], even) for name in "abc"])
     first, last = (_length(parts[name], even) for name in "ac")
     timed = pc.fill_null(pc.not_equal(parts["z"], ""), False).to_numpy(zero_copy_only=False)
-    words = pc.extract_regex(text, WORD)
-    months = _months(pc.struct_field(words, "w"), month)
-    if months.any():
-        named = pa.array(months > 0)
-        for target, name in ((a, "a"), (c, "c")):
-            target[months > 0] = _numbers(pc.struct_field(words, name), named)[months > 0]
-        first[months > 0] = _length(pc.struct_field(words, "a"), named)[months > 0]
-        last[months > 0] = 4
-    return Shapes(np.array([a, b, c]), first, last, months, timed)
+    others = np.flatnonzero(~even.to_numpy(zero_copy_only=False))
+    words = pc.extract_regex(text.take(pa.array(others)), WORD)
+    meant = _months(pc.struct_field(words, "w"), month)
+    months = np.zeros(len(text), dtype=np.int64)
+    months[others] = meant
+    if meant.any():
+        named, is_month = others[meant > 0], pa.array(meant > 0)
+        for place, name in ((0, "a"), (2, "c")):
+            numbers[place, named] = _numbers(pc.struct_field(words, name), is_month)[meant > 0]
+        first[named] = _length(pc.struct_field(words, "a"), is_month)[meant > 0]
+        last[named] = 4
+    return Shapes(numbers, first, last, months, timed)
 
 
 def orders(found: Shapes) -> set[str]:
@@ -103,7 +106,7 @@ def _inside(
 
 
 def _numbers(text: pa.Array, where: pa.Array) -> np.ndarray:
-    return pc.cast(pc.if_else(where, text, "0"), pa.int64()).to_numpy(zero_copy_only=False).copy()
+    return pc.cast(pc.if_else(where, text, "0"), pa.int64()).to_numpy(zero_copy_only=False)
 
 
 def _length(text: pa.Array, where: pa.Array) -> np.ndarray:

@@ -1,13 +1,15 @@
 """Delimited text to a table of text: every record keeps its place, no cell is guessed.
 
-A scan tells whether Arrow reads a file exactly as a spreadsheet shows it; a file with a few ragged
-records is made regular first; any other is read record by record. All three give the same table.
+A scan tells whether Arrow reads a file exactly as a spreadsheet shows it, but for a few ragged records,
+which are put in their places; any other is read record by record. Both give the same table.
 """
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +20,10 @@ DELIMITERS = ",;\t|"
 HEAD_BYTES, HEAD_RECORDS = 1 << 18, 60
 # What comes again in a sample of a large file is read into a dictionary, unless nearly all is distinct.
 SAMPLE, DISTINCT = 1 << 20, 0.9
+# Large enough that a block's dictionaries are small beside it; no line is longer than LONGEST.
+BLOCK, LONGEST = 1 << 23, 1 << 30
+# One record in so many may be ragged: a table in which more are is read record by record.
+RAGGED = 5
 TEXT, CODED = pa.string(), pa.dictionary(pa.int32(), pa.string())
 csv.field_size_limit(1 << 30)
 
@@ -56,7 +62,7 @@ def read(data: bytes, delimiter: str, start: int, width: int) -> Grid:
     """The records after the first `start`, as text of `width` cells each."""
     if width and _is_regular(data, delimiter):
         lines = _lines_of(data, delimiter, start)
-        grid = _fast(data, delimiter, lines, width) or _mended(data, delimiter, lines, width)
+        grid = _fast(data, delimiter, lines, width)
         if grid is not None:
             return grid
     return _slow(data, delimiter, start, width)
@@ -98,88 +104,107 @@ def _lines_of(data: bytes, delimiter: str, records: int) -> int:
     return reader.line_num
 
 
-def _lines(data: bytes) -> int:
-    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
-
-
 def _fast(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
-    """By Arrow; nothing if a record is ragged or a line is no record."""
-    try:
-        types = dict.fromkeys(map(str, range(width)), TEXT)
-        if len(data) > SAMPLE:
-            sample = _by_arrow(data[: data.rfind(b"\n", 0, SAMPLE) + 1], delimiter, start, types)
-            types = {name: _type(sample.column(name)) for name in types}
-        found = _by_arrow(data, delimiter, start, types)
-    except pa.ArrowInvalid:
+    """By Arrow, block by block; nothing if a line is no record or too many records are ragged."""
+    types = _types(data, delimiter, start, width)
+    most = data.count(b"\n") // RAGGED
+    blocks = list(_blocks(data, start))
+
+    def read(bounds: tuple[int, int]) -> Grid | None:
+        return _by_arrow(data, bounds, delimiter, types, most)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        grids = [grid for grid in pool.map(read, blocks) if grid is not None]
+    if len(grids) < len(blocks) or sum(len(grid.ragged) + len(grid.too_long) for grid in grids) > most:
         return None
-    return Grid(found) if found.num_rows + start == _lines(data) else None
+    return _stacked(grids) if grids else Grid(table([], width))
 
 
-def _by_arrow(data: bytes, delimiter: str, start: int, types: dict[str, pa.DataType]) -> pa.Table:
-    return pa.csv.read_csv(
-        pa.BufferReader(data),
-        read_options=pa.csv.ReadOptions(column_names=list(types), skip_rows=start),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
-        convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
-    )
+def _blocks(data: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """Bounds of blocks of whole lines after the first `start` lines."""
+    begin = 0
+    for _ in range(start):
+        begin = data.find(b"\n", begin) + 1 or len(data)
+    while begin < len(data):
+        end = data.find(b"\n", begin + BLOCK) + 1 or len(data)
+        yield begin, end
+        begin = end
 
 
-def _type(sample: pa.ChunkedArray) -> pa.DataType:
+def _types(data: bytes, delimiter: str, start: int, width: int) -> dict[str, pa.DataType]:
     """Values that come again are kept once each; a column of references is plain text."""
-    return TEXT if len(sample.unique()) > DISTINCT * len(sample) else CODED
+    types = dict.fromkeys(map(str, range(width)), TEXT)
+    if len(data) <= SAMPLE:
+        return types
+    begin, end = next(_blocks(data, start), (0, 0))
+    end = data.rfind(b"\n", begin, begin + SAMPLE) + 1 or end
+    sample = _by_arrow(data, (begin, end), delimiter, types, end)
+    if sample is None:
+        return types
+    columns = zip(types, sample.table.columns, strict=True)
+    return {name: TEXT if len(text.unique()) > DISTINCT * len(text) else CODED for name, text in columns}
 
 
-def _mended(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
-    """By Arrow after the ragged records were given as many cells as the header has."""
-    places = _ragged(data, delimiter, start, width)
-    if not places or len(places) > _lines(data) // 5:
-        return None
-    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
-    bounds = np.concatenate([[0], ends, [len(data)]])
-    parts, last = [], 0
-    short: list[int] = []
-    too_long: list[int] = []
-    for place in places:
-        begin, end = int(bounds[place]), int(bounds[place + 1])
-        record = next(_records(data[begin:end].decode(), delimiter), [])
-        cells, kind = _fit(record, width)
-        (short if kind == "short" else too_long if kind == "long" else []).append(place - start)
-        parts += [data[last:begin], _line(cells, delimiter)]
-        last = end
-    grid = _fast(b"".join([*parts, data[last:]]), delimiter, start, width)
-    return grid and Grid(grid.table, short, too_long)
-
-
-def _ragged(data: bytes, delimiter: str, start: int, width: int) -> list[int] | None:
-    """Places of the lines that Arrow finds ragged; nothing where a record spans lines."""
+def _by_arrow(
+    data: bytes, bounds: tuple[int, int], delimiter: str, types: dict[str, pa.DataType], most: int
+) -> Grid | None:
+    """The records of one block, the ragged ones with as many cells as the header has; nothing if a
+    record spans lines or more than `most` are ragged."""
     found: list[pa.csv.InvalidRow] = []
 
     def keep(row: pa.csv.InvalidRow) -> str:
         found.append(row)
-        return "skip"
+        return "skip" if len(found) <= most else "error"
 
-    names = [str(n) for n in range(width)]
-    try:
-        good = pa.csv.read_csv(
-            pa.BufferReader(data),
-            read_options=pa.csv.ReadOptions(column_names=names, skip_rows=start, use_threads=False),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                include_columns=names[:1], column_types={names[0]: pa.large_string()}
-            ),
-        )
-    except pa.ArrowInvalid:
+    begin, end = bounds
+    if data.count(b'"', begin, end) % 2:
         return None
-    whole = good.num_rows + len(found) + start == _lines(data)
-    return [row.number - 1 for row in found] if whole and all(row.number for row in found) else None
+    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
+    parse = pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep)
+    size = min(end - begin + 1, LONGEST)
+    options = pa.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=size)
+    lines = data.count(b"\n", begin, end) + (data[end - 1] != ord("\n"))
+    try:
+        block = pa.BufferReader(pa.py_buffer(data)[begin:end])
+        good = pa.csv.read_csv(block, options, parse, convert)
+        return _mended(good, found, delimiter) if good.num_rows + len(found) == lines else None
+    except (pa.ArrowInvalid, csv.Error):
+        return None
 
 
-def _line(cells: list[str], delimiter: str) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(cells)
-    return out.getvalue().encode()
+def _mended(good: pa.Table, ragged: list[pa.csv.InvalidRow], delimiter: str) -> Grid:
+    """The good records and the ragged ones, each in its place."""
+    if not ragged:
+        return Grid(good)
+    records = [next(_records(row.text, delimiter), []) for row in ragged]
+    fitted = [_fit(record, good.num_columns) for record in records]
+    places = np.array([row.number - 1 for row in ragged])
+    order = np.full(good.num_rows + len(ragged), -1)
+    order[places] = good.num_rows + np.arange(len(ragged))
+    order[order < 0] = np.arange(good.num_rows)
+    texts = table([cells for cells, _kind in fitted], good.num_columns).columns
+    fields = zip(texts, good.schema, strict=True)
+    mended = pa.table([_typed(text, field.type) for text, field in fields], schema=good.schema)
+    both = pa.concat_tables([good, mended]).unify_dictionaries().combine_chunks()
+    kinds = np.array([kind for _cells, kind in fitted])
+    short, long = (places[kinds == kind].tolist() for kind in ("short", "long"))
+    return Grid(both.take(pa.array(order)), short, long)
+
+
+def _typed(text: pa.ChunkedArray, given: pa.DataType) -> pa.ChunkedArray:
+    plain = text.cast(TEXT)
+    return plain.dictionary_encode() if given == CODED else plain
+
+
+def _stacked(grids: list[Grid]) -> Grid:
+    """The blocks below each other."""
+    first = np.cumsum([0, *(grid.table.num_rows for grid in grids)]).tolist()
+    placed = list(zip(first, grids, strict=False))
+    return Grid(
+        pa.concat_tables([grid.table for grid in grids]),
+        [before + place for before, grid in placed for place in grid.ragged],
+        [before + place for before, grid in placed for place in grid.too_long],
+    )
 
 
 def _slow(data: bytes, delimiter: str, start: int, width: int) -> Grid:

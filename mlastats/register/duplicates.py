@@ -20,6 +20,7 @@ from mlastats import schema
 from mlastats.messages import _
 from mlastats.register import chronology, record, references
 from mlastats.register.mapping import READABLE
+from mlastats.register.words import plain, with_values
 
 NEAR, FORTNIGHT = np.timedelta64(7, "D"), 15
 CONTRADICT = ("partner", "direction", "kind")
@@ -48,7 +49,7 @@ def merge(requests: pd.DataFrame) -> Merged:
     keys = references.key(requests["request_id"])
     while True:
         repeated = references.repeated(keys)
-        some = requests[repeated]
+        some = requests[repeated].apply(plain)
         leader = _leaders(some, keys[repeated])
         gone = leader.index[leader.ne(leader.index)]
         if not len(gone):
@@ -125,9 +126,7 @@ def _joined(requests: pd.DataFrame, some: pd.DataFrame, leader: pd.Series) -> pd
     one["observed_from"] = groups["observed_from"].groupby(by, sort=False).min()
     one["observed_to"] = groups["observed_to"].groupby(by, sort=False).max()
     kept = requests.drop(index=leader.index[leader.ne(leader.index)])
-    for name in one.columns:
-        kept.loc[one.index, name] = one[name].astype(kept[name].dtype)
-    return kept
+    return kept.assign(**{name: with_values(kept[name], one[name]) for name in one.columns})
 
 
 def _merge_notes(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:

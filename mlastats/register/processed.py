@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from mlastats import schema
 from mlastats.errors import InputRejected
 from mlastats.settings import Settings
 
@@ -30,7 +30,7 @@ def write(cleaned: "Cleaned", settings: Settings) -> None:
     summary = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "requests.parquet", partial(_parquet, cleaned.requests))
+        _replace(folder / "requests.parquet", partial(_parquet, cleaned.coded))
         _replace(folder / "issues.csv", partial(_csv, cleaned.issues))
         _replace(folder / "changes.csv", partial(_csv, cleaned.changes))
         _replace(folder / "summary.json", lambda path: path.write_text(summary, encoding="utf-8"))
@@ -42,21 +42,21 @@ def write(cleaned: "Cleaned", settings: Settings) -> None:
 
 
 def _parquet(requests: pd.DataFrame, path: Path) -> None:
-    """Text that comes again is encoded column by column at once; the file says nothing of that."""
+    """Coded text is written as it is coded; the file says nothing of that."""
     table = pa.Table.from_pandas(requests, preserve_index=False)
-    with ThreadPoolExecutor() as pool:
-        columns = list(pool.map(_coded, table.column_names, table.columns))
+    table = pa.table([_filled(column) for column in table.columns], names=table.column_names)
+    plain = pa.Table.from_pandas(schema.conform(requests[:0]), preserve_index=False)
     coded = [name for name in table.column_names if name not in DISTINCT]
-    written = pa.table(columns, names=table.column_names)
     how = {"use_dictionary": coded, "write_statistics": False, "store_schema": False}
-    with pq.ParquetWriter(path, written.schema, **how) as file:
-        file.write_table(written)
-        file.add_key_value_metadata(table.schema.metadata)
+    with pq.ParquetWriter(path, table.schema, **how) as file:
+        file.write_table(table)
+        file.add_key_value_metadata(plain.schema.metadata)
 
 
-def _coded(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    again = pa.types.is_large_string(column.type) and name not in DISTINCT
-    return column.dictionary_encode() if again and column.null_count < len(column) else column
+def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column in which all is missing needs no codes."""
+    empty = pa.types.is_dictionary(column.type) and column.null_count == len(column)
+    return pa.chunked_array([pa.nulls(len(column), pa.large_string())]) if empty else column
 
 
 def _csv(frame: pd.DataFrame, path: Path) -> None:

@@ -15,7 +15,7 @@ from mlastats import schema
 from mlastats.errors import ConfigurationError
 from mlastats.messages import _
 from mlastats.register import record
-from mlastats.register.words import Words, words
+from mlastats.register.words import Words, is_coded, words
 
 KEY = "MLASTATS_KEY"
 # Of the digits 1 to 9: far apart, so that few references that differ have one sum.
@@ -38,7 +38,7 @@ INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
 def written(column: pd.Series) -> Words:
     """A column of references, nearly all distinct: each row has its own, without the space around it."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
+    if is_coded(column):
         return words(column)
     trimmed = column.reset_index(drop=True).str.strip()
     places = np.arange(len(column), dtype=np.int32)

@@ -97,7 +97,8 @@ def names(header: Sequence[str]) -> list[str]:
 
 def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
     """The rows of `table` that may be requests; its first row stands in row `first`."""
-    table = table.unify_dictionaries()
+    # In one piece each distinct value is looked at once.
+    table = table.unify_dictionaries().combine_chunks()
     blank = _all(table, [""] * table.num_columns, trimmed=True)
     repeated = _all(table, header)
     total = _totals(table, ~(blank | repeated))
@@ -143,7 +144,10 @@ def _told(column: pa.ChunkedArray, test: Callable[[pa.Array], pa.Array]) -> np.n
     """What a test says of each row; worked out once a distinct value where the column is a dictionary."""
     if not _coded(column):
         return test(column).to_numpy().astype(bool, copy=False)
-    parts = [test(c.dictionary).to_numpy(zero_copy_only=False)[c.indices.to_numpy()] for c in column.chunks]
+    parts = [
+        np.take(test(c.dictionary).to_numpy(zero_copy_only=False), c.indices.to_numpy())
+        for c in column.chunks
+    ]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
 

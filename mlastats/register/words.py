@@ -1,5 +1,6 @@
 """A column of text as its distinct values: what is recognised is worked out once a value, not a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,16 +26,22 @@ class Words:
         """How many rows have each value."""
         return np.bincount(self.codes[self.filled], minlength=len(self.values))
 
-    def spread(self, found: "pd.Series | pd.api.extensions.ExtensionArray") -> pd.Series:
-        """What was found for each value, for each row; missing where the row is blank."""
-        array = pd.Series(found).reset_index(drop=True)
-        if isinstance(array.dtype, pd.StringDtype):
-            return _text(array, self.codes)
-        return pd.Series(array.array.take(self.codes, allow_fill=True))
+    def spread(self, found: pd.Series) -> pd.Series:
+        """What was found for each value, for each row; missing where the row is blank. Text is coded:
+        a category for each distinct one."""
+        if isinstance(found.dtype, pd.StringDtype):
+            places, distinct = pd.factorize(found)
+            return _coded(np.append(places, -1), distinct, self.codes)
+        if found.dtype.kind == "M":
+            return pd.Series(np.append(found.to_numpy(), np.datetime64("NaT")).take(self.codes))
+        return pd.Series(found.array.take(self.codes, allow_fill=True))
 
     def text(self) -> pd.Series:
         """The trimmed text of each row; missing where it is blank."""
-        return self.spread(self.values)
+        if len(self.values) == len(self.codes) and np.array_equal(self.codes, np.arange(len(self.codes))):
+            return self.values
+        array = pa.array(self.values.array, pa.large_string(), from_pandas=True)
+        return pd.Series(array.take(pa.array(self.codes, mask=self.codes < 0)), dtype="str")
 
     def with_changes(self, changes: dict[int, str]) -> "Words":
         """The column with other text in some rows, by place."""
@@ -49,7 +56,7 @@ class Words:
 
 def words(column: pd.Series) -> Words:
     """The distinct values of a column of text, without the space around them."""
-    if not isinstance(column.dtype, pd.CategoricalDtype):
+    if not is_coded(column):
         text = pa.chunked_array([pa.array(column.array, pa.large_string(), from_pandas=True)])
         encoded = text.combine_chunks().dictionary_encode()
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
@@ -70,20 +77,48 @@ def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
     return Words(pd.Series(distinct, dtype="str"), np.append(places, -1)[codes].astype(np.int32))
 
 
-def _text(values: pd.Series, codes: np.ndarray) -> pd.Series:
-    if len(values) == len(codes) and np.array_equal(codes, np.arange(len(codes))):
-        return values
-    array = pa.array(values.array, pa.large_string(), from_pandas=True)
-    if array.null_count == len(array):
-        return missing(len(codes))
-    return pd.Series(array.take(pa.array(codes, mask=codes < 0)), dtype="str")
+def _coded(places: np.ndarray, distinct: pd.Index, codes: np.ndarray) -> pd.Series:
+    # As narrow as pandas keeps codes, so that it need not copy them.
+    narrow = np.min_scalar_type(-max(len(distinct), 1))
+    categories = pd.CategoricalDtype(pd.Index(distinct, dtype="str"))
+    coded = pd.Categorical.from_codes(places.astype(narrow).take(codes), dtype=categories, validate=False)
+    return pd.Series(coded)
 
 
-def missing(rows: int) -> pd.Series:
-    """Text that is missing in every row."""
-    return pd.Series(pa.nulls(rows, pa.large_string()), dtype="str")
+def is_coded(column: pd.Series) -> bool:
+    """Whether each distinct text of a column is kept once."""
+    return isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def plain(column: pd.Series) -> pd.Series:
+    """The column with text as text."""
+    return column.astype("str") if is_coded(column) else column
+
+
+def stacked(parts: Sequence[pd.Series]) -> pd.Series:
+    """Columns below each other; text is coded if it is in one of them."""
+    if not any(map(is_coded, parts)):
+        return pd.concat(parts, ignore_index=True)
+    return pd.Series(pd.api.types.union_categoricals([part.astype("category") for part in parts]))
+
+
+def with_values(column: pd.Series, values: pd.Series) -> pd.Series:
+    """The column with other values in the rows that these are indexed by."""
+    if is_coded(column):
+        new = set(values.dropna()) - set(column.cat.categories)
+        column = column.cat.add_categories(sorted(new))
+    changed = column.copy()
+    changed.loc[values.index] = values.astype(column.dtype)
+    return changed
 
 
 def same(text: str, rows: int) -> pd.Series:
     """The same text in every row."""
     return pd.Series(pa.repeat(pa.scalar(text, pa.large_string()), rows), dtype="str")
+
+
+def same_coded(text: str, rows: int) -> pd.Series:
+    """The same text in every row, coded."""
+    return Words(pd.Series([text], dtype="str"), np.zeros(rows, np.int8)).spread(
+        pd.Series([text], dtype="str")
+    )

@@ -43,7 +43,7 @@ def clean(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
     loaded = _settings(task)
     cleaned = register.clean_workspace(loaded)
     register.write(cleaned, loaded)
-    numbers = {name: len(getattr(cleaned, name)) for name in ("requests", "issues", "changes")}
+    numbers = {name: cleaned.summary[name] for name in ("requests", "issues", "changes")}
     accounts = importlib.import_module("mlastats.register.account")
     return {**numbers, "registers": cleaned.summary["registers"], "account": accounts.lines(cleaned.summary)}
 
