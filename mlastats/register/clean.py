@@ -26,7 +26,7 @@ from mlastats.register import (
 from mlastats.register.files import Raw, from_frame, read_register
 from mlastats.register.mapping import REFERENCES, Mapping
 from mlastats.register.processed import write as write
-from mlastats.register.words import Words, plain, same_coded, stacked, words
+from mlastats.register.words import Words, arrow, plain, same_coded, stacked, words
 from mlastats.settings import Register, Settings
 
 
@@ -255,7 +255,7 @@ def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.D
     order = {register.name: n for n, (register, _raw) in enumerate(registers)}
     names = words(issues["register"])
     first = names.spread(names.values.str.split(schema.SEVERAL).str[0].map(order))
-    place = pc.extract_regex(pa.array(issues["row"], pa.large_string()), r"^(?:(?P<s>\d+)!)?(?P<r>\d*)")
+    place = pc.extract_regex(arrow(issues["row"]), r"^(?:(?P<s>\d+)!)?(?P<r>\d*)")
     keys = {"register": first, **{part: _number(pc.struct_field(place, part)) for part in "sr"}}
     return issues.loc[pd.DataFrame(keys).sort_values(list(keys), kind="stable").index].reset_index(drop=True)
 

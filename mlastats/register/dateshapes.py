@@ -13,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mlastats.register.words import arrow
+
 NUMERIC = (
     r"^(?P<a>[0-9]{1,4})(?P<s>[-/. ])(?P<b>[0-9]{1,2})(?P<t>[-/. ])(?P<c>[0-9]{1,4})"
     r"(?P<z>[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?$"
@@ -41,7 +43,7 @@ class Shapes:
 def shapes(values: pd.Series, month: Callable[[str], int]) -> Shapes:
     """The shapes of distinct values; `month` says which month a word between a day and a year means,
     0 if it is none or says more than the month."""
-    text = pa.chunked_array([pa.array(values.array, pa.large_string())]).combine_chunks()
+    text = arrow(values)
     found = pc.extract_regex(text, NUMERIC)
     parts = {name: pc.struct_field(found, name) for name in "asbtcz"}
     even = pc.fill_null(pc.equal(parts["s"], parts["t"]), False)

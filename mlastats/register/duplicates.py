@@ -22,7 +22,7 @@ from mlastats.register import chronology, record, references
 from mlastats.register.mapping import READABLE
 from mlastats.register.words import plain, with_values
 
-NEAR, FORTNIGHT = np.timedelta64(7, "D"), 15
+NEAR = np.timedelta64(7, "D")
 CONTRADICT = ("partner", "direction", "kind")
 # What two agencies may well write differently about one request.
 OWN_VIEW = ("request_id", "agency")
@@ -235,30 +235,23 @@ def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
 
 
 def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
-    """Rows that share partner, a fortnight and the digits of their reference with another: few, among
+    """Rows that share partner and the digits of their reference with another within a week: few, among
     which those that are alike are looked for."""
     day = schema.requested_on(requests)
     partner = pd.factorize(requests["partner"])[0]
     known = day.notna().to_numpy() & requests["request_id"].notna().to_numpy() & (partner >= 0)
     places = np.flatnonzero(known)
-    sign = references.digit_sums(requests["request_id"]) * np.uint64(31) + partner.astype(np.uint64)
-    sign, days = sign[places], day.to_numpy()[places].astype("datetime64[D]").astype(np.int64)
+    sums = references.digit_sums(requests["request_id"])[places] + partner[places].astype(np.uint64)
+    days = day.to_numpy()[places].astype("datetime64[D]").astype(np.int64)
+    # In the order of these, what is alike stands side by side by day: the last 16 bits are its day.
+    upper = sums * (np.uint64(references.FACTOR) << np.uint64(16))
+    signs = upper + (days - days.min(initial=0)).astype(np.uint64)
+    ordered = np.sort(signs)
+    near = np.diff(ordered) <= np.uint64(NEAR.astype(int))
     perhaps = np.zeros(len(requests), dtype=bool)
-    # Two days within a week lie in one fortnight of the first row, or of the second, shifted by half.
-    for shift in (0, FORTNIGHT // 2):
-        fortnight = ((days + shift) // FORTNIGHT).astype(np.uint64)
-        perhaps[places[_shared(sign * np.uint64(1 << 20) + fortnight)]] = True
+    if near.any():
+        perhaps[places] = pd.Index(signs).isin(ordered[np.append(near, False) | np.append(False, near)])
     return perhaps
-
-
-def _shared(keys: np.ndarray) -> np.ndarray:
-    """Which keys stand more than once."""
-    ordered = np.sort(keys)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated):
-        return np.zeros(len(keys), dtype=bool)
-    place = np.searchsorted(repeated, keys)
-    return repeated[np.minimum(place, len(repeated) - 1)] == keys
 
 
 def _nameless(requests: pd.DataFrame) -> pd.DataFrame:

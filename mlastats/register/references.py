@@ -5,6 +5,7 @@ import hmac
 import os
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from mlastats import schema
 from mlastats.errors import ConfigurationError
 from mlastats.messages import _
 from mlastats.register import record
-from mlastats.register.words import Words, is_coded, words
+from mlastats.register.words import Words, arrow, is_coded, words
 
 KEY = "MLASTATS_KEY"
 # Of the digits 1 to 9: far apart, so that few references that differ have one sum.
@@ -47,7 +48,7 @@ def written(column: pd.Series) -> Words:
 
 def key(ids: pd.Series) -> pd.Series:
     """References without regard to case, space and invisible signs; missing where there is none."""
-    array = _text(ids)
+    array = arrow(ids)
     if not _is_ascii(array):
         return ids.map(_key, na_action="ignore").astype("str")
     lower = pc.ascii_lower(array)
@@ -57,7 +58,7 @@ def key(ids: pd.Series) -> pd.Series:
 
 def repeated(keys: pd.Series) -> np.ndarray:
     """Which rows have a key that another row has."""
-    array = _text(keys)
+    array = arrow(keys)
     # Most registers stand in the order of their references: then each differs from the one before.
     if not array.null_count and pc.all(pc.less(array[:-1], array[1:])).as_py() is not False:
         return np.zeros(len(keys), dtype=bool)
@@ -186,11 +187,6 @@ def _in_circles(own: pd.Series, wanted: pd.Series) -> set[str]:
     return found
 
 
-def _text(texts: pd.Series) -> pa.Array:
-    array = pa.array(texts.array, pa.large_string(), from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
 def _is_ascii(array: pa.Array) -> bool:
     return pc.all(pc.string_is_ascii(array)).as_py() is not False
 
@@ -210,7 +206,8 @@ def _sums(array: pa.Array, weights: np.ndarray) -> np.ndarray:
     blocks = [array.slice(start, BLOCK) for start in range(0, len(array), BLOCK)]
     longest = max((len(_bytes(block)) for block in blocks), default=0)
     powers, inverses = _powers(FACTOR, longest), _powers(pow(FACTOR, -1, 1 << 64), longest)
-    sums = [_block(block, weights, powers, inverses) for block in blocks]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        sums = list(pool.map(lambda block: _block(block, weights, powers, inverses), blocks))
     return np.concatenate([np.zeros(0, np.uint64), *sums])
 
 
@@ -221,15 +218,17 @@ def _powers(factor: int, most: int) -> np.ndarray:
 def _block(array: pa.Array, weights: np.ndarray, powers: np.ndarray, inverses: np.ndarray) -> np.ndarray:
     """The powers are counted through all texts of a block, and each sum divided by its first."""
     bounds = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
-    weighted = weights[_bytes(array)]
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(weighted > 0)])
-    totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighted * powers[before[:-1]])])
-    return np.diff(totals[bounds - bounds[0]]) * inverses[before[bounds[:-1] - bounds[0]]]
+    bounds = bounds - bounds[0]
+    weighted = weights.take(_bytes(array))
+    before, totals = np.zeros(len(weighted) + 1, np.int64), np.zeros(len(weighted) + 1, np.uint64)
+    np.cumsum(weighted > 0, out=before[1:])
+    np.cumsum(weighted * powers.take(before[:-1]), out=totals[1:])
+    return np.diff(totals.take(bounds)) * inverses.take(before.take(bounds[:-1]))
 
 
 def _western(ids: pd.Series) -> pa.Array:
-    array = _text(ids)
-    return array if _is_ascii(array) else _text(ids.map(_digits, na_action="ignore").astype("str"))
+    array = arrow(ids)
+    return array if _is_ascii(array) else arrow(ids.map(_digits, na_action="ignore").astype("str"))
 
 
 def _key(text: str) -> str:

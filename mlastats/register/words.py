@@ -40,8 +40,8 @@ class Words:
         """The trimmed text of each row; missing where it is blank."""
         if len(self.values) == len(self.codes) and np.array_equal(self.codes, np.arange(len(self.codes))):
             return self.values
-        array = pa.array(self.values.array, pa.large_string(), from_pandas=True)
-        return pd.Series(array.take(pa.array(self.codes, mask=self.codes < 0)), dtype="str")
+        taken = arrow(self.values).take(pa.array(self.codes, mask=self.codes < 0))
+        return pd.Series(taken, dtype="str")
 
     def with_changes(self, changes: dict[int, str]) -> "Words":
         """The column with other text in some rows, by place."""
@@ -57,8 +57,7 @@ class Words:
 def words(column: pd.Series) -> Words:
     """The distinct values of a column of text, without the space around them."""
     if not is_coded(column):
-        text = pa.chunked_array([pa.array(column.array, pa.large_string(), from_pandas=True)])
-        encoded = text.combine_chunks().dictionary_encode()
+        encoded = arrow(column).dictionary_encode()
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
         return _trimmed(pd.Series(encoded.dictionary, dtype="str"), codes)
     # The array, not the column: pandas looks for an accessor's name among the rows first.
@@ -83,6 +82,12 @@ def _coded(places: np.ndarray, distinct: pd.Index, codes: np.ndarray) -> pd.Seri
     categories = pd.CategoricalDtype(pd.Index(distinct, dtype="str"))
     coded = pd.Categorical.from_codes(places.astype(narrow).take(codes), dtype=categories, validate=False)
     return pd.Series(coded)
+
+
+def arrow(texts: pd.Series) -> pa.Array:
+    """A column of text as Arrow holds it, in one piece."""
+    array = pa.array(texts.array, pa.large_string(), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def is_coded(column: pd.Series) -> bool:
