@@ -81,7 +81,9 @@ def parse(
     given = Frame(*_window(log_start, as_of), era, zone, clock, order, epoch)
     day, buddhist = dateshapes.days(shapes, given.order, era, (given.first, given.last))
     day = np.where(shapes.timed & (clock is not None), np.datetime64("NaT"), day).astype("datetime64[us]")
-    said = {("day", how, "", "", "", ""): place for place, how in enumerate(("date", "buddhist_year"))}
+    said: dict[tuple[object, ...], int] = {
+        ("day", how, "", "", "", ""): place for place, how in enumerate(("date", "buddhist_year"))
+    }
     which = buddhist.astype(np.int64)
     for place in np.flatnonzero(np.isnat(day)).tolist():
         text = texts[place] if place in texts else _plain(written[place])
