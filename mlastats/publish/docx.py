@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 # Word chooses the font of Lao and its neighbours by the complex-script slot of a style.
 COMPLEX_SCRIPT_FONTS = {"lo": "Phetsarath OT", "th": "TH Sarabun New", "km": "Khmer OS", "my": "Pyidaungsu"}
 FALLBACK_FONTS = {"Phetsarath OT": "Lao UI"}
-# Millimetres of a chart: the first stands below the findings, the others share a page with what they rest on.
-WIDTH, FIRST, OTHERS = 172, 100, 64
+# Millimetres: the text of a page, and the widest and lowest that a chart is drawn.
+WIDTH, HEIGHT, LOWEST = 172, 260, 40
 INK = "0B3C5D"
 SOFT = "4A5A68"
 STYLES = (
@@ -149,7 +150,7 @@ def _charts(document: "Document", content: Briefing) -> None:
     """One chart below the findings, the others on the next page, as in the PDF."""
     from docx.shared import Pt
 
-    for place, chart in enumerate(content.charts):
+    for place, (chart, height) in enumerate(zip(content.charts, _heights(content), strict=True)):
         if place == 1:
             heading = document.add_heading(content.labels["charts"], level=1)
             heading.paragraph_format.page_break_before = True
@@ -157,9 +158,29 @@ def _charts(document: "Document", content: Briefing) -> None:
         _bold(title, chart.title)
         title.paragraph_format.keep_with_next = True
         title.paragraph_format.space_before = Pt(8)
-        _picture(document, chart, OTHERS if place else FIRST)
+        _picture(document, chart, height)
     if content.findings and not content.charts:
         document.add_paragraph(content.labels["too_few"])
+
+
+def _heights(content: Briefing) -> list[float]:
+    """How high each chart may be, in millimetres, so that the text beside it stays on two pages.
+
+    Word alone knows how it will break lines, so they are counted for a wide font: a line of findings holds
+    80 characters, one of a title 76, one of a column 43.
+    """
+    findings = sum(5 * _lines(f"{one['question']} {one['sentence']}", 80) + 1 for one in content.findings)
+    titles = [5 * _lines(chart.title, 76) + 5 for chart in content.charts]
+    left = 20 + sum(4.2 * _lines(line, 43) + 1 for line in (*content.rests_on, *content.not_shown))
+    right = 10 + sum(4.2 * _lines(one["term"] + one["text"], 45) + 1 for one in content.definitions)
+    first = HEIGHT - 42 - findings - sum(titles[:1])
+    rest = (HEIGHT - 13 - max(left, right) - sum(titles[1:])) / max(1, len(titles) - 1)
+    return [max(LOWEST, room) for room in [first, *[rest] * len(titles)][: len(titles)]]
+
+
+def _lines(text: str, most: int) -> int:
+    """How many lines of `most` characters a text takes; marks above and below a letter take no room."""
+    return -(-sum(unicodedata.category(c) != "Mn" for c in text) // most)
 
 
 def _picture(document: "Document", chart: Chart, height: float) -> None:

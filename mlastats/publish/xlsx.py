@@ -5,6 +5,7 @@ becomes a formula or a link.
 """
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,16 @@ def _styles(book: "Workbook") -> dict[str, "Format"]:
         "link": {"font_color": ACCENT, "underline": 1},
         "header": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"},
         "header_right": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom", "align": "right"},
+        "first": {"text_wrap": True},
+        "words": {"text_wrap": True, "align": "left", "indent": 1},
+        "header_words": {
+            "bold": True,
+            "text_wrap": True,
+            "bottom": 2,
+            "valign": "bottom",
+            "align": "left",
+            "indent": 1,
+        },
         "mark": {"align": "right", "font_color": MUTED},
     }
     given |= {kind: {"num_format": form, "align": "right"} for kind, form in FORMATS.items()}
@@ -125,7 +136,7 @@ def _contents(book: "Workbook", publication: Publication, styles: dict[str, "For
     sheet.write_string(3, 1, _("Definitions, coverage and what was withheld"), styles["text"])
     for number, saved in enumerate(publication.exhibits, start=1):
         row = 3 + number
-        sheet.set_row(row, LINE * max(len(wrap(saved.question, 66)), len(wrap(saved.unit, 28)), 1))
+        sheet.set_row(row, LINE * max(len(wrap(saved.question, 70)), len(wrap(saved.unit, 30)), 1))
         sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
         sheet.write_string(row, 1, saved.question, styles["text"])
         sheet.write_string(row, 2, saved.unit, styles["text"])
@@ -158,13 +169,12 @@ def _table(
         sheet.set_landscape()
     across = max(PRINTED, int(sum(widths)))
     header = _above(sheet, saved, number, across, publication, styles)
-    columns = zip(saved.columns.values(), widths, strict=True)
-    high = [len(wrap(_header(column), int(width) - 1)) for column, width in columns]
-    sheet.set_row(header, LINE * max(high, default=1))
+    sheet.set_row(header, LINE * _high(map(_header, saved.columns.values()), widths))
     for i, column in enumerate(saved.columns.values()):
-        numeric = column.kind in cells.NUMERIC or column.kind == "date"
-        sheet.write_string(header, i, _header(column), styles["header_right" if numeric else "header"])
-    for row in range(len(saved.table)):
+        sheet.write_string(header, i, _header(column), styles[_header_style(column, i)])
+    for row, texts in enumerate(cells.rows(saved)):
+        if (high := _high(texts, widths)) > 1:
+            sheet.set_row(header + 1 + row, LINE * high)
         for i, name in enumerate(saved.columns):
             _cell(sheet, (header + 1 + row, i), saved, (row, name), styles)
     sheet.freeze_panes(header + 1, 1)
@@ -172,6 +182,19 @@ def _table(
     below = [line for note in notes.of_exhibit(saved) for line in wrap(note, across)]
     for i, line in enumerate(below):
         sheet.write_string(header + 2 + len(saved.table) + i, 0, line, styles["plain"])
+
+
+def _high(texts: Iterable[str], widths: Sequence[float]) -> int:
+    """How many lines the highest cell of a row takes: not every program finds out by itself."""
+    return max(
+        (len(wrap(text, int(width) - 1)) for text, width in zip(texts, widths, strict=True)), default=1
+    )
+
+
+def _header_style(column: Column, place: int) -> str:
+    if column.kind in cells.NUMERIC or column.kind == "date":
+        return "header_right"
+    return "header_words" if place else "header"
 
 
 def _above(
@@ -182,13 +205,14 @@ def _above(
     rows = _n(
         "This sheet holds one table of {n} row.", "This sheet holds one table of {n} rows.", len(saved.table)
     )
+    unit = _("Unit: {unit}.", unit=saved.unit)
     marks = " ".join(f"{mark} {meaning}." for mark, meaning in notes.shorthands())
     banner = " ".join(one["text"] for one in notes.banners(publication))
     title = f"{sheet_name(number)}: {saved.question}"
     parts = (
         ("heading", title),
         ("plain", saved.finding),
-        ("plain", f"{rows} {saved.unit}"),
+        ("plain", f"{rows} {unit}"),
         ("plain", marks),
     )
     row = 0
@@ -224,7 +248,8 @@ def _cell(
     elif column.kind in cells.NUMERIC:
         sheet.write_number(*at, float(value), styles[column.kind])
     else:
-        sheet.write_string(*at, cells.cell(saved, row, name), styles["plain"])
+        # Words that follow a number stand off from it.
+        sheet.write_string(*at, cells.cell(saved, row, name), styles["words" if at[1] else "first"])
 
 
 def _widths(saved: Saved) -> list[float]:
@@ -232,8 +257,8 @@ def _widths(saved: Saved) -> list[float]:
     for i, (name, column) in enumerate(saved.columns.items()):
         texts = [cells.cell(saved, row, name) for row in range(len(saved.table))]
         words = max((len(part) for part in _header(column).split()), default=0)
-        longest = max([words, *(len(text) for text in texts)])
-        found.append(float(min(WIDEST, max(14 if i == 0 else 11, longest + 2))))
+        longest = max([words + 1, *(len(text) for text in texts)])
+        found.append(float(min(WIDEST, max(14 if i == 0 else 11, longest + 3))))
     return found
 
 

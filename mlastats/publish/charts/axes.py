@@ -35,8 +35,10 @@ class Look(TypedDict, total=False):
 
 def figure_of(height: float, **look: Unpack[Look]) -> tuple["Figure", "Axes"]:
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    # Letters may stand out of the room that their font says they take.
+    figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=0.07))
     axes = figure.subplots()
     axes.set(xlabel=look.get("xlabel", ""), ylabel=look.get("ylabel", ""), title=look.get("title", ""))
     return figure, axes

@@ -84,7 +84,7 @@ def small_multiples(
                 color=shades[str(rows[by].iloc[0]) if by else "incoming"],
                 width=0.8,
             )
-            axes.set_title(look.get("label", str)(name), fontsize=8.5)
+            axes.set_title("\n".join(wrap(look.get("label", str)(name), 20)), fontsize=8.5)
             axes.grid(False, axis="x")
             axes.spines["left"].set_visible(False)
             value_axis(axes.yaxis, look.get("kind", "count"), most=3)
