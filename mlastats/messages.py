@@ -63,20 +63,14 @@ def number(value: Any, digits: int = 0) -> str:
     """A number as the language writes it; missing is a dash."""
     if _absent(value):
         return MISSING
-    from babel.numbers import format_decimal
-
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=_locale())
+    return _written(str(value), "#,##0" + ("." + "0" * digits if digits else ""), _locale())
 
 
 def percent(share: Any, digits: int = 0) -> str:
     """A share between 0 and 1 in per cent."""
     if _absent(share):
         return MISSING
-    from babel.numbers import format_percent
-
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    return format_percent(share, format=pattern, locale=_locale())
+    return _written(str(share), "#,##0" + ("." + "0" * digits if digits else "") + "%", _locale())
 
 
 def day(date: Any, short: bool = False) -> str:
@@ -117,12 +111,24 @@ def _absent(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in ("<NA>", "NaT")
 
 
+@functools.lru_cache(10_000)
+def _written(number: str, pattern: str, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, format=pattern, locale=locale)
+
+
 def _locale() -> str:
+    return _locale_of(language())
+
+
+@functools.cache
+def _locale_of(tag: str) -> str:
     """The locale for numbers and dates; a language that CLDR does not know writes them as English does."""
     from babel import Locale, UnknownLocaleError
 
     try:
-        return str(Locale.parse({"en": "en_GB"}.get(language(), language()), sep="-"))
+        return str(Locale.parse({"en": "en_GB"}.get(tag, tag), sep="-"))
     except (UnknownLocaleError, ValueError):
         return "en_GB"
 

@@ -40,7 +40,7 @@ def exhibit(text: str, by: tuple[str, ...], name: str = "e", counts: dict | None
 
 def publish(one: Exhibit, known: disclose.Known = NOTHING, threshold: int = 5) -> Saved:
     """The exhibit as it is saved, after disclosure control against what is known."""
-    return _finished(one, disclose.protect(one, known, threshold), publishing.page(audience="public"))[0]
+    return _finished(one, disclose.protect(one, known, threshold), publishing.page(audience="public"))
 
 
 def gone(saved: Saved | disclose.Protected, column: str = "requests") -> list[int]:
@@ -338,7 +338,7 @@ def test_no_reader_can_pin_a_small_count_of_a_protected_table(drawn: list[int]) 
             counts={"requests": {}},
         )
         protected = disclose._protected(one, disclose.known(shown), threshold)[0]
-        shown.append(_finished(one, protected, publishing.page(audience="public"))[0])
+        shown.append(_finished(one, protected, publishing.page(audience="public")))
     known = disclose.known(shown).so_far
     numbers = known.numbers
     public = {one: number for one, number in numbers.items() if number is not None}

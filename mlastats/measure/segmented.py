@@ -95,11 +95,11 @@ def _starts(event: pd.Timestamp, first: pd.Timestamp, last: pd.Timestamp) -> pd.
 
 def _counted(direction: str, cases: pd.DataFrame, starts: pd.Series) -> pd.DataFrame:
     """Answers and days open in each month, as differences of what there was before each day."""
-    seen = cases["start"] + pd.to_timedelta(cases["entry"].astype("int64"), unit="D")
-    over = cases["end"] + pd.Timedelta(days=1)
-    answered = cases.loc[cases["cause"].eq(ANSWERED), "end"]
-    open_days = [(over.clip(upper=day) - seen).dt.days.clip(lower=0).sum() for day in starts]
-    answers = [int(answered.lt(day).sum()) for day in starts]
+    begun, end = (cases[name].to_numpy("datetime64[D]") for name in ("start", "end"))
+    seen, over = begun + cases["entry"].to_numpy(int), end + 1
+    days = starts.to_numpy("datetime64[D]")
+    open_days = [np.maximum((np.minimum(over, day) - seen).astype(int), 0).sum() for day in days]
+    answers = np.searchsorted(np.sort(end[cases["cause"].eq(ANSWERED).to_numpy(bool)]), days)
     return pd.DataFrame(
         {
             "direction": direction,
@@ -143,12 +143,14 @@ def _terms(known: pd.DataFrame, after: pd.Series, *, seasonal: bool) -> pd.DataF
 
 def _ratios(terms: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.Series, ...]:
     """Rate ratios of the terms with their 95% limits and p values, by t with the residual degrees."""
-    import statsmodels.api as sm
+    # All of statsmodels would take a second to import.
     from scipy import stats
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     offset = np.log(known["open_days"].astype(float))
     answers = known["answers"].astype(float)
-    model = sm.GLM(answers, terms, family=sm.families.Poisson(), offset=offset).fit()
+    model = GLM(answers, terms, family=Poisson(), offset=offset).fit()
     error = pd.Series(_errors(model, terms.to_numpy()), index=terms.columns)
     b, width = model.params, stats.t.ppf(0.975, model.df_resid) * error
     p = pd.Series(2 * stats.t.sf((b / error).abs(), model.df_resid), index=terms.columns)

@@ -10,23 +10,22 @@ from mlastats.publish.exhibit import Column, Saved
 WITHHELD = "[c]"
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
 NUMERIC = ("count", "days", "share", "rate", "number")
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "count": number,
+    "days": lambda days: number(days, 0 if days == round(days) else 1),
+    "share": percent,
+    "rate": lambda rate: number(rate, 1),
+    "number": lambda given: number(given, 0 if given == round(given) else 1),
+    "date": lambda date: day(getattr(date, "date", lambda: date)(), short=True),
+    "text": str,
+}
 
 
 def value_in_words(value: Any, column: Column) -> str:
     """A value as the language in use writes it; missing is a dash."""
-    if is_missing(value) and column.kind != "code":
-        return MISSING
-    writers: dict[str, Callable[[Any], str]] = {
-        "count": number,
-        "days": lambda days: number(days, 0 if days == round(days) else 1),
-        "share": percent,
-        "rate": lambda rate: number(rate, 1),
-        "number": lambda given: number(given, 0 if given == round(given) else 1),
-        "date": lambda date: day(getattr(date, "date", lambda: date)(), short=True),
-        "code": lambda code: in_words(column.vocabulary, code),
-        "text": str,
-    }
-    return writers[column.kind](value)
+    if column.kind == "code":
+        return in_words(column.vocabulary, value)
+    return MISSING if is_missing(value) else _WRITERS[column.kind](value)
 
 
 def in_words(vocabulary: str, code: Any) -> str:

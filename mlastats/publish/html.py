@@ -66,15 +66,21 @@ def _plain_tags(html: str) -> str:
 
 
 def _cells(section: Section) -> list[Any]:
-    from nbformat.v4 import new_markdown_cell
-
-    found = [new_markdown_cell("", id=_id(section.notebook), metadata={"mlastats": _opening(section)})]
+    found = [_cell("", _id(section.notebook), _opening(section))]
     for number, (kind, content) in enumerate(section.blocks):
         mark = {"exhibit": _key(content)} if kind == "exhibit" else {}
         source = "" if kind == "exhibit" else demoted(content, section.title)
         name = f"{_id(section.notebook)}-{number}"
-        found.append(new_markdown_cell(source, id=name[-64:], metadata={"mlastats": mark}))
+        found.append(_cell(source, name[-64:], mark))
     return found
+
+
+def _cell(source: str, name: str, mark: dict[str, str]) -> Any:
+    # nbformat's own maker would check each against the whole schema.
+    import nbformat
+
+    cell = {"cell_type": "markdown", "id": name, "metadata": {"mlastats": mark}, "source": source}
+    return nbformat.from_dict(cell)
 
 
 def _opening(section: Section) -> dict[str, str]:

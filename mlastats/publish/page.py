@@ -93,7 +93,8 @@ class Page:
         """Show an exhibit in the notebook and save it once, after disclosure control if it is for the public.
 
         Words and picture are made from the table as it is published. The files go to the folder that
-        MLASTATS_EXHIBITS names; without it (an analyst in JupyterLab) nothing is written.
+        MLASTATS_EXHIBITS names, and the cell shows the finding alone; without it (an analyst in JupyterLab)
+        nothing is written, and the cell shows all.
         """
         made = self._made(exhibit)
         self.shown.append(exhibit.name)
@@ -101,7 +102,7 @@ class Page:
         folder = os.environ.get(EXHIBITS)
         if folder:
             saved.save(made, Path(folder))
-        _display(made)
+        _display(made, _heading(made) if folder else _preview(made))
 
     def _made(self, exhibit: Exhibit) -> Saved:
         scope = {disclose.AS_OF: self.as_of.isoformat(), **self.filters, **exhibit.scope}
@@ -333,11 +334,11 @@ def _refused(exhibit: Exhibit, page: Page) -> Saved:
     return _finished(empty, disclose.Protected(exhibit.table.iloc[:0, :0]), page)
 
 
-def _display(made: Saved) -> None:
+def _display(made: Saved, page: str) -> None:
     """Put an exhibit below its cell, marked so that a publication knows it."""
     from IPython.display import HTML, display
 
-    display(HTML(_preview(made)), metadata={"mlastats": {"exhibit": made.name}})
+    display(HTML(page), metadata={"mlastats": {"exhibit": made.name}})
 
 
 def _preview(made: Saved) -> str:
@@ -349,7 +350,8 @@ def _preview(made: Saved) -> str:
     table = (
         f"<details open><summary>{escape(made.unit)}</summary><table><tr>{head}</tr>{body}</table></details>"
     )
-    return (
-        f"<p><small>{escape(made.question)}</small><br><strong>{escape(made.finding)}</strong></p>"
-        f"{made.svg}{table if made.columns else ''}{notes}"
-    )
+    return f"{_heading(made)}{made.svg}{table if made.columns else ''}{notes}"
+
+
+def _heading(made: Saved) -> str:
+    return f"<p><small>{escape(made.question)}</small><br><strong>{escape(made.finding)}</strong></p>"

@@ -107,6 +107,7 @@ def svg(figure: "Figure") -> str:
 
     out = io.StringIO()
     with drawing():
+        _narrow(figure)
         # The canvas lays out and draws once, where savefig would lay out again before it draws.
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
     text = re.sub(
@@ -167,6 +168,26 @@ def _path(d: str) -> str:
 
 def _rounded(text: str) -> str:
     return re.sub(r"-?\d+\.\d+", lambda n: f"{round(float(n[0]), 2):g}", text)
+
+
+def _narrow(figure: "Figure") -> None:
+    """Let a figure that the first font can draw look for no other: each word would be sought in all."""
+    import matplotlib
+    from matplotlib.text import Text
+
+    texts = figure.findobj(Text)
+    if all(ord(sign) in _first_font() for text in texts for sign in text.get_text() if sign != "\n"):
+        for text in texts:
+            text.set_fontfamily(FAMILIES[0])
+        # Ticks are made while they are drawn.
+        matplotlib.rcParams["font.family"] = FAMILIES[0]
+
+
+@functools.cache
+def _first_font() -> frozenset[int]:
+    from matplotlib import font_manager
+
+    return frozenset(font_manager.get_font(FONTS / "NotoSans-Regular.ttf").get_charmap())
 
 
 @functools.cache

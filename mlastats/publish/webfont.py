@@ -23,7 +23,7 @@ def _face(path: Path, used: set[int]) -> str:
     from fontTools.ttLib import TTFont
 
     weight = WEIGHTS[path.stem.partition("-")[2]]
-    font = TTFont(path, recalcTimestamp=False)
+    font = TTFont(path, recalcTimestamp=False, lazy=True)
     own = set(font.getBestCmap()) & used
     # Spaces, digits and marks stand in every font: the Latin one draws them.
     if not path.stem.startswith("NotoSans-") and not any(

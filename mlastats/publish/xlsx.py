@@ -238,7 +238,7 @@ def _cell(
     sheet: "Worksheet", at: tuple[int, int], saved: Saved, place: tuple[int, str], styles: dict[str, "Format"]
 ) -> None:
     row, name = place
-    column, value = saved.columns[name], saved.table[name].iloc[row]
+    column, value = saved.columns[name], saved.values[name][row]
     if place in saved.withheld:
         sheet.write_string(*at, cells.WITHHELD, styles["mark"])
     elif cells.is_missing(value) and column.kind != "code":
