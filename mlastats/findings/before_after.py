@@ -237,17 +237,11 @@ def _facts(table: pd.DataFrame, others: pd.DataFrame) -> list[Fact]:
             value, lower, upper = (float(next(iter(figures.values()))[name]) for name in LIMITS)
             # Certain only where it shows at one mix and as they came; then it is held against nothing, which is 0.
             reference = 0.0 if all(_shows(one) for one in figures.values()) else None
-            answers = int(rows[["answers_before", "answers_after"]].iloc[0].sum())
+            sentence = _different(code, rows, others)
+            # It claims no number of requests: unless it is certain, what the years show comes before what one
+            # day does.
             found.append(
-                Fact(
-                    "what_changed",
-                    _different(code, rows, others),
-                    value=value,
-                    lower=lower,
-                    upper=upper,
-                    reference=reference,
-                    requests=answers,
-                )
+                Fact("what_changed", sentence, value=value, lower=lower, upper=upper, reference=reference)
             )
     return found
 

@@ -1,5 +1,6 @@
 """A real browser, and a published report of the example to look at in it."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.pseudo import LANGUAGE, write_catalogue
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -44,14 +47,52 @@ def axe(root: Path) -> str:
 
 @pytest.fixture(scope="session")
 def reports(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published reports of the example: the standard report and the public one."""
+    """The published reports of the example: the standard report, the public one and the tables for assessors."""
     home = tmp_path_factory.mktemp("example")
+    (home / "mlastats.toml").write_text(_example(root), encoding="utf-8")
+    return _reported(home, "overview", "public", "assessment")
+
+
+@pytest.fixture(scope="session")
+def longer(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The standard report of the example in a made-up language a third longer, in every format."""
+    home = tmp_path_factory.mktemp("longer")
+    write_catalogue(root, home / "catalogues")
+    text = 'catalogues = "catalogues"\n' + _example(root).replace(
+        'name = "overview"\n', f'name = "overview"\nlanguage = "{LANGUAGE}"\n'
+    )
+    text = text.replace('"5_before_and_after"]', '"5_before_and_after", "6_assessment"]')
+    (home / "mlastats.toml").write_text(text, encoding="utf-8")
+    return _reported(home, "overview")
+
+
+def newest(reports: Path, report: str) -> Path:
+    """The folder of a report's latest revision."""
+    folder = reports / report / "all" / "all"
+    return folder / (folder / "latest").read_text().strip()
+
+
+def pdf_of(document: Path, folder: Path) -> Path:
+    """A document as LibreOffice prints it, with settings of its own."""
+    office = shutil.which("soffice")
+    if not office:
+        pytest.skip("Debian's LibreOffice is not installed")
+    own = f"-env:UserInstallation={(folder / 'office').as_uri()}"
+    command = [office, own, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(document)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return folder / f"{document.stem}.pdf"
+
+
+def _example(root: Path) -> str:
+    """The configuration of the example, for a workspace that stands elsewhere."""
     text = (root / "mlastats.toml").read_text(encoding="utf-8")
     text = text.replace("data/raw/", (root / "data" / "raw").as_posix() + "/")
-    (home / "mlastats.toml").write_text(f'notebooks = "{(root / "notebooks").as_posix()}"\n{text}')
-    command = [sys.executable, "-m", "mlastats", "report", "overview", "public"]
-    done = subprocess.run(
-        [*command, "--config", str(home / "mlastats.toml")], capture_output=True, text=True, cwd=home
-    )
+    return f'notebooks = "{(root / "notebooks").as_posix()}"\n{text}'
+
+
+def _reported(home: Path, *names: str) -> Path:
+    command = [sys.executable, "-m", "mlastats", "report", *names, "--config", str(home / "mlastats.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=home)
     assert done.returncode == 0, done.stderr
     return home / "reports"

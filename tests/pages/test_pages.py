@@ -9,6 +9,7 @@ from unicodedata import normalize
 import pytest
 
 from mlastats.publish import html, index
+from tests.pages.conftest import newest
 from tests.publishing import by_channel, hostile, published
 
 pytestmark = pytest.mark.pages
@@ -42,8 +43,7 @@ def violations(page: Any, axe: str) -> list[str]:
 
 
 def page_of(reports: Path, report: str) -> Path:
-    folder = reports / report / "all" / "all"
-    return folder / (folder / "latest").read_text().strip() / f"{report}.html"
+    return newest(reports, report) / f"{report}.html"
 
 
 @pytest.mark.parametrize("mode", MODES, ids=["light", "dark", "phone"])

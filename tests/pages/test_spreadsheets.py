@@ -1,0 +1,87 @@
+"""The annex in LibreOffice: it opens, its cells are what was saved, and no sheet is cut where it is printed."""
+
+import csv
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from tests.pages.conftest import newest, pdf_of
+
+pytestmark = pytest.mark.pages
+
+REPORTS = ("overview", "public", "assessment")
+
+
+@pytest.fixture(scope="module", params=REPORTS)
+def book(request: Any, reports: Path) -> Path:
+    return newest(reports, request.param) / f"{request.param}.xlsx"
+
+
+def sheets(book: Path, folder: Path) -> list[list[list[str]]]:
+    """The rows of every sheet, as LibreOffice writes them: one file a sheet, values as shown."""
+    office = shutil.which("soffice")
+    if not office:
+        pytest.skip("Debian's LibreOffice is not installed")
+    # Comma, double quote, UTF-8, from the first line, no column formats, language, quoting as needed, values
+    # as shown, no formulas, no spaces removed, every sheet.
+    options = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    own = f"-env:UserInstallation={(folder / 'office').as_uri()}"
+    command = [office, own, "--headless", "--convert-to", options, "--outdir", str(folder), str(book)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    names = openpyxl.load_workbook(book, read_only=True).sheetnames
+    texts = [(folder / f"{book.stem}-{name}.csv").read_text(encoding="utf-8") for name in names]
+    return [list(csv.reader(text.splitlines())) for text in texts]
+
+
+def number(text: str) -> float:
+    """A number as LibreOffice shows it in English."""
+    digits = text.replace(",", "")
+    return float(digits[:-1]) / 100 if digits.endswith("%") else float(digits)
+
+
+def test_every_number_of_every_sheet_is_what_was_saved(book: Path, tmp_path: Path) -> None:
+    found = [
+        json.loads(path.read_text(encoding="utf-8")) for path in (book.parent / "exhibits").glob("*.json")
+    ]
+    exhibits = sorted(found, key=lambda one: (one["notebook"], one["order"]))
+    read = sheets(book, tmp_path)
+    assert [rows[0][0] for rows in read[1:3]] == ["Contents", "Notes and definitions"]
+    assert len(read) == 3 + len(exhibits)
+    compared = 0
+    for exhibit, rows in zip(exhibits, read[3:], strict=True):
+        names, table = list(exhibit["columns"]), exhibit["table"]
+        if not names:  # an exhibit that the public does not see
+            continue
+        header = next(
+            n for n, row in enumerate(rows) if row[: len(names)] and all(row[: len(names)]) and n > 2
+        )
+        for row, record in zip(rows[header + 1 : header + 1 + len(table)], table, strict=True):
+            for at, (name, column) in enumerate(exhibit["columns"].items()):
+                value, shown = record[name], row[at]
+                if value is None:
+                    assert shown in ("[x]", "[c]", "not recorded"), (exhibit["name"], name)
+                elif column["kind"] in ("count", "days"):
+                    assert number(shown) == round(float(value)) or abs(number(shown) - value) <= 0.5
+                    compared += 1
+                elif column["kind"] == "share":
+                    assert number(shown) == pytest.approx(float(value), abs=0.0005001), (
+                        exhibit["name"],
+                        name,
+                    )
+                    compared += 1
+    assert compared > 100
+
+
+def test_it_prints_without_an_empty_page(book: Path, tmp_path: Path) -> None:
+    if not shutil.which("soffice"):
+        pytest.skip("Debian's LibreOffice is not installed")
+    pages = [page.extract_text().strip() for page in PdfReader(pdf_of(book, tmp_path)).pages]
+    assert len(pages) >= len(openpyxl.load_workbook(book, read_only=True).sheetnames)
+    assert all(len(text) > 20 for text in pages)
