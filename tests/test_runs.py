@@ -16,7 +16,7 @@ import pytest
 
 import mlastats
 from mlastats import settings
-from mlastats.errors import ConfigurationError
+from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.publish import html
 from mlastats.publish.exhibit import Column, Publication, Saved
 from mlastats.run import parameters, periods, plan, progress, reports, revisions, schedule, store
@@ -325,6 +325,58 @@ def test_events_in_words() -> None:
         "Stopped after the failure; 2 not begun. --keep-going goes on.",
         "",
     ]
+
+
+def test_the_bar_follows_the_cells_of_every_report() -> None:
+    course = progress.Course()
+
+    def told(event: str, name: str = "", step: str = "", **more: object) -> tuple[float, str]:
+        course.take({"event": event, "name": name, "step": step, **more})
+        return course.done, course.words
+
+    plan = [{"name": "a/all/2026", "notebooks": 2}, {"name": "b/all/2026", "notebooks": 1}]
+    assert told("plan", reports=plan) == (0, "")
+    assert told("cleaning") == (0, "cleaning")
+    assert told("cleaned") == (0, "")
+    assert told("step", "a/all/2026", "one") == (0, "a/all/2026: one")
+    # Cell 3 of 4 is at work: two of four, of one of two notebooks, of one of two reports.
+    assert told("cell", "a/all/2026", "one", cell=3, of=4) == (0.125, "a/all/2026: one, cell 3/4")
+    assert told("step", "a/all/2026", "two") == (0.125, "a/all/2026: one, cell 3/4 (+1)")
+    assert told("ended", "a/all/2026", "one") == (0.25, "a/all/2026: two")
+    # A step without cells, as a format is, moves nothing.
+    assert told("ended", "a/all/2026", "two") == (0.25, "")
+    assert told("published", "a/all/2026") == (0.5, "")
+    assert told("failed", "b/all/2026") == (1, "")
+    assert [progress.time_left(*pace) for pace in ((0.04, 9), (0.25, 30), (0.1, 60))] == [
+        "",
+        "90 s left",
+        "9 min left",
+    ]
+
+
+def test_the_log_of_runs_has_moments_and_levels_and_no_end_of_its_own(tmp_path: Path) -> None:
+    log, told = tmp_path / "log", []
+    log.write_text("old\n" * 300_000)
+
+    def broken() -> None:
+        with progress.logged(log, told.append) as tell:
+            tell({"event": "cell", "name": "a", "step": "b", "cell": 1, "of": 2})
+            tell({"event": "failed", "name": "a/all/2026", "cause": "Two\nlines."})
+            raise InputRejected("Register 'moj' cannot be read.")
+
+    with pytest.raises(InputRejected):
+        broken()
+    assert [event["event"] for event in told] == ["cell", "failed"]
+    lines = log.read_text().splitlines()
+    assert [line.partition(" ")[2] for line in lines] == [
+        "ERROR   a/all/2026: failed. Two lines.",
+        "ERROR   Register 'moj' cannot be read.",
+    ]
+    assert all(dt.datetime.fromisoformat(line.split()[0]).tzinfo is dt.UTC for line in lines)
+    assert (tmp_path / "log.1").stat().st_size == 1_200_000
+    with progress.logged(tmp_path / "nowhere" / "log", told.append) as tell:
+        tell({"event": "repaired", "name": "a", "revision": "r1", "whole": True})
+    assert told[-1]["event"] == "repaired"
 
 
 def test_a_revision_says_what_reads_otherwise() -> None:

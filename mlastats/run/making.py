@@ -95,8 +95,8 @@ class Making:
         self._started[step.label] = time.monotonic()
         return child, step
 
-    def ended(self, child: Child) -> None:
-        """Take in how a step ended; the first failure is the report's."""
+    def ended(self, child: Child) -> Step:
+        """Take in how a step ended, and return it; the first failure is the report's."""
         step = self.running.pop(child)
         self._timings[step.label] = round(time.monotonic() - self._started[step.label], 2)
         last = child.events[-1] if child.events else {}
@@ -109,6 +109,7 @@ class Making:
             self.fail(
                 "ReportFailed", f"{step.label}: its process ended without a word (exit {child.returncode})."
             )
+        return step
 
     def fail(self, kind: str, cause: str) -> None:
         """Note the first failure and end whatever else runs for this report."""

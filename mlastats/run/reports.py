@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +11,13 @@ from typing import Any
 
 from mlastats import errors
 from mlastats.errors import InputRejected, MlaStatsError, ReportFailed, Stopped
-from mlastats.run import inputs, lock, plan, store
+from mlastats.run import inputs, lock, plan, progress, store
 from mlastats.run.making import Ground, Making
 from mlastats.run.plan import Entry, Selection
+from mlastats.run.progress import Tell
 from mlastats.run.workers import Child, Workers, ready
 from mlastats.settings import Settings
 
-Tell = Callable[[dict[str, Any]], None]
 # A kernel past its deadline is ended by its own client, which saves the notebook: it gets this long.
 GRACE = 10.0
 
@@ -62,10 +62,11 @@ def report(
     leaves what was published untouched. Raises LockHeld, ConfigurationError and InputRejected
     before anything is run.
     """
-    with lock.held(settings):
+    log = settings.path(settings.published) / ".run" / "log"
+    with lock.held(settings), progress.logged(log, tell) as tell:
         outcome = Outcome(repaired=_repair(settings, tell))
         due = [entry for entry in plan.entries(settings, Selection(names, **chosen)) if entry.runs]
-        tell({"event": "plan", "reports": [{"name": entry.name, "why": entry.why} for entry in due]})
+        tell({"event": "plan", "reports": [_planned(entry) for entry in due]})
         if due or not _index_stands(settings):
             _make(settings, due, options or Options(), (outcome, tell))
         tell(
@@ -175,7 +176,8 @@ class Batch:
                 if "event" in event:
                     self._tell({**event, "name": making.entry.name, "step": making.running[child].label})
             if code is not None:
-                making.ended(child)
+                step = making.ended(child)
+                self._tell({"event": "ended", "name": making.entry.name, "step": step.label})
         for making in self._active:
             if making.left < -GRACE and making.running:
                 making.fail("ReportFailed", "The deadline passed, and its processes were ended.")
@@ -212,6 +214,10 @@ class Batch:
             making.keep()
 
 
+def _planned(entry: Entry) -> dict[str, Any]:
+    return {"name": entry.name, "why": entry.why, "notebooks": len(entry.report.notebooks)}
+
+
 def _task(settings: Settings) -> dict[str, Any]:
     return {"configuration": str(settings.source), "as_of": settings.as_of.isoformat()}
 
@@ -226,7 +232,9 @@ def _ground(settings: Settings, workers: Workers, work: Path) -> Ground:
 def _check_parameters(settings: Settings, due: list[Entry], workers: Workers, work: Path) -> None:
     folder = settings.path(settings.notebooks)
     given = [
-        [str(folder / f"{name}.ipynb"), entry.parameters] for entry in due for name in entry.report.notebooks
+        [entry.report.name, str(folder / f"{name}.ipynb"), entry.parameters]
+        for entry in due
+        for name in entry.report.notebooks
     ]
     task = {"do": "check", **_task(settings), "notebooks": given}
     _await(workers.start("notebooks", "mlastats.run.work:perform", task, work / "check.log"))

@@ -53,8 +53,12 @@ def check(task: dict[str, Any], tell: Tell) -> None:
     from mlastats.run import parameters
 
     _speak(_settings(task), messages.language())
-    for notebook, given in task["notebooks"]:
-        parameters.check(Path(notebook), given)
+    for report, notebook, given in task["notebooks"]:
+        try:
+            parameters.check(Path(notebook), given)
+        except errors.ConfigurationError as cause:
+            advice = "Change `parameters` or `items` of the report, or leave the notebook out."
+            raise errors.ConfigurationError(f"Report {report!r}: {cause} {advice}") from cause
 
 
 def notebook(task: dict[str, Any], tell: Tell) -> str:

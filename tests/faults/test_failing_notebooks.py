@@ -86,7 +86,7 @@ def test_parameters_are_refused_before_a_kernel_starts(home) -> None:
         (home.folder / "mlastats.toml").write_text(f"{text}parameters = {{ {given} }}\n")
         code, out, err = home.run("report", "second", "--json")
         assert code == 2
-        assert "Notebook 'small': " in err
+        assert "Report 'second': Notebook 'small': " in err
         assert fault in err
         assert '"start"' not in out
 
