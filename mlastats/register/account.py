@@ -17,6 +17,7 @@ from mlastats.settings import Register, Settings
 # A register whose last event is older than this, and that does not say until when it is complete, is
 # perhaps no longer kept.
 SILENT = 90
+BEFORE = np.datetime64("0001-01-01")
 ENDS = ("requests", "merged", "refused", "not_data")
 
 
@@ -55,7 +56,7 @@ def summary(
             )
             for register, raw, refused in registers
         ],
-        "coverage": {name: int(requests[name].notna().sum()) for name in schema.NAMES},
+        "coverage": {name: int(np.count_nonzero(requests[name].notna())) for name in schema.NAMES},
     }
 
 
@@ -165,6 +166,6 @@ def _pending(requests: pd.DataFrame, until: dt.date) -> int:
 
 def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:
     cut = np.datetime64(until)
-    known = [days[days <= cut] for days in (requests[stage].to_numpy() for stage in schema.STAGES)]
-    latest = [days.max() for days in known if len(days)]
-    return pd.Timestamp(max(latest)).date() if latest else None
+    known = [requests[stage].dropna().to_numpy() for stage in schema.STAGES]
+    last = max(days[days <= cut].max(initial=BEFORE) for days in known)
+    return last.astype("datetime64[D]").item() if last > BEFORE else None

@@ -23,27 +23,20 @@ PAIRS = (
 )
 
 
-def requested_stage(requests: pd.DataFrame) -> np.ndarray:
-    """Which stage the request's own date is: received, or sent."""
-    outgoing = requests["direction"].eq("outgoing").fillna(False).to_numpy()
-    unknown = requests["direction"].isna().to_numpy() & requests["received"].isna().to_numpy()
-    return np.where(outgoing | unknown, "sent", "received")
-
-
 def check(requests: pd.DataFrame) -> pd.DataFrame:
     """Issues: reversed pairs, with both values; requests without any date, without their own date,
     with an outcome but no date of the end. `requests` has `source_row` and the stages."""
-    own = requested_stage(requests)
+    sent = _dated_by_sending(requests)
     recorded = [stage for stage in schema.STAGES if requests[stage].notna().any()]
     spans = {stage: bounds(requests, stage) for stage in recorded}
     found = [
         _reversal(requests[_shown(earlier, later)].iloc[places], earlier, later)
-        for earlier, later, rows in _pairs(own)
+        for earlier, later, rows in _pairs(sent)
         if earlier in spans and later in spans
         for places in (np.flatnonzero(rows & (spans[later][1] < spans[earlier][0])),)
         if len(places)
     ]
-    return record.joined([*found, _undated(requests, own), _without_end(requests)], record.ISSUES)
+    return record.joined([*found, _undated(requests, sent), _without_end(requests)], record.ISSUES)
 
 
 def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
@@ -61,10 +54,17 @@ def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
     return first, last
 
 
-def _pairs(own: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
+def _dated_by_sending(requests: pd.DataFrame) -> np.ndarray:
+    """Whether the request's own date is that of sending; else it is that of receipt."""
+    outgoing = requests["direction"].eq("outgoing").fillna(False).to_numpy(dtype=bool)
+    unknown = requests["direction"].isna().to_numpy() & requests["received"].isna().to_numpy()
+    return outgoing | unknown
+
+
+def _pairs(sent: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
     """Each pair of stages in order, with the rows for which the order holds."""
-    by_stage = {stage: own == stage for stage in ("received", "sent")}
-    everywhere = np.ones(len(own), dtype=bool)
+    by_stage = {"received": ~sent, "sent": sent}
+    everywhere = np.ones(len(sent), dtype=bool)
     for earlier, later in PAIRS:
         for stage, rows in by_stage.items() if earlier == "requested" else [(earlier, everywhere)]:
             yield stage, later, rows
@@ -101,9 +101,12 @@ def day_text(days: pd.Series) -> pd.Series:
     return pd.Series(text, index=days.index, dtype="str")
 
 
-def _undated(requests: pd.DataFrame, own_stage: np.ndarray) -> pd.DataFrame:
-    none = np.logical_and.reduce([requests[stage].isna().to_numpy() for stage in schema.STAGES])
-    own = np.where(own_stage == "sent", requests["sent"].isna(), requests["received"].isna())
+def _undated(requests: pd.DataFrame, sent: np.ndarray) -> pd.DataFrame:
+    own = np.where(sent, requests["sent"].isna(), requests["received"].isna())
+    none = own.copy()
+    for stage in schema.STAGES:
+        if none.any():
+            none &= requests[stage].isna().to_numpy()
     said = {
         "no_date": (none, _("No date can be read in this row; it is in no duration and no period.")),
         "no_request_date": (own & ~none, _("The date of the request itself is not recorded.")),

@@ -43,7 +43,7 @@ class Cleaned:
     @functools.cached_property
     def requests(self) -> pd.DataFrame:
         """The requests as the schema has them."""
-        return schema.conform(self.coded)
+        return schema.conform(pd.DataFrame({name: plain(self.coded[name]) for name in self.coded}))
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,8 @@ def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Sett
 
 def _derived(requests: pd.DataFrame) -> pd.DataFrame:
     on = schema.requested_on(requests)
-    asean = vocab.partner_group(requests["partner"], on).eq("asean").astype("boolean")
-    return requests.assign(
-        formality=_formality(requests), asean_partner=asean.mask(requests["partner"].isna())
-    )
+    asean = vocab.in_group("asean", requests["partner"], on)
+    return requests.assign(formality=_formality(requests), asean_partner=asean)
 
 
 def _formality(requests: pd.DataFrame) -> pd.Series:

@@ -107,8 +107,8 @@ def _lines_of(data: bytes, delimiter: str, records: int) -> int:
 def _fast(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
     """By Arrow, block by block; nothing if a line is no record or too many records are ragged."""
     types = _types(data, delimiter, start, width)
-    most = data.count(b"\n") // RAGGED
     blocks = list(_blocks(data, start))
+    most = sum(_count(data, bounds, "\n") for bounds in blocks) // RAGGED
 
     def read(bounds: tuple[int, int]) -> Grid | None:
         return _by_arrow(data, bounds, delimiter, types, most)
@@ -129,6 +129,11 @@ def _blocks(data: bytes, start: int) -> Iterator[tuple[int, int]]:
         end = data.find(b"\n", begin + BLOCK) + 1 or len(data)
         yield begin, end
         begin = end
+
+
+def _count(data: bytes, bounds: tuple[int, int], sign: str) -> int:
+    begin, end = bounds
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - begin, begin) == ord(sign)))
 
 
 def _types(data: bytes, delimiter: str, start: int, width: int) -> dict[str, pa.DataType]:
@@ -157,13 +162,13 @@ def _by_arrow(
         return "skip" if len(found) <= most else "error"
 
     begin, end = bounds
-    if data.count(b'"', begin, end) % 2:
+    if data.find(b'"', begin, end) >= 0 and _count(data, bounds, '"') % 2:
         return None
     convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
     parse = pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep)
     size = min(end - begin + 1, LONGEST)
     options = pa.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=size)
-    lines = data.count(b"\n", begin, end) + (data[end - 1] != ord("\n"))
+    lines = _count(data, bounds, "\n") + (data[end - 1] != ord("\n"))
     try:
         block = pa.BufferReader(pa.py_buffer(data)[begin:end])
         good = pa.csv.read_csv(block, options, parse, convert)

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -125,8 +126,10 @@ def _bytes(path: Path, of: str) -> bytes:
 
 def _read(path: Path, mapping: Mapping, encoding: str | None, of: str) -> Raw:
     data = _bytes(path, of)
-    raw = _by_content(data, mapping, encoding, of)
-    return replace(raw, inputs=(hashlib.sha256(data).hexdigest(),))
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(hashlib.sha256, data)
+        raw = _by_content(data, mapping, encoding, of)
+        return replace(raw, inputs=(digest.result().hexdigest(),))
 
 
 def _by_content(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> Raw:

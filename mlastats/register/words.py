@@ -24,7 +24,7 @@ class Words:
 
     def counts(self) -> np.ndarray:
         """How many rows have each value."""
-        return np.bincount(self.codes[self.filled], minlength=len(self.values))
+        return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:]
 
     def spread(self, found: pd.Series) -> pd.Series:
         """What was found for each value, for each row; missing where the row is blank. Text is coded:
@@ -73,7 +73,7 @@ def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
     if trimmed.eq(values).all() and not values.eq("").any():
         return Words(values, codes)
     places, distinct = pd.factorize(trimmed.mask(trimmed.eq("")))
-    return Words(pd.Series(distinct, dtype="str"), np.append(places, -1)[codes].astype(np.int32))
+    return Words(pd.Series(distinct, dtype="str"), np.append(places, -1).astype(np.int32).take(codes))
 
 
 def _coded(places: np.ndarray, distinct: pd.Index, codes: np.ndarray) -> pd.Series:
@@ -97,7 +97,10 @@ def is_coded(column: pd.Series) -> bool:
 
 def plain(column: pd.Series) -> pd.Series:
     """The column with text as text."""
-    return column.astype("str") if is_coded(column) else column
+    if not is_coded(column):
+        return column
+    values = pd.Series(column.cat.categories, dtype="str")
+    return Words(values, column.cat.codes.to_numpy()).text().set_axis(column.index)
 
 
 def stacked(parts: Sequence[pd.Series]) -> pd.Series:

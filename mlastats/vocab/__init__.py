@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mlastats.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 FOLDER = Path(__file__).parent
@@ -50,6 +51,8 @@ def use(folder: "Path | str | None", treaties: "Path | str | None" = None) -> No
     here on; None: the package's alone. Raises ConfigurationError where a row of treaties has a fault."""
     from mlastats.vocab import treaties as terms
 
+    if not (folder or treaties or _own or _treaties):
+        return  # the package's own files do not change
     _own[:] = [Path(folder)] if folder else []
     _treaties[:] = [Path(treaties)] if treaties else []
     for cached in (codes, aliases, _exceptions, _read, terms._between):
@@ -177,21 +180,40 @@ def is_member(group: str, partner: str, on: Any) -> bool:
 
 def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
     """The group of each partner at the date of its request; without a date, at the last one known."""
+    import pandas as pd
+
+    names, group = _groups(partner, on)
+    return pd.Series(names, dtype="str").take(group).set_axis(partner.index).rename("partner_group")
+
+
+def in_group(group: str, partner: "pd.Series", on: "pd.Series") -> "pd.Series":
+    """Whether each partner is of a group at the date of its request; missing where it is not known."""
+    import pandas as pd
+
+    names, found = _groups(partner, on)
+    inside = pd.arrays.BooleanArray(found == names.index(group), partner.isna().to_numpy())
+    return pd.Series(inside, index=partner.index)
+
+
+def _groups(partner: "pd.Series", on: "pd.Series") -> "tuple[list[str], np.ndarray]":
+    """The names of the groups, and the place among them of each partner's."""
     import numpy as np
     import pandas as pd
 
     places, partners = pd.factorize(partner)
+    day = on.to_numpy()
     place_of = {code: place for place, code in enumerate(partners)}
     regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in place_of]
     names = ["unrecorded", *dict.fromkeys([*regions, *(row["group"] for row in rows("membership"))])]
     group = np.array([names.index(name) for name in [*regions, "unrecorded"]], dtype=np.int8)[places]
     for row in rows("membership"):
         if row["code"] in place_of:
-            inside = (places == place_of[row["code"]]) & ~(on < pd.Timestamp(row["since"]))
+            inside = np.flatnonzero(places == place_of[row["code"]])
+            inside = inside[~(day[inside] < np.datetime64(row["since"]))]
             if row["until"]:
-                inside &= on <= pd.Timestamp(row["until"])
+                inside = inside[day[inside] <= np.datetime64(row["until"])]
             group[inside] = names.index(row["group"])
-    return pd.Series(names, dtype="str").take(group).set_axis(partner.index).rename("partner_group")
+    return names, group
 
 
 def treaty(state: str, partner: str, on: Any) -> tuple[str, tuple[str, ...]]:
