@@ -35,9 +35,8 @@ class Ground:
 
 @dataclass(frozen=True)
 class Step:
-    """A task of a report: which parent forks it, what it is given, how it is shown."""
+    """A task of a report: how it is shown, what it is given."""
 
-    parent: str
     label: str
     task: dict[str, Any]
 
@@ -90,7 +89,7 @@ class Making:
         if "job" in step.task:
             step.task["job"]["seconds"] = self.left
         log = self.folder / "logs" / f"{step.label}.log"
-        child = self.ground.workers.start(step.parent, "mlastats.run.work:perform", step.task, log)
+        child = self.ground.workers.start(step.task, log)
         self.running[child] = step
         self._started[step.label] = time.monotonic()
         return child, step
@@ -153,7 +152,7 @@ class Making:
             # Each is held against the exhibits of those before it.
             for name in notebooks:
                 yield [self._notebook(name)]
-            yield [Step("data", "gate", {**self._whole(), "do": "gate", "earlier": self._earlier()})]
+            yield [Step("gate", {**self._whole(), "do": "gate", "earlier": self._earlier()})]
         else:
             yield [self._notebook(name) for name in notebooks]
         yield self._publication()
@@ -173,19 +172,19 @@ class Making:
             },
             "folder": str(scratch),
             "seconds": self.seconds,
-            "warm": workers.address("data"),
+            "warm": workers.address("kernels"),
             "sockets": workers.sockets,
         }
-        return Step("notebooks", name, {"do": "notebook", "job": job})
+        return Step(name, {"do": "notebook", "job": job})
 
     def _publication(self) -> list[Step]:
         """The formats side by side, and what changed since the revision before."""
         report, place, task = self.entry.report, self.entry.place, self._whole()
-        steps = [Step("data", form, {**task, "do": "format", "format": form}) for form in report.formats]
+        steps = [Step(form, {**task, "do": "format", "format": form}) for form in report.formats]
         before = place.latest()
         if before:
             task |= {"do": "changes", "before": str(place.folder / before)}
-            steps.append(Step("data", CHANGES, task))
+            steps.append(Step(CHANGES, task))
         return steps
 
     def _whole(self) -> dict[str, Any]:

@@ -237,7 +237,7 @@ def _check_parameters(settings: Settings, due: list[Entry], workers: Workers, wo
         for name in entry.report.notebooks
     ]
     task = {"do": "check", **_task(settings), "notebooks": given}
-    _await(workers.start("notebooks", "mlastats.run.work:perform", task, work / "check.log"))
+    _await(workers.start(task, work / "check.log"))
 
 
 def _clean_first(
@@ -249,7 +249,7 @@ def _clean_first(
         return
     tell({"event": "cleaning"})
     task = {"do": "clean", **_task(settings)}
-    found = _await(workers.start("data", "mlastats.run.work:perform", task, work / "clean.log"), seconds)
+    found = _await(workers.start(task, work / "clean.log"), seconds)
     _cleaned(settings, hashes)
     tell({"event": "cleaned", **found})
 
@@ -281,7 +281,7 @@ def _await(child: Child, seconds: float | None = None) -> Any:
 def _write_index(settings: Settings, workers: Workers, work: Path) -> None:
     root = settings.path(settings.published)
     task = {"do": "index", "published": str(root)}
-    _await(workers.start("data", "mlastats.run.work:perform", task, work / "index.log"))
+    _await(workers.start(task, work / "index.log"))
     store.write_whole(root / ".run" / "index", _standing(settings))
 
 

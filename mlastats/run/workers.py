@@ -29,8 +29,8 @@ THREADS = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 PRELOADED = {
-    # kernels, cleaning and publishing
-    "data": [
+    # forks the kernels in which notebooks run
+    "kernels": [
         "ipykernel.kernelapp",
         "ipykernel.debugger",
         "ipykernel.ipkernel",
@@ -40,33 +40,39 @@ PRELOADED = {
         "pandas",
         "pyarrow.parquet",
         "seaborn",
-        "mlastats.run.work",
-        *(f"mlastats.{stage}.*" for stage in ("vocab", "register", "measure", "findings", "publish")),
+        "mlastats.publish.page",
+        *(f"mlastats.{stage}.*" for stage in ("vocab", "measure", "publish.charts", "findings")),
         # what these import only when they are used
+        "babel.dates",
+        "babel.numbers",
+        "matplotlib.backends.backend_svg",
+        "pyarrow.dataset",
+        "pyarrow.pandas_compat",
+        "scipy.stats",
+    ],
+    # forks all else: cleaning, papermill, which drives the kernels, and the formats
+    "tasks": [
+        "papermill",
+        "nbclient",
+        "jupyter_client.provisioning",
+        "pandas",
+        "pyarrow.parquet",
+        "mlastats.run.kernels",
+        "mlastats.run.work",
+        *(f"mlastats.{stage}.*" for stage in ("vocab", "register", "publish")),
         "babel.dates",
         "babel.numbers",
         "bleach",
         "docx",
         "fontTools.subset",
         "jinja2.ext",
-        "matplotlib.backends.backend_agg",
-        "matplotlib.backends.backend_svg",
         "nbconvert",
         "nbformat.v4",
         "psutil",
         "pyarrow.dataset",
         "pyarrow.pandas_compat",
-        "scipy.stats",
         "typst",
         "xlsxwriter",
-    ],
-    # papermill, which drives the kernels
-    "notebooks": [
-        "papermill",
-        "nbclient",
-        "jupyter_client.provisioning",
-        "mlastats.run.kernels",
-        "mlastats.run.work",
     ],
 }
 LONGEST_SOCKET = 80
@@ -192,10 +198,10 @@ class Workers:
         """Folder for the kernels' sockets; empty where they must use ports."""
         return str(self.folder) if self._short else ""
 
-    def start(self, parent: str, call: str, task: dict[str, Any], log: Path) -> Child:
-        """Run `call` ("module:function") on `task` in a process of its own."""
+    def start(self, task: dict[str, Any], log: Path) -> Child:
+        """Run a task of mlastats.run.work in a process of its own."""
         request = {
-            "call": call,
+            "call": "mlastats.run.work:perform",
             "task": task,
             "environment": environment(),
             "folder": str(self._work),
@@ -203,7 +209,7 @@ class Workers:
         }
         if self._warm:
             with contextlib.suppress(OSError):
-                child = ask(self.address(parent), request)
+                child = ask(self.address("tasks"), request)
                 if child.started(60):
                     return child
                 child.close()

@@ -92,7 +92,7 @@ def run(tmp_path):
 
 def test_what_a_notebook_did_leaves_no_trace_in_the_next(tmp_path, run) -> None:
     with workers.Workers(tmp_path) as warm:
-        means = warm.address("data"), warm.sockets
+        means = warm.address("kernels"), warm.sockets
         kernel, before = run(WITNESS, *means, "before")
         assert kernel == kernels.WARM
         assert run(VANDAL, *means, "vandal")[0] == kernels.WARM
@@ -119,9 +119,9 @@ def test_what_a_notebook_did_leaves_no_trace_in_the_next(tmp_path, run) -> None:
 
 def test_the_parent_only_imports(tmp_path, run) -> None:
     with workers.Workers(tmp_path) as warm:
+        run("x = 1", warm.address("kernels"), warm.sockets, "one")
         parents = [one for one in psutil.Process().children() if "mlastats.run.warm" in one.cmdline()]
         assert len(parents) == 2
-        run("x = 1", warm.address("data"), warm.sockets, "one")
         for parent in parents:
             until = time.monotonic() + 60
             while parent.cpu_percent(0.5) > 0 and time.monotonic() < until:
