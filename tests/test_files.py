@@ -468,6 +468,15 @@ class TestArbitraryBytes:
     ) -> None:
         self.one_answer(read, start + content + end)
 
+    def test_a_workbook_whose_properties_alone_are_damaged_is_read(self, read: Callable[..., Raw]) -> None:
+        content = bytearray(xlsx())
+        with zipfile.ZipFile(io.BytesIO(content)) as pack:
+            properties = pack.getinfo("docProps/core.xml")
+        # The name comes after the 30 bytes of its header; a block of the third kind does not exist.
+        content[properties.header_offset + 30 + len(properties.filename)] = 0x07
+        assert len(read(bytes(content)).frame) == len(read(xlsx()).frame)
+        assert read(bytes(content)).extracted is None
+
     @effort(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(kind=st.sampled_from(["xlsx", "xls", "ods", "parquet", "csv"]), data=st.data())
     def test_a_file_damaged_anywhere_is_read_or_refused(

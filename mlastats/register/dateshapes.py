@@ -15,11 +15,14 @@ import pyarrow.compute as pc
 
 from mlastats.register.words import arrow
 
+# With so few groups that Arrow finds them in one pass.
 NUMERIC = (
-    r"^(?P<a>[0-9]{1,4})(?P<s>[-/. ])(?P<b>[0-9]{1,2})(?P<t>[-/. ])(?P<c>[0-9]{1,4})"
+    r"^(?P<a>[0-9]{1,4})[-/. ](?P<b>[0-9]{1,2})[-/. ](?P<c>[0-9]{1,4})"
     r"(?P<z>[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?)?$"
 )
-WORD = r"^(?P<a>[0-9]{1,2})(?P<w>[ ./-]?\p{L}[\p{L}\p{M}.]*[ ./-]?)(?P<c>[0-9]{4})$"
+ONE_SIGN = r"^[0-9]+(?:-[0-9]+-|/[0-9]+/|\.[0-9]+\.| [0-9]+ )"
+NAMED = r"^(?P<a>[0-9]{1,2})(?P<w>[^0-9]+)(?P<c>[0-9]{4})$"
+WORD = r"^[ ./-]?\p{L}[\p{L}\p{M}.]*[ ./-]?$"
 BUDDHIST, BUDDHIST_FROM = 543, 2400
 
 
@@ -45,13 +48,13 @@ def shapes(values: pd.Series, month: Callable[[str], int]) -> Shapes:
     0 if it is none or says more than the month."""
     text = arrow(values)
     found = pc.extract_regex(text, NUMERIC)
-    parts = {name: pc.struct_field(found, name) for name in "asbtcz"}
-    even = pc.fill_null(pc.equal(parts["s"], parts["t"]), False)
+    parts = {name: pc.struct_field(found, name) for name in "abcz"}
+    even = pc.and_(found.is_valid(), pc.fill_null(pc.match_substring_regex(text, ONE_SIGN), False))
     numbers = np.array([_numbers(parts[name], even) for name in "abc"])
     first, last = (_length(parts[name], even) for name in "ac")
     timed = pc.fill_null(pc.not_equal(parts["z"], ""), False).to_numpy(zero_copy_only=False)
     others = np.flatnonzero(~even.to_numpy(zero_copy_only=False))
-    words = pc.extract_regex(text.take(pa.array(others)), WORD)
+    words = pc.extract_regex(text.take(pa.array(others)), NAMED)
     meant = _months(pc.struct_field(words, "w"), month)
     months = np.zeros(len(text), dtype=np.int64)
     months[others] = meant
@@ -118,6 +121,8 @@ def _length(text: pa.Array, where: pa.Array) -> np.ndarray:
 
 def _months(words: pa.Array, month: Callable[[str], int]) -> np.ndarray:
     encoded = words.dictionary_encode()
-    known = [month(word) for word in encoded.dictionary.to_pylist()]
+    single = pc.match_substring_regex(encoded.dictionary, WORD).to_pylist()
+    distinct = zip(encoded.dictionary.to_pylist(), single, strict=True)
+    known = [month(word) if is_word else 0 for word, is_word in distinct]
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
     return np.array([*known, 0], dtype=np.int64)[codes]

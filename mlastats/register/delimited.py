@@ -164,7 +164,8 @@ def _by_arrow(
     begin, end = bounds
     if data.find(b'"', begin, end) >= 0 and _count(data, bounds, '"') % 2:
         return None
-    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False)
+    # That it is UTF-8 was seen before.
+    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False)
     parse = pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep)
     size = min(end - begin + 1, LONGEST)
     options = pa.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=size)

@@ -2,6 +2,7 @@
 register has, the merged cells of an ODS file."""
 
 import io
+import lzma
 import re
 import struct
 import zipfile
@@ -19,6 +20,11 @@ UNPACKED_LIMIT = 2 << 30
 CELL_LIMIT = 50_000_000
 ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="(\d+)"')
 WIDE_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{2,3})\d+"[^>]*[^/]>')
+# What reading a part of a damaged package can raise.
+BROKEN = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(ValueError, KeyError, OSError, EOFError, RuntimeError),
+)
 OLE = b"\xd0\xcf\x11\xe0"
 BIFF_START, FILE_PASS = b"\x09\x08\x10\x00\x00\x06\x05\x00", 0x2F
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -34,15 +40,7 @@ def check(data: bytes, of: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as pack:
             _check_package(pack, of)
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        ValueError,
-        OSError,
-        EOFError,
-        RuntimeError,
-        zlib.error,
-    ):
+    except BROKEN:
         return
 
 

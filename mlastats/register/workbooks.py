@@ -53,7 +53,7 @@ def saved_on(data: bytes) -> dt.date | None:
         with zipfile.ZipFile(io.BytesIO(data)) as pack:
             part = "docProps/core.xml" if "docProps/core.xml" in pack.namelist() else "meta.xml"
             text = pack.read(part)[:65536].decode("utf-8", errors="replace")
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, ValueError):
+    except packages.BROKEN:
         return None
     found = re.search(r"<(?:dcterms:modified|dc:date)[^>]*>\s*(\d{4}-\d{2}-\d{2})", text)
     try:
