@@ -1,7 +1,6 @@
 """Disclosure control: small counts, what rests on them, and what a reader could work out."""
 
 import json
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,11 +72,10 @@ def possible(
     sets: list[str],
     names: str,
     numbers: dict[Cell, float | None],
-    unsure: Collection[Cell] = (),
 ) -> dict[Cell, np.ndarray]:
     """What each cell is in every cube of whole counts with the published numbers (brute force).
 
-    A withheld cell (None) is at least 1, or 0 where that is unsure; none is larger than a published one around it.
+    A withheld cell (None) is at least 1; none is larger than a published one around it.
     """
     size = int(np.prod(shape))
     units = [margins(np.eye(size, dtype=int)[n].reshape(shape), sets, names) for n in range(size)]
@@ -87,7 +85,7 @@ def possible(
     for unit in units:
         around = [numbers[one] for one in order if unit[one] and numbers.get(one) is not None]
         own = next((one for one in order if len(one) == len(names) and unit[one]), None)
-        least = own not in unsure if own in numbers and numbers[own] is None else numbers.get(own) or 0
+        least = 1 if own in numbers and numbers[own] is None else numbers.get(own) or 0
         ranges.append(range(int(least), int(min(around, default=6)) + 1))
     cubes = np.stack([axis.ravel() for axis in np.meshgrid(*ranges, indexing="ij")], axis=1)
     have = cubes @ sums.T
@@ -95,7 +93,7 @@ def possible(
     for n, one in enumerate(order):
         if one in numbers:
             number = numbers[one]
-            fits &= have[:, n] >= (one not in unsure) if number is None else have[:, n] == number
+            fits &= have[:, n] >= 1 if number is None else have[:, n] == number
     return {one: have[fits, n] for n, one in enumerate(order)}
 
 
@@ -337,15 +335,16 @@ def test_no_reader_can_pin_a_small_count_of_a_protected_table(drawn: list[int]) 
             by=tuple(kept),
             counts={"requests": {}},
         )
-        protected = disclose._protected(one, disclose.known(shown), threshold)[0]
-        shown.append(_finished(one, protected, publishing.page(audience="public")))
+        protected = disclose._left(one, disclose._protected(one, disclose.known(shown), threshold)[0])
+        if not protected.whole:
+            shown.append(_finished(one, protected, publishing.page(audience="public")))
     known = disclose.known(shown).so_far
     numbers = known.numbers
     public = {one: number for one, number in numbers.items() if number is not None}
     assert all(number == truth[one] for one, number in public.items())
     assert not [one for one, number in public.items() if 0 < number < threshold]
-    for one, have in possible((2, 3), sets, "ab", numbers, known.unsure).items():
-        if numbers[one] is None and have.max() > 0:
+    for one, have in possible((2, 3), sets, "ab", numbers).items():
+        if one in numbers and numbers[one] is None and have.max() > 0:
             assert have.min() >= threshold or np.ptp(have) >= threshold
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
+from mlastats.findings import endings, phrases
 from mlastats.findings.turnaround import COUNTS, FIXED, MEDIAN, moved
 from mlastats.messages import _, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
@@ -20,7 +20,7 @@ def cohorts(table: pd.DataFrame, tests: pd.DataFrame, page: Any, days: int) -> E
     """Turnaround by the year in which requests were opened; `days` is what the share is taken within,
     `tests` says whether the years differ at all."""
     shown = ["direction", "year", *COUNTS, *MEDIAN, *SHARE, "followed_days"]
-    return Exhibit(
+    made = Exhibit(
         name="turnaround_by_year",
         question=_("Has turnaround changed, by the year in which requests were opened?"),
         finding=lambda t: phrases.sentences(
@@ -49,6 +49,7 @@ def cohorts(table: pd.DataFrame, tests: pd.DataFrame, page: Any, days: int) -> E
         ],
         facts=lambda t: _facts(t, days),
     )
+    return endings.together(made, page)
 
 
 def _tests(tests: pd.DataFrame) -> list[str]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
+from mlastats.findings import endings, phrases
 from mlastats.measure.consistency import FEWEST, RARE, in_bursts
 from mlastats.messages import _, label, number, partner_name, percent
 from mlastats.publish.exhibit import Column, Exhibit
@@ -157,7 +157,7 @@ def unanswered(table: pd.DataFrame, page: Any, days: int) -> Exhibit:
     for name, source in (("open", "within"), ("open_lower", "within_upper"), ("open_upper", "within_lower")):
         held[name] = 1 - held[source]
     names = ["direction", "asean", "requests", "answered", "ended_otherwise", "pending", "undated"]
-    return Exhibit(
+    made = Exhibit(
         name="partners_unanswered",
         question=_("How many requests have had no answer after {days} days?", days=number(days)),
         finding=lambda t: _unanswered(t, days),
@@ -183,6 +183,7 @@ def unanswered(table: pd.DataFrame, page: Any, days: int) -> Exhibit:
             _("The interval is 95%, on the log-log scale."),
         ],
     )
+    return endings.together(made, page)
 
 
 def _regularity(table: pd.DataFrame) -> str:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 MOST_NAMED = 6
 MOST_ROWS = 30
 CONTACT = ("received", "made", "undirected")
+FIXED = {
+    "received": {"direction": "incoming"},
+    "received_answered": {"direction": "incoming", "status": "answered"},
+    "made": {"direction": "outgoing"},
+    "made_answered": {"direction": "outgoing", "status": "answered"},
+    "undirected": {"direction": "unrecorded"},
+}
 
 
 def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
@@ -22,12 +29,13 @@ def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
     if page.public:
         # "Minimal" says that there are fewer than five; for the public it stands with the intermittent.
         table = table.assign(engagement=table["engagement"].replace("minimal", "intermittent"))
+        table = table.drop(columns=["received_answered", "made_answered", "undirected"])
     order = table["engagement"].map({code: n for n, code in enumerate(CLASSES)})
-    asked = table[list(CONTACT)].sum(axis=1)
+    asked = table[[name for name in CONTACT if name in table]].sum(axis=1)
     ordered = table.assign(order=order, asked=asked).sort_values(
         ["order", "asked"], ascending=[True, False], kind="stable"
     )
-    columns = _engagement_columns()
+    columns = {name: column for name, column in _engagement_columns().items() if name in table}
     return Exhibit(
         name="partners_engagement",
         question=_("Who is engaged, and who is not?"),
@@ -37,13 +45,7 @@ def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
         unit=_("matters; months; days"),
         by=("partner",),
         scope={"unit": "matters"} | phrases.begun(page),
-        counts={
-            "received": {"direction": "incoming"},
-            "received_answered": {"direction": "incoming", "status": "answered"},
-            "made": {"direction": "outgoing"},
-            "made_answered": {"direction": "outgoing", "status": "answered"},
-            "undirected": {"direction": "unrecorded"},
-        },
+        counts={name: fixed for name, fixed in FIXED.items() if name in columns},
         notes=[
             _said(rule),
             *([_("For the public, minimal stands with intermittent.")] if page.public else []),
@@ -65,8 +67,14 @@ def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
 def periods(table: pd.DataFrame, page: Any, direction: str) -> Exhibit:
     """Matters by partner and year, with the silences."""
     some = table[table["direction"].eq(direction)].reset_index(drop=True)
-    counts = {
+    columns = {
         name: phrases.count_columns()[name] for name in ("direction", "partner", "partner_group", "period")
+    }
+    # What came of the matters of one partner and year is of too few for the public.
+    ends = ("answered", "pending") if not page.public else ()
+    counts = {
+        "matters": Column(_("Matters"), "count"),
+        **{name: phrases.count_columns()[name] for name in ends},
     }
     return Exhibit(
         name=f"partners_by_year_{direction}",
@@ -74,17 +82,12 @@ def periods(table: pd.DataFrame, page: Any, direction: str) -> Exhibit:
         if direction == "incoming"
         else _("When did we ask partners?"),
         finding=_periods,
-        table=some[[*counts, "matters", "answered", "pending"]],
-        columns=counts
-        | {
-            "matters": Column(_("Matters"), "count"),
-            "answered": Column(_("Answered"), "count"),
-            "pending": Column(_("Pending"), "count"),
-        },
+        table=some[[*columns, *counts]],
+        columns=columns | counts,
         unit=_("matters"),
         by=("direction", "partner", "period"),
         scope={"unit": "matters"},
-        counts={"matters": {}, "answered": {"status": "answered"}, "pending": {"status": "pending"}},
+        counts={"matters": {}, **{name: {"status": name} for name in ends}},
         chart=_draw_periods if len(some) else None,
         alt=lambda t: _(
             "Matters by partner and year, a dot where there was none; every number is in the table."
@@ -102,14 +105,17 @@ def periods(table: pd.DataFrame, page: Any, direction: str) -> Exhibit:
 def by_group(table: pd.DataFrame, page: Any) -> Exhibit:
     """Matters by direction, ASEAN or not (at the last day), and year."""
     asean = table["partner_group"].eq("asean").map({True: "asean", False: "non_asean"})
-    groups = table.assign(asean=asean).groupby(["direction", "asean", "period"], sort=False, observed=True)
-    names = ("direction", "asean", "period")
+    groups = table.assign(asean_now=asean).groupby(
+        ["direction", "asean_now", "period"], sort=False, observed=True
+    )
+    # Not the dimension "asean" of other exhibits, which is of the day of the request.
+    names = ("direction", "asean_now", "period")
     return Exhibit(
         name="partners_by_year_and_group",
         question=_("How has co-operation within ASEAN and outside it moved, in each direction?"),
         finding=_by_group,
         table=groups[["matters"]].sum().reset_index(),
-        columns={name: phrases.count_columns()[name] for name in names}
+        columns={name: phrases.count_columns()[name.removesuffix("_now")] for name in names}
         | {"matters": Column(_("Matters"), "count")},
         unit=_("matters"),
         by=names,
@@ -262,7 +268,7 @@ def _by_group(table: pd.DataFrame) -> str:
         return phrases.withheld()
     said = []
     for code, rows in phrases.by_direction(table):
-        sums = rows.groupby(rows["asean"].astype("str"))["matters"].sum()
+        sums = rows.groupby(rows["asean_now"].astype("str"))["matters"].sum()
         said.append(
             _(
                 "{who}, in matters: {asean} with ASEAN, {other} outside it.",
@@ -347,7 +353,7 @@ def _draw_periods(table: pd.DataFrame) -> "Figure":
 def _draw_groups(table: pd.DataFrame) -> "Figure":
     from mlastats.publish import charts
 
-    panels = table.assign(panel=table["direction"].astype("str") + ";" + table["asean"].astype("str"))
+    panels = table.assign(panel=table["direction"].astype("str") + ";" + table["asean_now"].astype("str"))
     return charts.small_multiples(
         panels, "period", "matters", "panel", by="direction", label=phrases.directed("asean")
     )

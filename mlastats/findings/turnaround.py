@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
+from mlastats.findings import endings, phrases
 from mlastats.messages import _, _n, number, percent
 from mlastats.publish.exhibit import Column, Exhibit, Fact
 
@@ -48,7 +48,7 @@ def glance(table: pd.DataFrame, page: Any) -> Exhibit:
 def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     """Turnaround by the levels of one column: `kind`, `agency` ..."""
     shown = ["direction", by, *COUNTS, "p25", *MEDIAN, "p75", "p90", "closed_only_median"]
-    return Exhibit(
+    made = Exhibit(
         name=f"turnaround_by_{by}",
         question=_group_questions()[by],
         finding=lambda t: phrases.sentences(
@@ -69,6 +69,7 @@ def groups(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
             _("Drawn are the groups whose median has a full interval; the others are in the table."),
         ],
     )
+    return endings.together(made, page)
 
 
 def within(table: pd.DataFrame, page: Any) -> Exhibit:

@@ -1,7 +1,7 @@
 """Two arms within a kind of request, in exhibits: formal and informal, or partners outside ASEAN and in it.
 
 `between` is the column that tells the arms apart, as in measure.mix. No sentence here says that one is
-the cause of a difference.
+the cause of a difference. An arm of a kind is of few requests: the public has the arms side by side, like with like.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ def times(table: pd.DataFrame, page: Any, between: str) -> Exhibit:
         },
         unit=_("requests; days"),
         by=("direction", "kind", between),
+        internal_only=True,
         scope=phrases.begun(page),
         counts=_counts("answered", "ended_otherwise", "pending", "undated"),
         chart=(
@@ -76,6 +77,7 @@ def ends(table: pd.DataFrame, page: Any, between: str) -> Exhibit:
         },
         unit=_("requests; share"),
         by=("direction", "kind", between),
+        internal_only=True,
         scope=phrases.begun(page),
         counts=_counts("pending")
         | {

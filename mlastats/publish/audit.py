@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["Audit", "Contradiction", "Pinned"]
+ENOUGH = 5
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,26 @@ class Audit:
         self.cells = list(known.numbers)
         self.values = np.array([np.nan if v is None else v for v in known.numbers.values()], dtype=float)
         self._place = {cell: n for n, cell in enumerate(self.cells)}
-        self._floor = np.array([0.0 if cell in known.unsure else floor for cell in self.cells])
-        left = [(self._place.get(whole), self._place.get(part)) for whole, part in known.parts]
-        self._parts = [(n, m) for n, m in left if n is not None and m is not None]
+        self._floor = floor
+        places = [(self._place.get(whole), self._place.get(part)) for whole, part in known.parts]
+        self._parts = [(n, m) for n, m in places if n is not None and m is not None]
         self._sums, agree, self._doubt = Finest(known).columns(self.cells, sorted(known.claims, key=str))
         self._hidden = np.isnan(self.values)
         lower, upper = self._limits(np.arange(len(self.cells)))
-        nothing = np.zeros(agree.shape[0])
+        # What is left over from a part of a whole is a row of its own, below the counts.
+        wholes, parts = [n for n, _m in self._parts], [m for _n, m in self._parts]
+        over = self._sums[wholes] - self._sums[parts]
+        self._rows = sparse.vstack([self._sums, over, agree]).tocsr()
+        # A part may be more than its whole where parts overlap: by so much it never is.
+        self._most = 10 * (1 + np.nanmax(self.values, initial=1.0))
+        left, nothing = np.full(len(self._parts), -self._most), np.zeros(agree.shape[0])
         self._programme = Programme(
-            sparse.vstack([self._sums, agree]).tocsr(),
-            np.concatenate([lower, nothing]),
-            np.concatenate([upper, nothing]),
-            ceiling=1000 * (1 + np.nanmax(self.values, initial=1.0)),
+            self._rows,
+            np.concatenate([lower, left, nothing]),
+            np.concatenate([upper, -left + np.inf, nothing]),
+            ceiling=100 * self._most,
         )
-        self._safe: set[Cell | tuple[int, int]] = set()
+        self._safe = np.zeros(len(self.cells) + len(self._parts), dtype=bool)
         self._believed: list[bool] = []
 
     def pinned(self, withheld: Iterable[Cell], threshold: int, most: int = 1_000_000) -> list[Pinned]:
@@ -72,19 +79,23 @@ class Audit:
         """
         self._withhold(self._place[cell] for cell in withheld if cell in self._place)
         start = self._believe()
-        targets, names, whole = self._targets()
-        search = _Bounds(self._programme, targets, threshold, whole)
+        np = self._np
+        targets = self._targets(threshold)
+        beyond = np.where(targets < len(self.cells), 0, self._most)
+        self._programme.lift(targets, 2 * threshold - 1 + beyond)
+        search = _Bounds(self._programme, (self._rows, targets), threshold, len(self.cells))
         search.seen(start)
         pins = [
-            Pinned(names[n], lower, upper, frozenset(self._shown(prices)))
-            for n, lower, upper, prices in search.narrow(most)
+            Pinned(self._named(row), lower, upper, frozenset(self._shown(prices)))
+            for row, lower, upper, prices in search.narrow(most)
         ]
-        self._safe |= {self._keys[n] for n in range(len(names)) if n not in set(search.open)}
+        self._safe[targets] = True
+        self._safe[targets[search.open]] = False
         return pins
 
     def _limits(self, rows: "np.ndarray") -> tuple["np.ndarray", "np.ndarray"]:
         hidden = self._hidden[rows]
-        lower = self._np.where(hidden, self._floor[rows], self.values[rows])
+        lower = self._np.where(hidden, self._floor, self.values[rows])
         return lower, self._np.where(hidden, self._np.inf, self.values[rows])
 
     def _withhold(self, places: Iterable[int]) -> None:
@@ -102,23 +113,28 @@ class Audit:
         x = self._programme.least(doubt)
         believed = [bool((x[outside] <= SLACK).all()) for outside in self._doubt]
         if believed != self._believed:
-            self._believed, self._safe = believed, set()
+            self._believed = believed
+            self._safe[:] = False
         true = [outside for outside, held in zip(self._doubt, believed, strict=True) if held]
         self._programme.empty(
             self._np.unique(self._np.concatenate(true)) if true else self._np.array([], int)
         )
         return x
 
-    def _targets(self) -> tuple[Any, list[Cell], int]:
-        """What may be pinned still, as rows; its cells; and how many of these are withheld counts."""
-        from scipy import sparse
+    def _targets(self, threshold: int) -> "np.ndarray":
+        """The rows that may be pinned still: withheld counts, and what is left over from a part of a whole.
 
-        counts = [int(n) for n in self._np.flatnonzero(self._hidden) if self.cells[n] not in self._safe]
-        over = [pair for pair in self._parts if not self._hidden[list(pair)].all() and pair not in self._safe]
-        rows = [self._sums[counts], *(self._sums[n] - self._sums[m] for n, m in over)]
-        names = [self.cells[n] for n in counts]
-        self._keys: list[Cell | tuple[int, int]] = [*names, *over]
-        return sparse.vstack(rows).tocsr(), names + [self.cells[m] for _n, m in over], len(counts)
+        That is no secret where both are withheld, and is known where neither is.
+        """
+        np = self._np
+        pairs = np.array(self._parts, dtype=int).reshape(-1, 2)
+        hidden, left = self._hidden[pairs].sum(axis=1), np.subtract(*self.values[pairs].T)
+        over = (hidden == 1) | (hidden == 0) & (left >= 1) & (left < threshold)
+        return np.flatnonzero(np.concatenate([self._hidden, over]) & ~self._safe)
+
+    def _named(self, row: int) -> Cell:
+        """The cell of a row; of what is left over, the part."""
+        return self.cells[row if row < len(self.cells) else self._parts[row - len(self.cells)][1]]
 
     def _shown(self, prices: "np.ndarray") -> list[Cell]:
         """The published cells among the rows on which a bound rests."""
@@ -130,22 +146,28 @@ class _Bounds:
     """Bounds of many sums at once: every solution that is found widens all intervals.
 
     One is done with when its interval is `threshold` wide, or reaches 2 threshold - 1: what is pinned
-    has a lower bound below the threshold and an upper one less than that away.
+    has a lower bound below the threshold and an upper one less than that away. What is left over from a
+    part is done with when it may be nothing.
     """
 
-    def __init__(self, programme: Programme, targets: Any, threshold: int, counts: int) -> None:
+    def __init__(
+        self, programme: Programme, targets: tuple[Any, "np.ndarray"], threshold: int, counts: int
+    ) -> None:
         import numpy as np
 
-        self._np, self._programme, self._targets = np, programme, targets
-        self._threshold, self._counts = threshold, counts
-        self._low = np.full(targets.shape[0], np.inf)
-        self._high = np.full(targets.shape[0], -np.inf)
+        self._np, self._programme, self._counts = np, programme, counts
+        self._rows, self._place = targets
+        self._targets, self._threshold = self._rows[self._place], threshold
+        self._low = np.full(len(self._place), np.inf)
+        self._high = np.full(len(self._place), -np.inf)
 
     @property
     def open(self) -> "np.ndarray":
         """The targets that may be pinned still."""
         wide = self._high - self._low >= self._threshold - SLACK
-        return self._np.flatnonzero(~wide & (self._high < 2 * self._threshold - 1 - SLACK))
+        far = self._high >= 2 * self._threshold - 1 - SLACK
+        nothing = (self._place >= self._counts) & (self._low < 1 - SLACK)
+        return self._np.flatnonzero(~(wide | far | nothing))
 
     def seen(self, x: "np.ndarray") -> None:
         """Widen every interval by counts that are possible."""
@@ -153,7 +175,7 @@ class _Bounds:
         self._low, self._high = self._np.minimum(self._low, there), self._np.maximum(self._high, there)
 
     def narrow(self, most: int) -> list[tuple[int, float, float, "np.ndarray"]]:
-        """Those that stay pinned when each is pushed to its own bounds, and what these rest on."""
+        """The rows that stay pinned when each is pushed to its own bounds, and what these rest on."""
         self._together()
         pins: list[tuple[int, float, float, Any]] = []
         for n in self.open:
@@ -164,26 +186,23 @@ class _Bounds:
         return pins
 
     def _together(self) -> None:
-        """Push all that are open up and down at once, as long as that helps."""
-        before = self._targets.shape[0] + 1
-        while 0 < len(self.open) < before:
+        """Push all that are open up, then down, at once, as long as that helps more than one at a time."""
+        before = len(self._place) + ENOUGH
+        while 0 < len(self.open) <= before - ENOUGH:
             before = len(self.open)
-            for sign in (-1, 1):
-                self._least(sign * self._sum(self.open))
+            self.seen(self._programme.highest(self._place[self.open]))
+            self._least(self._np.asarray(self._targets[self.open].sum(axis=0)).ravel())
 
     def _pushed(self, n: int) -> tuple[int, float, float, Any] | None:
-        cost = self._sum(self._np.array([n]))
+        row, cost = int(self._place[n]), self._targets[n].toarray().ravel()
         high, above = -self._least(-cost), self._programme.prices()
         if n not in self.open:
             return None
         low, under = self._least(cost), self._programme.prices()
         low, high = float(self._np.ceil(low - SLACK)), float(self._np.floor(high + SLACK))
-        reaches = low < self._threshold and high > 0 and (n < self._counts or low >= 1)
+        reaches = low < self._threshold and high > 0 and (row < self._counts or low >= 1)
         narrow = reaches and high - low < self._threshold
-        return (n, low, high, self._np.abs(above) + self._np.abs(under)) if narrow else None
-
-    def _sum(self, targets: "np.ndarray") -> "np.ndarray":
-        return self._np.asarray(self._targets[targets].sum(axis=0)).ravel()
+        return (row, low, high, self._np.abs(above) + self._np.abs(under)) if narrow else None
 
     def _least(self, cost: "np.ndarray") -> float:
         x = self._programme.least(cost)

@@ -37,15 +37,11 @@ class Claim:
 
 @dataclass
 class Counts:
-    """What is said of count cells: each one's number, or None where it is withheld.
-
-    What is withheld is at least 1, but for `unsure`: of an exhibit of which nothing is left zeros went too.
-    """
+    """What is said of count cells: each one's number, or None where it is withheld, which is at least 1."""
 
     numbers: dict[Cell, float | None] = field(default_factory=dict)
     claims: set[Claim] = field(default_factory=set)
     parts: list[tuple[Cell, Cell]] = field(default_factory=list)
-    unsure: set[Cell] = field(default_factory=set)
 
     def within(self, names: frozenset[str]) -> "Counts":
         """What is said of cells of these dimensions alone, but for the number of all."""
@@ -57,7 +53,12 @@ class Counts:
         }
         parts = [(whole, part) for whole, part in self.parts if whole in inside and part in inside]
         numbers = {cell: number for cell, number in self.numbers.items() if cell in inside}
-        return Counts(numbers, claims, parts, self.unsure & inside)
+        return Counts(numbers, claims, parts)
+
+    def adds_nothing_to(self, other: "Counts") -> bool:
+        """Whether whoever knows the other knows all of this, or finds it withheld there."""
+        same = all(other.numbers.get(cell, -1) in (None, number) for cell, number in self.numbers.items())
+        return same and self.claims <= other.claims and {*self.parts} <= {*other.parts}
 
     def add(self, other: "Counts") -> "Counts":
         """Both together; a number that is published anywhere is known."""
@@ -65,9 +66,7 @@ class Counts:
         for cell, number in other.numbers.items():
             if numbers.get(cell) is None:
                 numbers[cell] = number
-        return Counts(
-            numbers, self.claims | other.claims, [*self.parts, *other.parts], self.unsure | other.unsure
-        )
+        return Counts(numbers, self.claims | other.claims, [*self.parts, *other.parts])
 
 
 def cells(exhibit: Exhibit | Saved, loose: tuple[str, ...] = ()) -> dict[Place, Cell]:
@@ -95,8 +94,7 @@ def counts(exhibit: Exhibit | Saved, withheld: frozenset[Place], loose: tuple[st
             numbers.setdefault(cell, None)
         elif not is_missing(number):
             numbers[cell] = float(number)
-    unsure = set(numbers) if places.keys() <= withheld else set()
-    return Counts(numbers, set(_claims(exhibit, loose)), _parts(exhibit, places), unsure)
+    return Counts(numbers, set(_claims(exhibit, loose)), _parts(exhibit, places))
 
 
 def of_saved(saved: Saved) -> Counts:

@@ -19,6 +19,7 @@ from mlastats.publish.counts import (
     APART,
     AS_OF,
     DATED,
+    OVERLAPS,
     Cell,
     Counts,
     Place,
@@ -38,12 +39,21 @@ AT_ONCE = 40
 
 @dataclass(frozen=True)
 class Protected:
-    """A table after disclosure control: what is left, what was withheld, what was merged."""
+    """A table after disclosure control: what is left, what was withheld, what was merged.
+
+    Of one that is withheld as a whole nothing is left, not even its zeros: it says no more than one that
+    was never made.
+    """
 
     table: "pd.DataFrame"
     withheld: frozenset[Place] = frozenset()
     loose: tuple[str, ...] = ()
     coarser: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the exhibit is withheld as a whole."""
+        return self.table.empty and bool(self.withheld)
 
 
 @dataclass(frozen=True)
@@ -91,15 +101,16 @@ def protect(exhibit: Exhibit, known: Known, threshold: int) -> Protected:
     """
     exhibit = replace(exhibit, table=exhibit.table.reset_index(drop=True))
     one, words, gone = exhibit, "", set[Cell]()
-    for one, words in itertools.chain([(exhibit, "")], coarser.variants(exhibit, threshold)):
+    overlap = overlapping(exhibit, known.of(exhibit.scope.get(AS_OF, "")).numbers)
+    fixed = [name.removesuffix(OVERLAPS) for name in overlap]
+    for one, words in itertools.chain([(exhibit, "")], coarser.variants(exhibit, threshold, fixed)):
         found, share, gone = _protected(one, known, threshold, coarser.HALF)
         if share <= coarser.HALF:
             return replace(found, coarser=words)
     if words:
         # Less than half of the coarsest is of no use, and to leave nothing needs no proof.
-        everything = set(counts(one, frozenset(), found.loose).numbers)
-        return replace(_masked(one, everything, found.loose), coarser=words)
-    return replace(_protected(one, known, threshold, start=gone)[0], coarser=words)
+        return _nothing(exhibit)
+    return _left(exhibit, _protected(one, known, threshold, start=gone)[0])
 
 
 def declared(exhibit: Exhibit) -> Exhibit:
@@ -186,7 +197,9 @@ def _withheld(
     threshold, most = limits
     other = known.of(as_of)
     now = own.add(other)
-    gone = {cell for cell in own.numbers if other.numbers.get(cell, 0) is None} | {*start}
+    if not start and own.adds_nothing_to(known.so_far):
+        return {cell for cell in own.numbers if known.so_far.numbers[cell] is None}
+    gone = {cell for cell in own.numbers if other.numbers.get(cell, 0) is None or cell in set(start)}
     for one in (own, *known.before(as_of, own)):
         gone |= {cell for cell, n in one.numbers.items() if n is not None and 0 < n < threshold}
     free = {cell: n for cell, n in own.numbers.items() if n and other.numbers.get(cell) is None}
@@ -198,13 +211,15 @@ def _withheld(
     for one, floor in audits:
         if len(gone) > most:
             break
-        audit = Audit(one, floor)
+        audit, several = Audit(one, floor), 1
         while len(gone) <= most and (pins := audit.pinned(gone, threshold, AT_ONCE)):
             left = {cell: n for cell, n in free.items() if cell not in gone}
             if not left:
                 # Even the zeros tell too much: nothing of the exhibit is left.
                 return set(own.numbers)
-            gone |= {_partner(pin, left) for pin in pins}
+            # Where one more of each does not help, more of what the bounds rest on may.
+            gone |= {cell for pin in pins for cell in _partners(pin, left)[:several]}
+            several *= 2
     return gone
 
 
@@ -225,12 +240,25 @@ def _in_lines(gone: set[Cell], now: Counts, free: Mapping[Cell, float]) -> set[C
         gone = gone | more
 
 
-def _partner(pin: Pinned, free: Mapping[Cell, float]) -> Cell:
-    """The smallest cell on which the bounds of a pinned one rest, else the smallest most like it."""
+def _partners(pin: Pinned, free: Mapping[Cell, float]) -> list[Cell]:
+    """The cells on which the bounds of a pinned one rest, else those most like it; the smallest first."""
     near = [cell for cell in pin.because if cell in free]
     alike = max(len(cell & pin.cell) for cell in free)
     near = near or [cell for cell in free if len(cell & pin.cell) == alike]
-    return min(near, key=lambda cell: (free[cell], sorted(cell)))
+    return sorted(near, key=lambda cell: (free[cell], sorted(cell)))
+
+
+def _left(exhibit: Exhibit, found: Protected) -> Protected:
+    """What is left, or nothing where no count but zeros is."""
+    counted = [found.table[name] for name in exhibit.counts if name in found.table]
+    some = any(numbers.fillna(0).gt(0).any() for numbers in counted)
+    return found if some or not found.withheld else _nothing(exhibit)
+
+
+def _nothing(exhibit: Exhibit) -> Protected:
+    """The exhibit withheld as a whole."""
+    gone = frozenset((row, name) for name in exhibit.counts for row in exhibit.table.index)
+    return Protected(exhibit.table.iloc[:0], gone)
 
 
 def _difference(now: Counts, then: Counts, forward: bool) -> Counts:

@@ -20,8 +20,10 @@ def nested(numbers: Iterable[Cell]) -> dict[Cell, float | None]:
     empty: list[Cell] = []
     if {"status", "end"} <= set(every):
         empty += _impossible("end", "status", every, {end: {status} for end, status in ENDS.items()})
-    if {"partner", "partner_group"} <= set(every):
-        empty += _impossible("partner", "partner_group", every, _groups(tuple(sorted(every["partner"]))))
+    for whole in sorted({"partner_group", "asean", "asean_now"} & set(every)) if "partner" in every else ():
+        groups = _groups(tuple(sorted(every["partner"])))
+        allowed = {code: _held(whole, found) for code, found in groups.items()}
+        empty += _impossible("partner", whole, every, allowed)
     return dict.fromkeys(empty, 0.0)
 
 
@@ -32,6 +34,13 @@ def _impossible(
         for other in every[whole]:
             if one in every[part] and other not in wholes:
                 yield frozenset({(part, one), (whole, other)})
+
+
+def _held(whole: str, groups: set[str]) -> set[str]:
+    """In which levels of `whole` a partner was that was in these groups."""
+    if whole == "partner_group":
+        return groups
+    return {"asean" if group == "asean" else "non_asean" for group in groups}
 
 
 @functools.cache

@@ -110,9 +110,17 @@ class Page:
         if not self.public:
             return _finished(scoped, disclose.as_it_is(scoped), self)
         if exhibit.internal_only:
-            return _refused(scoped, self)
+            fine = _(
+                "This part shows requests singly, or so few at a time that one could be told. It is in the internal "
+                "report only."
+            )
+            return _refused(scoped, self, fine)
         scoped = disclose.declared(scoped)
-        return _finished(scoped, disclose.protect(scoped, self._known(), self.threshold), self)
+        kept = disclose.protect(scoped, self._known(), self.threshold)
+        if kept.whole:
+            few = _("This part rests on too few requests to be published. It is withheld as a whole.")
+            return _refused(scoped, self, few)
+        return _finished(scoped, kept, self)
 
     def _known(self) -> "disclose.Known":
         """What readers know already: this report's exhibits so far, and its earlier publications."""
@@ -317,9 +325,8 @@ def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> Saved
     )
 
 
-def _refused(exhibit: Exhibit, page: Page) -> Saved:
-    """What stands in a public report where an exhibit shows single cases."""
-    sentence = _("This part shows single requests. It is in the internal report only.")
+def _refused(exhibit: Exhibit, page: Page, sentence: str) -> Saved:
+    """What stands in a public report where an exhibit shows single cases, or is withheld as a whole."""
     empty = replace(
         exhibit,
         finding=lambda _table: sentence,
