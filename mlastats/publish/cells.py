@@ -38,6 +38,15 @@ def in_words(vocabulary: str, code: Any) -> str:
     return " + ".join(label(vocabulary, part) for part in str(code).split(";"))
 
 
+def of_column(name: str, code: str) -> str:
+    """A code of a column of the requests in words: Thailand. One that no vocabulary has stays as it is."""
+    from mlastats import schema, vocab
+
+    vocabulary = next((column.vocabulary for column in schema.COLUMNS if column.name == name), "")
+    known = vocabulary and code in vocab.codes(vocabulary)
+    return in_words(vocabulary, code) if known else code
+
+
 def seen(text: str) -> str:
     """Text without control and direction marks: what cannot be seen could change what is read."""
     return _UNSEEN.sub("", text)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from mlastats.messages import _, _n, partner_name
 from mlastats.publish import cells, notes, pictures, webfont
-from mlastats.publish.exhibit import Publication, Saved, Section
+from mlastats.publish.exhibit import Column, Publication, Saved, Section
 from mlastats.publish.index import write as index
 from mlastats.publish.saved import records
 from mlastats.publish.style import DARK
@@ -19,6 +19,10 @@ from mlastats.publish.style import DARK
 __all__ = ["index", "write"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+# A closed table of more rows is not printed: it is for the screen and the annex.
+PRINTED = 20
+# Text of more characters needs a column that is not narrow on a phone.
+WORDY = 40
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -190,16 +194,26 @@ def _exhibit(saved: Saved, number: int, svg: str) -> dict[str, Any]:
         "columns": [
             {
                 "label": column.label,
-                "look": "" if column.kind in cells.NUMERIC else "d" if column.kind == "date" else "t",
+                "look": _look(column, [row[place] for row in rows]),
                 "names_row": name == next(iter(saved.columns)),
             }
-            for name, column in saved.columns.items()
+            for place, (name, column) in enumerate(saved.columns.items())
         ],
         "rows": rows,
+        "long": len(rows) > PRINTED,
         "notes": notes.of_exhibit(saved),
         "download": _("Data:"),
         "downloads": _downloads(saved) if rows else [],
     }
+
+
+def _look(column: Column, texts: list[str]) -> str:
+    """The classes of a column: dates and text stand at the left, and long text has room."""
+    if column.kind in cells.NUMERIC:
+        return ""
+    if column.kind == "date":
+        return "d"
+    return "t l" if max(map(len, texts), default=0) > WORDY else "t"
 
 
 def _downloads(saved: Saved) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlastats.messages import _, day, language, partner_name
+from mlastats.publish import cells
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -61,12 +62,13 @@ def _entry(reports: Path, latest: Path) -> dict[str, Any] | None:
     return {
         "state": partner_name(manifest["state"]),
         "title": manifest.get("title") or report,
-        "item": "" if manifest["item"] == "all" else manifest["item"],
+        "item": _item(manifest),
         "period": _("everything") if manifest["period"] in ("", "all") else manifest["period"],
         "as_of": manifest["as_of"],
         "as_of_in_words": day(manifest["as_of"]),
         "audience": audiences.get(manifest["audience"], ""),
-        "language": manifest["language"],
+        "language": _tongue(manifest["language"]),
+        "tag": manifest["language"],
         "synthetic": manifest.get("synthetic", False),
         "revision": folder.name,
         "files": [
@@ -74,6 +76,23 @@ def _entry(reports: Path, latest: Path) -> dict[str, Any] | None:
             *({"kind": _("What changed"), "href": f"{place}/{page.name}"} for page in folder.glob(CHANGES)),
         ],
     }
+
+
+def _item(manifest: dict[str, Any]) -> str:
+    """What a report of a batch is confined to, in words."""
+    code = manifest["item"]
+    names = [name for name, value in manifest.get("parameters", {}).items() if value == code]
+    return "" if code == "all" else cells.of_column(names[0] if names else "", code)
+
+
+def _tongue(tag: str) -> str:
+    """A language by its name."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(language()) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def _reversed(date: str) -> str:

@@ -149,11 +149,9 @@ def _publication(task: dict[str, Any]) -> Any:
 
 def _in_words(only: dict[str, str]) -> list[str]:
     """What a report of a batch is confined to: Thailand."""
-    from mlastats import schema
     from mlastats.publish import cells
 
-    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
-    return [cells.in_words(coded[name], code) if name in coded else code for name, code in only.items()]
+    return [cells.of_column(name, code) for name, code in only.items()]
 
 
 def _speak(loaded: settings.Settings, language: str) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -64,6 +65,49 @@ def test_the_index_is_accessible_and_searches(browser: Any, axe: str, reports: P
     assert page.locator("#shown").inner_text() == "1"
 
 
+def manifest(folder: Path, **given: Any) -> None:
+    """A published revision, as the index sees it."""
+    place = folder / given["report"] / given["item"] / given["period"]
+    (place / "r1").mkdir(parents=True)
+    (place / "latest").write_text("r1")
+    known = {
+        "title": "Requests with one partner", "state": "LAO", "as_of": "2026-09-30", "audience": "internal",
+        "language": "en", "formats": ["html", "xlsx", "pdf", "docx"], "parameters": {"partner": given["item"]},
+    }  # fmt: skip
+    (place / "r1" / "manifest.json").write_text(json.dumps(known | given), encoding="utf-8")
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """An index of two states, three partners and four quarters."""
+    for state, report in (("LAO", "lao"), ("KHM", "khm")):
+        for item in ("THA", "VNM", "CHN"):
+            for quarter in (1, 2, 3, 4):
+                manifest(tmp_path, report=report, state=state, item=item, period=f"2026-Q{quarter}")
+    index.write(tmp_path)
+    return tmp_path / "index.html"
+
+
+@pytest.mark.parametrize("mode", MODES, ids=["light", "dark", "phone"])
+def test_the_index_is_browsed_by_its_own_script_from_the_file_system(
+    browser: Any, several: Path, axe: str, mode: dict
+) -> None:
+    page = browser.new_context(**mode).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(several.as_uri())
+    for label, choice, left in (("state", "Cambodia", 12), ("item", "Thailand", 4), ("period", "2026-Q2", 1)):
+        page.locator(f"select[data-column={label}]").select_option(choice)
+        assert page.locator("tbody tr:visible").count() == left
+    assert page.locator("tbody tr:visible a").first.get_attribute("href") == "khm/THA/2026-Q2/r1/khm.html"
+    assert said == []
+    edges = "[...document.querySelectorAll('a')].map(a => a.getBoundingClientRect().right)"
+    assert max(page.evaluate(edges)) <= mode["viewport"]["width"]
+    inspected, _asked, _said = opened(browser, several, **mode)
+    assert violations(inspected, axe) == []
+
+
 @pytest.mark.parametrize("width", [320, 360, 768])
 def test_nothing_runs_over_the_edge(browser: Any, reports: Path, width: int) -> None:
     page, _asked, _said = opened(
@@ -93,6 +137,42 @@ def test_the_printed_page_shows_the_tables_and_the_banner(browser: Any, reports:
     text = [" ".join(normalize("NFKC", one.extract_text()).split()) for one in pages]
     assert all("Internal: not for publication." in one for one in text)
     assert any("Ministry of Foreign Affairs" in one for one in text)
+    # Long tables are left to the screen and the annex: all of them would take ninety pages.
+    assert len(pages) < 50
+    assert all(len(one) > 200 for one in text)
+
+
+def test_a_figure_and_its_finding_are_printed_on_one_page(browser: Any, reports: Path) -> None:
+    from pypdf import PdfReader
+
+    page, _asked, _said = opened(browser, page_of(reports, "overview"))
+    heads = page.locator(".answer")
+    expected = [plain(text) for text in heads.all_inner_texts()]
+    pages = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    printed = [plain(one.extract_text()).replace("|", "") for one in pages]
+    # Question, finding and what stands below the figure: all there on one page.
+    parts = [[part for part in text.split("|") if part] for text in expected]
+    assert len(parts) > 40
+    for head in parts:
+        assert any(all(part in text for part in head) for text in printed), head[:2]
+
+
+def plain(text: str) -> str:
+    """Lines as parts between bars; the letters that a font joins taken apart, and no white space."""
+    lines = normalize("NFKC", text).splitlines()
+    return "|".join("".join(line.split()) for line in lines if line.strip())
+
+
+def test_the_keyboard_follows_the_order_of_reading(browser: Any, reports: Path) -> None:
+    page, _asked, _said = opened(browser, page_of(reports, "overview"))
+    order = page.evaluate("[...document.querySelectorAll('[tabindex]')].map(e => e.tabIndex)")
+    assert set(order) <= {0, -1}
+    page.locator("body").press("Tab")
+    places = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        places.append(page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)"))
+    assert places == sorted(set(places))
 
 
 def test_what_a_register_holds_never_runs(browser: Any, tmp_path: Path) -> None:
@@ -106,7 +186,7 @@ def test_what_a_register_holds_never_runs(browser: Any, tmp_path: Path) -> None:
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert page.locator("script").count() == 0
     assert page.locator("img").count() == 0
-    cells = page.locator("#s-1-turnaround-hostile").locator("xpath=..").locator("tbody th")
+    cells = page.locator("#s-1-turnaround-hostile").locator("xpath=ancestor::section").locator("tbody th")
     said = [one.strip() for one in cells.all_text_contents()]
     assert "<script>alert(1)</script>" in said
     assert "=cmd()" in said
