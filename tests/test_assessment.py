@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from mlastats.findings import assessment as words
 from mlastats.measure.assessment import assessment, filled, refusals
+from tests import publishing
 
 Register = Callable[[str], pd.DataFrame]
 
@@ -94,3 +96,28 @@ def test_no_request_gives_empty_tables(register: pd.DataFrame) -> None:
     none = register.iloc[:0]
     assert assessment(none, "year", as_of=AS_OF)["requests"].sum() == 0
     assert filled(none, as_of=AS_OF)["requests"].sum() == 0
+
+
+def test_words_say_what_is_not_recorded_instead_of_naming_it_most(requests_from: Register) -> None:
+    requests = requests_from(
+        """
+        id  direction  received    sent        answered    outcome  refusal_ground
+        A1  incoming   2024-01-01  -           2024-02-01  refused  -
+        A2  incoming   2024-01-01  -           2024-02-01  refused  -
+        A3  outgoing   -           2024-01-01  2024-02-01  refused  nationality
+        A4  outgoing   -           2024-01-01  -           -        -
+        """
+    )
+    page = publishing.page()
+    grounds = refusals(requests, as_of="2024-12-31")
+    said = words.refusal_grounds(grounds, page).finding(grounds)
+    assert said == (
+        "3 requests were refused. The ground recorded most often: Own national (1). For 2 no ground is recorded."
+    )
+    partners = assessment(requests, "partner", as_of="2024-12-31")
+    assert words.by_partner(partners, page).finding(partners) == (
+        "Of none of 4 requests is it recorded, so nothing can be said."
+    )
+    gaps = words.recorded(filled(requests, as_of="2024-12-31"), page).table.set_index("asked")["gap"]
+    assert gaps["partner"] == "not recorded by this register"
+    assert gaps["refusal_ground"] == "recorded in 33% of requests"

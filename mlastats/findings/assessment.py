@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlastats.findings.phrases import sentences
+from mlastats.findings.phrases import sentences, withheld
 from mlastats.measure.assessment import ENDS
 from mlastats.measure.groups import UNRECORDED
 from mlastats.messages import _, _n, block, label, number, percent
@@ -46,13 +46,16 @@ def refusal_grounds(table: pd.DataFrame, page: "Page") -> Exhibit:
             return _("The number of refusals is withheld.")
         if not refused:
             return _("No refusal is recorded.")
-        largest = shown.loc[shown["requests"].idxmax()]
-        return _(
-            "{refused} Most often: {ground} ({count}).",
-            refused=_n("{n} request was refused.", "{n} requests were refused.", int(refused)),
-            ground=label("refusal_ground", largest["refusal_ground"]),
-            count=number(largest["requests"]),
-        )
+        grounds = shown.groupby("refusal_ground", observed=True)["requests"].sum()
+        unknown = int(grounds.get(UNRECORDED, 0))
+        known = grounds.drop(UNRECORDED, errors="ignore")
+        said = [_n("{n} request was refused.", "{n} requests were refused.", int(refused))]
+        if known.any():
+            ground, most = label("refusal_ground", str(known.idxmax())), number(known.max())
+            said.append(_("The ground recorded most often: {ground} ({count}).", ground=ground, count=most))
+        if unknown:
+            said.append(_n("For {n} no ground is recorded.", "For {n} no ground is recorded.", unknown))
+        return " ".join(said)
 
     return Exhibit(
         name="assessment_refusal_grounds",
@@ -75,7 +78,7 @@ def recorded(table: pd.DataFrame, page: "Page") -> Exhibit:
     """How completely the registers answer what assessors ask; gaps are listed as gaps."""
 
     def finding(shown: pd.DataFrame) -> str:
-        empty = shown[shown["filled"].eq(0)]["asked"].tolist()
+        empty = shown[shown["filled"].eq(0) & shown["requests"].gt(0)]["asked"].tolist()
         if not shown["requests"].any():
             return _("There is no request, so nothing can be answered.")
         if not empty:
@@ -156,9 +159,8 @@ def _answerable(shown: pd.DataFrame) -> str:
 
 def _ends(table: pd.DataFrame, dimension: str, question: str) -> Exhibit:
     def most(shown: pd.DataFrame) -> str:
-        return sentences(
-            _most(code, rows, dimension) for code, rows in shown.groupby("direction", observed=True)
-        )
+        said = [_most(code, rows, dimension) for code, rows in shown.groupby("direction", observed=True)]
+        return sentences([*said, "" if any(said) else _nowhere(shown)])
 
     return Exhibit(
         name=f"assessment_by_{dimension}",
@@ -169,7 +171,21 @@ def _ends(table: pd.DataFrame, dimension: str, question: str) -> Exhibit:
         unit=_("requests"),
         by=("direction", dimension),
         counts={"requests": {}} | {end: {"end": end} for end in ENDS},
-        notes=_definitions(),
+        notes=_definitions(dimension),
+    )
+
+
+def _nowhere(shown: pd.DataFrame) -> str:
+    """That requests are there, but not what they are to be counted by."""
+    requests = shown["requests"].sum(skipna=False)
+    if pd.isna(requests):
+        return withheld()
+    if not requests:
+        return ""
+    return _n(
+        "Of {n} request it is not recorded, so nothing can be said.",
+        "Of none of {n} requests is it recorded, so nothing can be said.",
+        int(requests),
     )
 
 
@@ -186,12 +202,13 @@ def _made_and_received(shown: pd.DataFrame) -> str:
             parts.append(
                 _(
                     "{direction}: {requests}, of which {executed} executed, {refused} refused, "
-                    "{pending} pending.",
+                    "{pending} pending, {unrecorded} ended with no outcome recorded.",
                     direction=label("direction", direction),
                     requests=_n("{n} request", "{n} requests", n),
                     executed=number(sums["executed"] + sums["partly_executed"]),
                     refused=number(sums["refused"]),
                     pending=number(sums["pending"]),
+                    unrecorded=number(sums[UNRECORDED]),
                 )
             )
     return " ".join(parts)
@@ -245,11 +262,17 @@ def _columns(dimension: str) -> dict[str, Column]:
     }
 
 
-def _definitions() -> list[str]:
+def _definitions(dimension: str) -> list[str]:
+    rows = {
+        "year": _("Year: of the date received (incoming) or sent (outgoing). Source: received, sent."),
+        "partner": _("Partner: the other side, a state, a territory or an organisation. Source: partner."),
+        "offence": _("Offence: a request of several offences counts under each of them. Source: offence."),
+        "kind": _("Kind: what is asked for. Source: kind."),
+    }
     return [
         _("Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction."),
+        rows[dimension],
         _("How it ended: the outcome by the as-of date. Source: outcome, answered, closed."),
-        _("Year: of the date received (incoming) or sent (outgoing). Source: received, sent."),
         _("Matters: a request and the contacts linked to it, once. Source: linked_request_id."),
         _("Persons: summed over the requests that record them. Source: persons."),
         _(
@@ -284,5 +307,8 @@ def _gap(row: pd.Series) -> str:
     if not row["filled"]:
         return _("not recorded by this register")
     if row["filled"] < row["requests"]:
+        missing = int(row["requests"] - row["filled"])
+        if round(100 * row["share"]) == 100:
+            return _n("recorded in all but {n} request", "recorded in all but {n} requests", missing)
         return _("recorded in {share} of requests", share=percent(row["share"]))
     return _("none")
