@@ -17,7 +17,7 @@ from mlastats.settings import Register, Settings
 # A register whose last event is older than this, and that does not say until when it is complete, is
 # perhaps no longer kept.
 SILENT = 90
-BEFORE = np.datetime64("0001-01-01")
+MISSING = np.iinfo(np.int64).min
 ENDS = ("requests", "merged", "refused", "not_data")
 
 
@@ -165,7 +165,8 @@ def _pending(requests: pd.DataFrame, until: dt.date) -> int:
 
 
 def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:
-    cut = np.datetime64(until)
-    known = [requests[stage].dropna().to_numpy() for stage in schema.STAGES]
-    last = max(days[days <= cut].max(initial=BEFORE) for days in known)
-    return last.astype("datetime64[D]").item() if last > BEFORE else None
+    cut = np.datetime64(until, "us").astype(np.int64)
+    # As numbers: what is missing is the least of them.
+    days = [requests[stage].to_numpy().astype("datetime64[us]").view(np.int64) for stage in schema.STAGES]
+    last = max(np.where(day <= cut, day, MISSING).max(initial=MISSING) for day in days)
+    return None if last == MISSING else np.datetime64(int(last), "us").astype("datetime64[D]").item()

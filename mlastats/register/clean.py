@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -127,10 +128,9 @@ def _read_all(
 def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:
     mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
     matched, claimed = headers.match(raw, mapping, of)
-    found = {
-        column: (references.written if column in REFERENCES else words)(raw.frame[header])
-        for column, header in matched.items()
-    }
+    with ThreadPoolExecutor() as pool:
+        texts = pool.map(lambda pair: _words(pair[0], raw.frame[pair[1]]), matched.items())
+        found = dict(zip(matched, texts, strict=True))
     # A link holds the reference that it links to: one is never hashed without the other.
     for name in set(REFERENCES) & set(found) if mapping.hashed else ():
         found[name] = references.hashed(found[name], name)
@@ -150,6 +150,10 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
         len(raw.refused) + int((~filled).sum()),
         corrected,
     )
+
+
+def _words(column: str, written: pd.Series) -> Words:
+    return references.written(written) if column in REFERENCES else words(written)
 
 
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:

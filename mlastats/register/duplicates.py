@@ -244,7 +244,7 @@ def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
     sums = references.digit_sums(requests["request_id"])[places] + partner[places].astype(np.uint64)
     days = day.to_numpy()[places].astype("datetime64[D]").astype(np.int64)
     # In the order of these, what is alike stands side by side by day: the last 16 bits are its day.
-    upper = sums * (np.uint64(references.FACTOR) << np.uint64(16))
+    upper = sums * (references.FACTOR << np.uint64(16))
     signs = upper + (days - days.min(initial=0)).astype(np.uint64)
     ordered = np.sort(signs)
     near = np.diff(ordered) <= np.uint64(NEAR.astype(int))

@@ -44,7 +44,10 @@ def write(cleaned: "Cleaned", settings: Settings) -> None:
 def _parquet(requests: pd.DataFrame, path: Path) -> None:
     """Coded text is written as it is coded; the file says nothing of that."""
     table = pa.Table.from_pandas(requests, preserve_index=False)
-    table = pa.table([_filled(column) for column in table.columns], names=table.column_names)
+    columns = dict(zip(table.column_names, map(_filled, table.columns), strict=True))
+    # What has no gap is written without a list of gaps.
+    fields = [pa.field(name, given.type, given.null_count > 0) for name, given in columns.items()]
+    table = pa.table(columns, schema=pa.schema(fields))
     plain = pa.Table.from_pandas(schema.conform(requests[:0]), preserve_index=False)
     coded = [name for name in table.column_names if name not in DISTINCT]
     how = {"use_dictionary": coded, "write_statistics": False, "store_schema": False}

@@ -19,21 +19,11 @@ from mlastats.register import record
 from mlastats.register.words import Words, arrow, is_coded, words
 
 KEY = "MLASTATS_KEY"
-# Of the digits 1 to 9: far apart, so that few references that differ have one sum.
-DIGITS = (
-    179424673,
-    512927357,
-    1073741789,
-    1500450271,
-    1999999973,
-    2543568463,
-    2860486313,
-    3367900313,
-    4093082899,
-)
-# For each further digit a weight is multiplied by this; odd, so that it can be divided by again.
-FACTOR = 6364136223846793005
-BLOCK = 1 << 13
+# Odd, and its bits are as good as drawn by chance: what is multiplied by it is mixed.
+FACTOR = np.uint64(6364136223846793005)
+# How much of a word of eight bytes belongs to a text of which so many are left.
+LEFT = np.array([(1 << 8 * left) - 1 for left in range(9)], dtype=np.uint64)
+BLOCK = 1 << 14
 INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -62,11 +52,9 @@ def repeated(keys: pd.Series) -> np.ndarray:
     # Most registers stand in the order of their references: then each differs from the one before.
     if not array.null_count and pc.all(pc.less(array[:-1], array[1:])).as_py() is not False:
         return np.zeros(len(keys), dtype=bool)
-    weights = np.arange(1, 257, dtype=np.uint64) * np.uint64(DIGITS[0])
-    sums = np.sort(_sums(array.drop_null(), weights))
-    if not (sums[1:] == sums[:-1]).any():
-        return np.zeros(len(keys), dtype=bool)
-    return (keys.notna() & keys.duplicated(keep=False)).to_numpy()
+    again = keys.notna().to_numpy() & _shared(_sums(array, digits=False))
+    again[again] = keys[again].duplicated(keep=False)
+    return again
 
 
 def numbers(ids: pd.Series) -> pd.Series:
@@ -77,11 +65,9 @@ def numbers(ids: pd.Series) -> pd.Series:
 
 
 def digit_sums(ids: pd.Series) -> np.ndarray:
-    """A number for each reference that is the same wherever `numbers` are: a sum over its digits but
-    zero, in their order."""
-    weights = np.zeros(256, dtype=np.uint64)
-    weights[ord("1") : ord("9") + 1] = DIGITS
-    return _sums(_western(ids), weights)
+    """A number for each reference that is the same wherever `numbers` are: a sum of its digits but zero,
+    in their order."""
+    return _sums(_western(ids), digits=True)
 
 
 def hashed(words: Words, name: str) -> Words:
@@ -200,30 +186,40 @@ def _bytes(array: pa.Array) -> np.ndarray:
     return np.frombuffer(content, np.uint8)[first:last]
 
 
-def _sums(array: pa.Array, weights: np.ndarray) -> np.ndarray:
-    """Of each text the sum of the weights of its bytes, modulo 2^64, each times FACTOR to the power of
-    how many bytes with a weight stand before it. Texts that differ seldom have one sum."""
+def _shared(sums: np.ndarray) -> np.ndarray:
+    """Which numbers may stand more than once; half of their bits tell it of nearly all."""
+    halves = (sums >> np.uint64(32)).astype(np.uint32)
+    ordered = np.sort(halves)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return pd.Index(halves).isin(again) if len(again) else np.zeros(len(sums), dtype=bool)
+
+
+def _sums(array: pa.Array, digits: bool) -> np.ndarray:
+    """For each text a number of 64 bits, of all its bytes or of its digits 1 to 9. Texts that differ seldom
+    have one number."""
     blocks = [array.slice(start, BLOCK) for start in range(0, len(array), BLOCK)]
-    longest = max((len(_bytes(block)) for block in blocks), default=0)
-    powers, inverses = _powers(FACTOR, longest), _powers(pow(FACTOR, -1, 1 << 64), longest)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sums = list(pool.map(lambda block: _block(block, weights, powers, inverses), blocks))
+        sums = list(pool.map(lambda block: _block(block, digits), blocks))
     return np.concatenate([np.zeros(0, np.uint64), *sums])
 
 
-def _powers(factor: int, most: int) -> np.ndarray:
-    return np.cumprod(np.r_[np.uint64(1), np.full(most, factor, np.uint64)], dtype=np.uint64)
-
-
-def _block(array: pa.Array, weights: np.ndarray, powers: np.ndarray, inverses: np.ndarray) -> np.ndarray:
-    """The powers are counted through all texts of a block, and each sum divided by its first."""
+def _block(array: pa.Array, digits: bool) -> np.ndarray:
+    """By words of eight bytes, each mixed with the sum of those before it."""
     bounds = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
-    bounds = bounds - bounds[0]
-    weighted = weights.take(_bytes(array))
-    before, totals = np.zeros(len(weighted) + 1, np.int64), np.zeros(len(weighted) + 1, np.uint64)
-    np.cumsum(weighted > 0, out=before[1:])
-    np.cumsum(weighted * powers.take(before[:-1]), out=totals[1:])
-    return np.diff(totals.take(bounds)) * inverses.take(before.take(bounds[:-1]))
+    content, bounds = _bytes(array), bounds - bounds[0]
+    if digits:
+        kept = (content > ord("0")) & (content <= ord("9"))
+        bounds = np.append(0, np.cumsum(kept)).take(bounds)
+        content = content[kept]
+    words = np.ndarray(len(content) + 1, "<u8", np.append(content, np.zeros(8, np.uint8)), strides=(1,))
+    lengths = np.diff(bounds)
+    sums = lengths.astype(np.uint64)
+    for at in range(0, int(lengths.max(initial=0)), 8):
+        rows = np.flatnonzero(lengths > at)
+        word = words.take(bounds[rows] + at) & LEFT.take(np.minimum(lengths[rows] - at, 8))
+        mixed = (sums[rows] ^ word) * FACTOR
+        sums[rows] = mixed ^ (mixed >> np.uint64(32))
+    return sums
 
 
 def _western(ids: pd.Series) -> pa.Array:
