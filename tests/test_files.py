@@ -1,5 +1,6 @@
 """Register files as people keep them: what is read, under which row number, and what is refused."""
 
+import csv
 import datetime as dt
 import io
 import os
@@ -7,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +21,7 @@ from hypothesis import strategies as st
 
 from mlastats import settings
 from mlastats.errors import InputRejected
-from mlastats.register import files, packages
+from mlastats.register import delimited, files, packages
 from mlastats.register.account import warnings
 from mlastats.register.clean import clean
 from mlastats.register.files import Raw, read_register
@@ -508,3 +510,47 @@ class TestArbitraryBytes:
             assert balances(raw)
         except InputRejected:
             return
+
+
+class TestBlocks:
+    """A large file is read in blocks of whole lines, beside each other; here of a few lines each."""
+
+    CELL = st.sampled_from(["a", "bb", "12", "ໄທ", "", "c,d", 'q"r', "x\ny"])
+    RECORD = st.one_of(
+        *[st.lists(CELL, min_size=3, max_size=3)] * 5,
+        st.lists(CELL, max_size=5),
+    )
+
+    @effort(max_examples=150, deadline=None)
+    @given(records=st.lists(RECORD, max_size=30), end=st.sampled_from(["\n", "\r\n"]))
+    def test_they_give_what_the_records_say(self, records: list[list[str]], end: str) -> None:
+        out = io.StringIO(newline="")
+        csv.writer(out, lineterminator=end).writerows(records)
+        with mock.patch.multiple(delimited, BLOCK=24, SAMPLE=30):
+            grid = delimited.read(out.getvalue().encode(), ",", 0, 3)
+        told = list(csv.reader(io.StringIO(out.getvalue(), newline="")))
+        assert rows_of(grid) == [tuple([*record, "", "", ""][:3]) for record in told]
+        assert grid.ragged == [n for n, record in enumerate(told) if len(record) < 3 and any(record)]
+        assert grid.too_long == [n for n, record in enumerate(told) if any(record[3:])]
+
+    def test_a_ragged_record_in_any_of_them_is_in_its_place(self) -> None:
+        lines = [f"A/{n},Thailand,INTERPOL" for n in range(60)]
+        lines[7], lines[31], lines[59] = "A/7,China", 'A/31,"Lao, PDR",FIU,x', "A/59"
+        with (
+            mock.patch.multiple(delimited, BLOCK=200, SAMPLE=300),
+            mock.patch.object(delimited, "_slow", side_effect=AssertionError("read record by record")),
+        ):
+            grid = delimited.read("\n".join(lines).encode(), ",", 0, 3)
+        found = rows_of(grid)
+        assert (grid.ragged, grid.too_long) == ([7, 59], [31])
+        assert [found[n] for n in (6, 7, 31, 59)] == [
+            ("A/6", "Thailand", "INTERPOL"),
+            ("A/7", "China", ""),
+            ("A/31", "Lao, PDR", "FIU"),
+            ("A/59", "", ""),
+        ]
+        assert [row[0] for row in found] == [f"A/{n}" for n in range(60)]
+
+
+def rows_of(grid: delimited.Grid) -> list[tuple[str, ...]]:
+    return list(zip(*(column.to_pylist() for column in grid.table.columns), strict=True))
