@@ -67,9 +67,17 @@ def number(value: Any, digits: int = 0) -> str:
 
 
 def percent(share: Any, digits: int = 0) -> str:
-    """A share between 0 and 1 in per cent."""
+    """A share between 0 and 1 in per cent; only all is 100%, and only none 0%: 0.996 is >99%, 0.004 <1%.
+
+    With digits the same holds for the last one: >99.9%, <0.1%.
+    """
     if _absent(share):
         return MISSING
+    step, share = 10.0 ** -(digits + 2), float(share)
+    if 1 - step / 2 <= share < 1:
+        return f">{percent(1 - step, digits)}"
+    if 0 < share < step / 2:
+        return f"<{percent(step, digits)}"
     return _written(str(share), "#,##0" + ("." + "0" * digits if digits else "") + "%", _locale())
 
 

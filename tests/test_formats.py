@@ -88,7 +88,9 @@ def identity(exhibit: dict[str, Any]) -> str:
 
 
 def printed(value: float, kind: str) -> str:
-    """A number as a reader of English expects it, worked out here anew."""
+    """A number as a reader of English expects it, worked out here anew; only all is 100%, only none 0%."""
+    if kind == "share" and (0.995 <= value < 1 or 0 < value < 0.005):
+        return ">99%" if value > 0.5 else "<1%"
     digits = DIGITS.get(kind, 0 if value == round(value) else 1)
     scaled = Decimal(repr(value)) * (100 if kind == "share" else 1)
     rounded = scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)

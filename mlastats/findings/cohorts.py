@@ -73,7 +73,7 @@ def _columns(days: int) -> dict[str, Column]:
         "within": Column(_("Answered within {days} days", days=number(days)), "share", rests_on=dated),
         "within_lower": Column(_("Lower limit"), "share", rests_on=dated),
         "within_upper": Column(_("Upper limit"), "share", rests_on=dated),
-        "followed_days": Column(_("Followed (days)"), "days"),
+        "followed_days": Column(_("Followed (days)"), "days", single=True),
     }
 
 
@@ -118,7 +118,10 @@ def _overlap(first: Any, last: Any) -> bool:
 
 
 def _too_recent(rows: pd.DataFrame) -> str:
-    recent = rows[rows["requests"].gt(0) & rows["within"].isna() & rows["year"].ne("unrecorded")]
+    # Of what is withheld it is not said that it is too early.
+    counted = rows[[name for name in ("requests", *FIXED, endings.WHOLE) if name in rows]]
+    known = counted.notna().all(axis=1) & rows["requests"].gt(0)
+    recent = rows[known & rows["within"].isna() & rows["year"].ne("unrecorded")]
     if recent.empty:
         return ""
     return _("It is too early to say for {years}.", years=", ".join(recent["year"].astype(str)))

@@ -32,7 +32,7 @@ def regularity(table: pd.DataFrame, page: Any) -> Exhibit:
             "active": Column(_("Share of months"), "share", rests_on=("contacts",)),
             "active_by_chance": Column(_("At random it would be"), "share", rests_on=("contacts",)),
             "silence": Column(_("Longest silence (days)"), "days", rests_on=("contacts",), single=True),
-            "chance": Column(_("How often by chance (p)"), "text", rests_on=("contacts",)),
+            "chance": Column(_("How often by chance (p)"), "text", rests_on=("contacts",), single=True),
             "pattern": Column(_("Pattern"), "code", "pattern", rests_on=("contacts",)),
         },
         unit=_("requests; months; share; days"),

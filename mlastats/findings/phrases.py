@@ -28,7 +28,7 @@ def nothing() -> str:
 
 
 def withheld() -> str:
-    return _("The numbers are too small to be published.")
+    return _("Some of these numbers are too small to be published; the others are in the table.")
 
 
 def median(row: Any) -> str:

@@ -1,11 +1,14 @@
 """What stands in a cell of a published table: the same words in every format."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mlastats.messages import MISSING, _, day, label, number, partner_name, percent
 from mlastats.publish.exhibit import Column, Saved
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WITHHELD = "[c]"
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
@@ -26,6 +29,22 @@ def value_in_words(value: Any, column: Column) -> str:
     if column.kind == "code":
         return in_words(column.vocabulary, value)
     return MISSING if is_missing(value) else _WRITERS[column.kind](value)
+
+
+def rounded(table: "pd.DataFrame", columns: Mapping[str, Column]) -> "pd.DataFrame":
+    """Figures that are no counts as the public has them: shares to whole per cents, days whole, others to a tenth.
+
+    A single request moves them less than that, or seldom past it.
+    """
+    digits = {"share": 2, "days": 0, "rate": 1, "number": 1}
+    given = {name: digits.get(column.kind) for name, column in columns.items() if name in table}
+    return table.assign(
+        **{
+            name: table[name].astype(float).round(places)
+            for name, places in given.items()
+            if places is not None and not columns[name].vocabulary and name not in ("day", "quantile")
+        }
+    )
 
 
 def in_words(vocabulary: str, code: Any) -> str:

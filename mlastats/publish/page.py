@@ -120,7 +120,7 @@ class Page:
         if kept.whole:
             few = _("This part rests on too few requests to be published. It is withheld as a whole.")
             return _refused(scoped, self, few)
-        return _finished(scoped, kept, self)
+        return _finished(scoped, replace(kept, table=cells.rounded(kept.table, scoped.columns)), self)
 
     def _known(self) -> "disclose.Known":
         """What readers know already: this report's exhibits so far, and its earlier publications."""

@@ -26,6 +26,9 @@ FORMATS = {
     "rate": "#,##0.0",
     "number": "#,##0.##",
     "date": "d mmm yyyy",
+    # Only all is 100%, and only none 0%.
+    "nearly_all": '">99.9%"',
+    "nearly_none": '"<0.1%"',
 }
 LINE = 15.0
 PRINTED = 90
@@ -246,10 +249,16 @@ def _cell(
     elif column.kind == "date":
         sheet.write_datetime(*at, value.to_pydatetime(), styles["date"])
     elif column.kind in cells.NUMERIC:
-        sheet.write_number(*at, float(value), styles[column.kind])
+        sheet.write_number(*at, float(value), styles[_form(column.kind, float(value))])
     else:
         # Words that follow a number stand off from it.
         sheet.write_string(*at, cells.cell(saved, row, name), styles["words" if at[1] else "first"])
+
+
+def _form(kind: str, value: float) -> str:
+    if kind != "share" or not 0 < value < 1:
+        return kind
+    return "nearly_all" if value >= 0.9995 else "nearly_none" if value < 0.0005 else kind
 
 
 def _widths(saved: Saved) -> list[float]:

@@ -52,17 +52,10 @@ def groups_of(frame: "pd.DataFrame", by: str) -> "dict[str, pd.DataFrame]":
 
 def writer(kind: str) -> Callable[[float], str]:
     if kind == "share":
-        return _share
+        return percent
     if kind == "points":
         return lambda value: number(round(100 * value) + 0)
     return lambda value: number(value, 0 if value != value or value == round(value) else 1)
-
-
-def _share(value: float) -> str:
-    """In per cent; only all is 100% and only none is 0%."""
-    if 0.995 <= value < 1:
-        return f">{percent(0.99)}"
-    return f"<{percent(0.01)}" if 0 < value < 0.005 else percent(value)
 
 
 def value_axis(axis: Any, kind: str, most: int = 6) -> None:
