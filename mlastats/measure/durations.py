@@ -41,7 +41,7 @@ def durations(requests: pd.DataFrame, *, as_of: dt.date | str, clock: str | Cloc
     start, stop = clock.begin(requests), clock.stop(requests)
     over = stop if clock.name == "answer" else moment(requests, ENDED, clock.months)
     stopped, ended = _happened(stop, known), _happened(over, known)
-    end = stop.where(stopped, over.where(ended))
+    end = over.where(ended) if stop is over else stop.where(stopped, over.where(ended))
     inside = _in_measure(requests, clock, start, stop, known)
     no_start, impossible = start["day"].isna(), start["first"].gt(end["last"])
     end_unknown = outcome_known(requests) & over["day"].isna() & ~stopped
