@@ -189,7 +189,7 @@ def _signed(value: Any, measure: str) -> str:
 def _draw_difference(table: pd.DataFrame, between: str, kind: str) -> "Figure":
     from mlastats.publish import charts
 
-    first, second = (phrases.group_label(between, arm) for arm in ARMS[between])
+    first, second = phrases.arms(between)
     unit = _("days") if kind == "days" else _("percentage points")
     return charts.dots(
         table,
