@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from mlastats import settings
 from mlastats.errors import InputRejected
-from mlastats.register import delimited, files, packages
+from mlastats.register import delimited, packages, sources
 from mlastats.register.account import warnings
 from mlastats.register.clean import clean
 from mlastats.register.files import Raw, read_register
@@ -417,7 +417,7 @@ class TestRefused:
             read(password_in(kind, root))
 
     def test_a_file_over_the_limit(self, read: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(files, "SIZE_LIMIT", 1 << 20)
+        monkeypatch.setattr(sources, "SIZE_LIMIT", 1 << 20)
         with pytest.raises(InputRejected, match=r"is huge: 2 MB, where 1 MB is the limit\. Split it by year"):
             read(b"request_id\n" + b"A\n" * (1 << 20))
 

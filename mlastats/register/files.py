@@ -15,13 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from mlastats.errors import InputRejected
-from mlastats.register import delimited, encodings, headers, rows, workbooks
+from mlastats.register import delimited, encodings, headers, rows, sources, workbooks
 from mlastats.register.mapping import Mapping
 from mlastats.register.mapping import load as load_mapping
 
-# What one machine can clean in memory; more is split by year.
-SIZE_LIMIT = 4 << 30
-NOTHING = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"
 CELL_LIMIT = 1 << 30
 
 
@@ -73,7 +70,7 @@ def read_register(
     """
     of = f"Register {register}" if register else "The register"
     approved = mapping if isinstance(mapping, Mapping) or mapping is None else load_mapping(mapping, register)
-    files = _files(Path(path), of)
+    files = sources.paths(Path(path), of)
     read = [_read(file, approved or Mapping(), encoding, of) for file in files]
     return _join(read, approved)
 
@@ -87,45 +84,8 @@ def from_frame(frame: pd.DataFrame) -> Raw:
     return Raw(text[~blank], read=len(frame), encoding="table", not_data=+Counter(blank=int(blank.sum())))
 
 
-def _files(path: Path, of: str) -> list[Path]:
-    if any(sign in path.name for sign in "*?["):
-        found = sorted(file for file in path.parent.glob(path.name) if not file.name.startswith(("~$", ".")))
-        if not found:
-            raise InputRejected(f"{of}: no file fits its `path`. Check the pattern in the configuration.")
-        return found
-    return [path]
-
-
-def _bytes(path: Path, of: str) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > SIZE_LIMIT:
-            raise InputRejected(
-                f"{of} is huge: {size >> 20:,} MB, where {SIZE_LIMIT >> 20:,} MB is the limit. Split it by year; "
-                "`path` may be a pattern that names all parts."
-            )
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputRejected(f"{of}: its file does not exist. Check `path` in the configuration.") from None
-    except IsADirectoryError:
-        raise InputRejected(
-            f"{of}: its `path` is a folder. Name the file, or a pattern such as *.csv."
-        ) from None
-    except PermissionError:
-        raise InputRejected(
-            f"{of}: its file or folder may not be read. Ask for permission to read it, or close the program that holds it."
-        ) from None
-    except (OSError, ValueError) as cause:
-        raise InputRejected(f"{of}: its file cannot be read ({type(cause).__name__}). Try a copy.") from None
-    if not data[:4096].strip(NOTHING) and not data.strip(NOTHING):
-        raise InputRejected(
-            f"{of} is empty. Put the register in its place, or take it out of the configuration."
-        )
-    return data
-
-
 def _read(path: Path, mapping: Mapping, encoding: str | None, of: str) -> Raw:
-    data = _bytes(path, of)
+    data = sources.content(path, of)
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(hashlib.sha256, data)
         raw = _by_content(data, mapping, encoding, of)
