@@ -76,7 +76,7 @@ def pairs(table: pd.DataFrame, page: Any) -> Exhibit:
         table=table[shown],
         # A step that is not over has no days; "number" leaves a dash, where "days" would say "not reached".
         columns={
-            name: replace(column, kind="number") if column.kind == "days" else column
+            name: replace(column, kind="number", single=name == "p90") if column.kind == "days" else column
             for name, column in _columns(("legs",)).items()
             if name in shown
         },
