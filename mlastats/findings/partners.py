@@ -233,6 +233,8 @@ def _periods(table: pd.DataFrame) -> str:
     if table.empty:
         return phrases.nothing()
     if table["matters"].isna().any():
+        if table["period"].astype("str").str.contains("–").any():
+            return phrases.withheld()
         silent = int(table["matters"].eq(0).sum())
         return _n(
             "{n} year of a partner is without any matter.",

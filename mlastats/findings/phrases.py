@@ -19,8 +19,8 @@ def direction(code: str) -> str:
 
 
 def sentences(parts: Iterable[str]) -> str:
-    """Sentences in one line; without any, that nothing can be said."""
-    return " ".join(part for part in parts if part) or nothing()
+    """Sentences in one line, none twice; without any, that nothing can be said."""
+    return " ".join(dict.fromkeys(part for part in parts if part)) or nothing()
 
 
 def nothing() -> str:

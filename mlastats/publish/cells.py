@@ -34,17 +34,19 @@ def value_in_words(value: Any, column: Column) -> str:
 def rounded(table: "pd.DataFrame", columns: Mapping[str, Column]) -> "pd.DataFrame":
     """Figures that are no counts as the public has them: shares to whole per cents, days whole, others to a tenth.
 
-    A single request moves them less than that, or seldom past it.
+    A single request moves them less than that, or seldom past it. Rounded, a share is not all or none.
     """
     digits = {"share": 2, "days": 0, "rate": 1, "number": 1}
-    given = {name: digits.get(column.kind) for name, column in columns.items() if name in table}
-    return table.assign(
-        **{
-            name: table[name].astype(float).round(places)
-            for name, places in given.items()
-            if places is not None and not columns[name].vocabulary and name not in ("day", "quantile")
-        }
-    )
+    made = {}
+    for name, column in columns.items():
+        if name in table and column.kind in digits and name not in ("day", "quantile"):
+            exact = table[name].astype(float)
+            made[name] = exact.round(digits[column.kind])
+            if column.kind == "share":
+                nearly = {0.995: exact.ge(0.995) & exact.lt(1), 0.004: exact.gt(0) & exact.lt(0.005)}
+                for value, those in nearly.items():
+                    made[name] = made[name].mask(those, value)
+    return table.assign(**made)
 
 
 def in_words(vocabulary: str, code: Any) -> str:
