@@ -7,12 +7,15 @@ from mlastats.publish.counts import APART
 
 
 def bags(edges: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    """The cliques of the graph that joins dimensions of one table, made chordal by min-fill elimination."""
+    """The cliques of the graph that joins dimensions of one table, made chordal by min-fill elimination.
+
+    One of them is of counts that add up, if only for the number of all.
+    """
     near: dict[str, set[str]] = {}
     for edge in edges:
         for name in edge:
             near.setdefault(name, set()).update(edge - {name})
-    found: list[frozenset[str]] = [] if near else [frozenset()]
+    found: list[frozenset[str]] = []
     while near:
         name = min(sorted(near), key=lambda one: _missing(near, one))
         clique = frozenset({name, *near[name]})
@@ -20,7 +23,7 @@ def bags(edges: Iterable[frozenset[str]]) -> list[frozenset[str]]:
         for other in near.pop(name):
             near[other] |= clique - {other}
             near[other].discard(name)
-    return found
+    return found if any(not apart(one) for one in found) else [frozenset(), *found]
 
 
 def tree(cliques: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
