@@ -225,6 +225,15 @@ class TestText:
             text = text.replace("one; two", '"one; two"')
         assert shown(read(text)) == {"2": ["A/1", "Thailand", "one; two"], "3": ["A/2", "China", ""]}
 
+    @pytest.mark.parametrize("sign", ["§", "ກ", "\x80"])
+    def test_a_mapping_may_name_a_delimiter_of_more_than_one_byte(
+        self, read: Callable[..., Raw], tmp_path: Path, sign: str
+    ) -> None:
+        mapping = tmp_path / "mapping.toml"
+        mapping.write_text(f'delimiter = "\\u{ord(sign):04x}"\n', encoding="utf-8")
+        text = 'request_id,partner\nA/1,"Thailand"\n'.replace(",", sign)
+        assert shown(read(text, mapping=mapping)) == {"2": ["A/1", "Thailand"]}
+
     def test_the_line_that_names_a_delimiter_is_no_row(self, read: Callable[..., Raw]) -> None:
         raw = read("sep=;\r\nrequest_id;partner\r\nA/1;a, b, c, d\r\n")
         assert (shown(raw), raw.read) == ({"2": ["A/1", "a, b, c, d"]}, 2)

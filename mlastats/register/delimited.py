@@ -77,8 +77,13 @@ def table(rows: list[list[str]], width: int) -> pa.Table:
 
 
 def _is_regular(data: bytes, delimiter: str) -> bool:
-    """Whether every quote opens or closes a whole cell and every record ends with a line."""
-    if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
+    """Whether every quote opens or closes a whole cell, every record ends with a line, and the delimiter is
+    one byte, as Arrow needs it."""
+    if (
+        not delimiter.isascii()
+        or b"\0" in data
+        or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+    ):
         return False
     if b'"' not in data:
         return True
