@@ -160,5 +160,18 @@ def test_no_sentence_and_no_picture_says_a_small_count(runs: list[Path]) -> None
     assert not [text for text in pictures if "<text" in text or "<title" in text or "<desc" in text]
 
 
+def test_a_picture_is_saved_as_svg_and_as_png_of_the_same_shape(runs: list[Path]) -> None:
+    drawings = sorted(runs[0].glob("exhibits/*.svg"))
+    assert {path.stem for path in drawings} == {path.stem for path in runs[0].glob("exhibits/*.png")}
+    for drawing in drawings:
+        wide, high = map(float, re.findall(r'(?:width|height)="([\d.]+)pt"', drawing.read_text("utf-8"))[:2])
+        picture = drawing.with_suffix(".png").read_bytes()
+        # The head of a PNG: its mark, then width and height as four bytes each. 200 dots an inch of 72 points.
+        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+        size = [int.from_bytes(picture[start : start + 4]) for start in (16, 20)]
+        assert size == pytest.approx([wide * 200 / 72, high * 200 / 72], abs=1.5)
+        assert picture == (runs[1] / "exhibits" / f"{drawing.stem}.png").read_bytes()
+
+
 def _csv(link: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(unquote_to_bytes(link.split(",", 1)[1]).decode("utf-8-sig"))))

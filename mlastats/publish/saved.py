@@ -1,4 +1,4 @@
-"""Saved exhibits: Parquet for the table, SVG for the picture, JSON for the rest.
+"""Saved exhibits: Parquet for the table, SVG and PNG for the picture, JSON for the rest.
 
 Files are named <notebook>.<exhibit>.*, and every format of a report is drawn from them.
 """
@@ -16,13 +16,26 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def save(saved: Saved, folder: Path) -> None:
-    """Write an exhibit to `folder`; the same exhibit gives the same bytes."""
+    """Write an exhibit to `folder`; the same exhibit gives the same bytes. Its PNG is drawn from the SVG by
+    `draw_pictures`, beside the notebook that goes on."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = _stem(saved)
-    (folder / f"{stem}.json").write_text(_json(saved), encoding="utf-8")
     saved.table.to_parquet(folder / f"{stem}.parquet", index=False)
     if saved.svg:
         (folder / f"{stem}.svg").write_text(saved.svg, encoding="utf-8")
+    # Last, so that where it stands the others are whole.
+    (folder / f"{stem}.json").write_text(_json(saved), encoding="utf-8")
+
+
+def draw_pictures(folder: Path) -> int:
+    """Write the PNG of every exhibit in `folder` that has a picture and no PNG yet; returns how many."""
+    from mlastats.publish.style import png
+
+    found = [path.with_suffix(".svg") for path in sorted(folder.glob("*.json"))]
+    missing = [path for path in found if path.is_file() and not path.with_suffix(".png").is_file()]
+    for path in missing:
+        path.with_suffix(".png").write_bytes(png(path.read_text(encoding="utf-8")))
+    return len(missing)
 
 
 def load_exhibits(folder: str | Path) -> list[Saved]:

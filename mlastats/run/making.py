@@ -154,7 +154,9 @@ class Making:
                 yield [self._notebook(name)]
             yield [Step("gate", {**self._whole(), "do": "gate", "earlier": self._earlier()})]
         else:
-            yield [self._notebook(name) for name in notebooks]
+            # Where the last notebook is alone, the pictures of the others are drawn beside it.
+            beside = [self._pictures("pictures")] if len(notebooks) > 1 else []
+            yield [*(self._notebook(name) for name in notebooks), *beside]
         yield self._publication()
 
     def _notebook(self, name: str) -> Step:
@@ -177,10 +179,14 @@ class Making:
         }
         return Step(name, {"do": "notebook", "job": job})
 
+    def _pictures(self, label: str) -> Step:
+        return Step(label, {"do": "pictures", "folder": str(self.folder / "revision")})
+
     def _publication(self) -> list[Step]:
-        """The formats side by side, and what changed since the revision before."""
+        """The formats side by side, the pictures not drawn yet, and what changed since the revision before."""
         report, place, task = self.entry.report, self.entry.place, self._whole()
         steps = [Step(form, {**task, "do": "format", "format": form}) for form in report.formats]
+        steps.append(self._pictures("last-pictures"))
         before = place.latest()
         if before:
             task |= {"do": "changes", "before": str(place.folder / before)}

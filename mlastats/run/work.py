@@ -83,6 +83,13 @@ def gate(task: dict[str, Any], tell: Tell) -> None:
     disclose.gate(made, known, loaded.disclosure.threshold)
 
 
+def pictures(task: dict[str, Any], tell: Tell) -> int:
+    """Draw the PNG of the exhibits saved so far; returns how many."""
+    from mlastats.publish import saved
+
+    return saved.draw_pictures(Path(task["folder"]) / "exhibits")
+
+
 def format_(task: dict[str, Any], tell: Tell) -> int:
     """Write one format of a report from its executed notebooks and saved exhibits; returns its exhibits."""
     made = _publication(task)
@@ -123,6 +130,7 @@ _TASKS: dict[str, Callable[[dict[str, Any], Tell], Any]] = {
     "check": check,
     "notebook": notebook,
     "gate": gate,
+    "pictures": pictures,
     "format": format_,
     "changes": changes,
     "index": index,
