@@ -16,7 +16,7 @@ from mlastats.publish import disclose, notes
 from mlastats.publish.audit import Audit, Contradiction
 from mlastats.publish.bags import bags, tree
 from mlastats.publish.counts import REST, Cell, Claim, Counts
-from mlastats.publish.exhibit import Column, Exhibit, Saved, load_exhibits, publication
+from mlastats.publish.exhibit import Column, Exhibit, Fact, Saved, load_exhibits, publication
 from mlastats.publish.page import _finished
 from tests import publishing
 
@@ -201,6 +201,24 @@ def test_overlapping_parts_are_no_partition() -> None:
     found = disclose.protect(exhibit(text, ("channel",), counts=counts), NOTHING, 5)
     assert found.loose == ("channel+",)
     assert not found.withheld
+
+
+def test_what_is_said_of_a_table_in_part_says_so() -> None:
+    """The kind that is least often on time may be one that is withheld."""
+    some = exhibit("kind requests\nmla 60\nextradition 34\ndeportation 3", ("kind",))
+    total = known_of("requests\n97")
+    said = Fact("how_long", "Least: extradition.", requests=94)
+    some = replace(some, finding=lambda t: "Least: extradition.", facts=lambda t: [said])
+    shown = publish(some, total)
+    assert gone(shown) == [1, 2]
+    words = "Least: extradition. This is said of what is shown; other numbers are withheld."
+    assert (shown.finding, [fact.sentence for fact in shown.facts]) == (words, [words])
+    whole = replace(some, table=some.table.assign(requests=[60, 34, 30]))
+    assert publish(whole).finding == "Least: extradition."
+
+
+def known_of(text: str) -> disclose.Known:
+    return disclose.known([publish(exhibit(text, (), "total"))])
 
 
 def test_a_page_of_counts_that_overlap_can_be_published_alone() -> None:

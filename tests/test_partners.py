@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mlastats import schema, vocab
+from mlastats.findings import partners as findings
 from mlastats.findings import phrases
 from mlastats.measure import channels, consistency, partners
 from mlastats.measure.partners import Rule
@@ -294,6 +295,18 @@ def test_nothing_to_measure() -> None:
     assert consistency.regularity(nothing, as_of=AS_OF).empty
     assert consistency.concentration(nothing, as_of=AS_OF).empty
     assert math.isnan(consistency.reciprocity(nothing, as_of=AS_OF)["made_share"].iloc[0])
+
+
+def test_partners_whose_engagement_is_withheld_are_counted_as_such() -> None:
+    table = pd.DataFrame(
+        {
+            "partner": ["THA", "VNM", "FRA", "DEU", "CAN"],
+            "engagement": ["sustained", "sustained", None, None, "none"],
+        }
+    )
+    assert findings._engagement(table).startswith(
+        "Engagement by number of partners: sustained 2, none 1, withheld 2. No request"
+    )
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,8 @@ def _engagement(table: pd.DataFrame, rule: Rule = RULE) -> str:
         for code in CLASSES
         if counts.get(code, 0) > 0
     ]
+    if len(known) < len(table):
+        said.append(_("withheld {partners}", partners=number(len(table) - len(known))))
     named = known.loc[known["engagement"].isin(["dormant", "none"]), "partner"]
     sentence = _("Engagement by number of partners: {said}.", said=", ".join(said)) if said else ""
     if len(named):

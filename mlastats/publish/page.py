@@ -301,7 +301,8 @@ def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> Saved
     table, hidden = kept.table, disclose.single(exhibit) if page.public else []
     shown = [name for name in exhibit.columns if name in table and name not in hidden]
     figure = exhibit.chart(table) if exhibit.chart and len(table) else None
-    finding = exhibit.finding(table)
+    finding = _of_what_is_shown(exhibit.finding(table), kept)
+    facts = exhibit.facts(table) if exhibit.facts else ()
     return Saved(
         name=exhibit.name,
         notebook=page.notebook,
@@ -320,9 +321,17 @@ def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> Saved
         loose=kept.loose,
         coarser=kept.coarser,
         internal_only=exhibit.internal_only,
-        facts=tuple(exhibit.facts(table)) if exhibit.facts else (),
+        facts=tuple(replace(fact, sentence=_of_what_is_shown(fact.sentence, kept)) for fact in facts),
         svg=style.svg(figure) if figure else "",
     )
+
+
+def _of_what_is_shown(sentence: str, kept: "disclose.Protected") -> str:
+    """What is said of a table in part: the least, the most or the sum of what is withheld may be another."""
+    few = _("Some of these numbers are too small to be published; the others are in the table.")
+    if not kept.withheld or not sentence or few in sentence:
+        return sentence
+    return f"{sentence} " + _("This is said of what is shown; other numbers are withheld.")
 
 
 def _refused(exhibit: Exhibit, page: Page, sentence: str) -> Saved:
