@@ -114,7 +114,9 @@ def load_requests(path: "str | Path") -> "pd.DataFrame":
     if not source.is_file():
         raise InputRejected(f"There is no cleaned table {source.name}. Run `mlastats clean` first.")
     try:
-        return conform(pd.read_parquet(source))
+        # Opened once: a table that is replaced meanwhile is read as it was, not half of each.
+        with source.open("rb") as file:
+            return conform(pd.read_parquet(file))
     except (OSError, ValueError) as cause:
         raise InputRejected(
             f"{source.name} cannot be read as a requests table. Run `mlastats clean` to make it anew."
