@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -169,3 +169,23 @@ def published(folder: Path, exhibits: Sequence[Exhibit] | None = None, **facts: 
         "synthetic": True, "coverage": "120 requests from 1 register.", "summary": SUMMARY,
     }  # fmt: skip
     return publication([notebook(folder, exhibits)], folder / "exhibits", **(given | facts))
+
+
+def margin(dimensions: str, cells: Mapping[frozenset[tuple[str, str]], float]) -> Exhibit:
+    """The exhibit of those of the `cells` that count by exactly these dimensions, a letter each."""
+    rows = [
+        {**dict(one), "requests": int(number)}
+        for one, number in cells.items()
+        if {name for name, _value in one} == set(dimensions)
+    ]
+    columns = {name: Column(name, "text") for name in dimensions} | {"requests": Column("requests", "count")}
+    return Exhibit(
+        dimensions or "total",
+        "?",
+        lambda t: "",
+        pd.DataFrame(rows),
+        columns,
+        "",
+        by=tuple(dimensions),
+        counts={"requests": {}},
+    )

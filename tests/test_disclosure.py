@@ -349,20 +349,7 @@ def test_no_reader_can_pin_a_small_count_of_a_protected_table(drawn: list[int]) 
     truth = margins(cube, sets, "ab")
     shown: list[Saved] = []
     for kept in sets:
-        rows = [
-            {**dict(one), "requests": int(n)} for one, n in truth.items() if {k for k, _v in one} == set(kept)
-        ]
-        columns = {name: Column(name, "text") for name in kept} | {"requests": Column("requests", "count")}
-        one = Exhibit(
-            kept or "total",
-            "?",
-            lambda t: "",
-            pd.DataFrame(rows),
-            columns,
-            "",
-            by=tuple(kept),
-            counts={"requests": {}},
-        )
+        one = publishing.margin(kept, truth)
         protected = disclose._left(one, disclose._protected(one, disclose.known(shown), threshold)[0])
         if not protected.whole:
             shown.append(_finished(one, protected, publishing.page(audience="public")))

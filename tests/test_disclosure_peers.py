@@ -5,13 +5,12 @@ the fewest cells that keep every count below five from being told.
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from mlastats.publish import disclose
 from mlastats.publish.audit import Audit
 from mlastats.publish.counts import Claim, Counts
-from mlastats.publish.exhibit import Column, Exhibit, Saved
+from mlastats.publish.exhibit import Saved
 from mlastats.publish.page import _finished
 from tests import publishing
 
@@ -59,18 +58,7 @@ def test_no_more_than_half_as_many_again_are_withheld(name: str) -> None:
     rows, answer = TABLES[name]
     cube, shown = np.array(rows), list[Saved]()
     for kept in SETS:
-        some = [{**dict(c), "n": int(v)} for c, v in numbers(cube).items() if {k for k, _v in c} == set(kept)]
-        columns = {k: Column(k, "text") for k in kept} | {"n": Column("n", "count")}
-        one = Exhibit(
-            kept or "total",
-            "?",
-            lambda t: "",
-            pd.DataFrame(some),
-            columns,
-            "",
-            by=tuple(kept),
-            counts={"n": {}},
-        )
+        one = publishing.margin(kept, numbers(cube))
         protected = disclose._protected(one, disclose.known(shown), 5)[0]
         shown.append(_finished(one, protected, publishing.page(audience="public")))
     known = disclose.known(shown).so_far
