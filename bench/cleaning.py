@@ -164,7 +164,7 @@ def most_held() -> int:
 
 def clean(path: str, times: int) -> None:
     from mlastats import settings
-    from mlastats.register.clean import clean_workspace, write
+    from mlastats.register.clean import clean_and_write
 
     with tempfile.TemporaryDirectory() as name:
         configuration = Path(name) / "mlastats.toml"
@@ -177,8 +177,7 @@ def clean(path: str, times: int) -> None:
         found: dict[str, int] = {}
 
         def once() -> None:
-            cleaned = clean_workspace(loaded)
-            write(cleaned, loaded)
+            cleaned = clean_and_write(loaded)
             found.update(requests=cleaned.summary["requests"], issues=cleaned.summary["issues"])
 
         seconds = best(once, times)

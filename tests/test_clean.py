@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from mlastats import schema, settings
 from mlastats.errors import InputRejected, MlaStatsError
+from mlastats.register import account
 from mlastats.register.account import warnings
-from mlastats.register.clean import Cleaned, clean, clean_workspace, write
+from mlastats.register.clean import Cleaned, clean, clean_and_write, clean_workspace, write
 from mlastats.register.files import read_register
 from mlastats.register.mapping import READABLE, TRANSLATED, check
 
@@ -46,6 +47,13 @@ class TestTheRequests:
         assert found["asean_partner"].tolist() == [True, True]
         assert found["answered"].tolist()[0] == pd.Timestamp("2024-03-01")
         assert found["source_row"].tolist() == ["2", "3"]
+
+    @pytest.mark.parametrize("columns", ["partner_part | partner", "partner | partner_part"])
+    def test_a_part_in_its_own_column_stands_above_that_of_the_partner(self, columns: str) -> None:
+        cells = {"partner": "Scotland", "partner_part": "England"}
+        row = " | ".join(cells[name] for name in columns.split(" | "))
+        found = clean(table(f"request_id | {columns}\nA | {row}"), LAO).requests
+        assert found[["partner", "partner_part"]].iloc[0].tolist() == ["GBR", "GB-ENG"]
 
     def test_formal_if_any_channel_is(self) -> None:
         found = clean(table("request_id | channel\nA | INTERPOL; Embassy\nB | INTERPOL, BLO"), LAO).requests
@@ -203,6 +211,20 @@ class TestAWorkspace:
         assert files == dict.fromkeys(
             ("requests.parquet", "issues.csv", "changes.csv", "summary.json"), 0o600
         )
+
+    def test_nothing_is_written_where_the_account_does_not_add_up(
+        self, workspace: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = workspace({"police.csv": "request_id,partner\n1,Thailand\n"})
+        loaded = settings.load(home / "mlastats.toml")
+        clean_and_write(loaded)
+        folder = home / "data" / "processed"
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        (home / "data" / "raw" / "police.csv").write_text("request_id,partner\n1,Thailand\n2,Laos\n", "utf-8")
+        monkeypatch.setattr(account, "ENDS", ("requests", "merged", "refused"))  # as if the header were lost
+        with pytest.raises(MlaStatsError, match="A row is lost or counted twice; nothing was written"):
+            clean_and_write(loaded)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
     def test_what_no_column_asks_for_leaves_the_register_nowhere(
         self, workspace: Callable[..., Path]

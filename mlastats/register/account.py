@@ -167,6 +167,11 @@ def _pending(requests: pd.DataFrame, until: dt.date) -> int:
 def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:
     cut = np.datetime64(until, "us").astype(np.int64)
     # As numbers: what is missing is the least of them.
-    days = [requests[stage].to_numpy().astype("datetime64[us]").view(np.int64) for stage in schema.STAGES]
-    last = max(np.where(day <= cut, day, MISSING).max(initial=MISSING) for day in days)
+    days = (requests[stage].to_numpy().astype("datetime64[us]").view(np.int64) for stage in schema.STAGES)
+    last = max(_latest(day, cut) for day in days)
     return None if last == MISSING else np.datetime64(int(last), "us").astype("datetime64[D]").item()
+
+
+def _latest(days: np.ndarray, cut: np.int64) -> np.int64:
+    latest = days.max(initial=MISSING)
+    return latest if latest <= cut else np.where(days <= cut, days, MISSING).max()

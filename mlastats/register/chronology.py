@@ -90,9 +90,16 @@ def _reversal(requests: pd.DataFrame, earlier: str, later: str) -> pd.DataFrame:
 
 def written(requests: pd.DataFrame, stage: str) -> pd.Series:
     """A date as text, as exact as it is known."""
-    text = day_text(requests[stage])
-    precision = requests[f"{stage}_precision"]
-    return text.mask(precision.eq("month"), text.str[:7]).mask(precision.eq("year"), text.str[:4])
+    return as_exact(requests[stage], requests[f"{stage}_precision"])
+
+
+def as_exact(days: pd.Series, precision: pd.Series) -> pd.Series:
+    """Days as text, without what their precision does not know."""
+    text = day_text(days)
+    for name, length in (("month", 7), ("year", 4)):
+        rows = precision.eq(name)
+        text = text.mask(rows, text.str[:length]) if rows.any() else text
+    return text
 
 
 def day_text(days: pd.Series) -> pd.Series:

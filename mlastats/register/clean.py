@@ -1,8 +1,9 @@
 """Registers to the requests table: every row ends in one place, every value is right or an issue."""
 
 import functools
+import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,13 +34,22 @@ from mlastats.settings import Register, Settings
 
 @dataclass(frozen=True)
 class Cleaned:
-    """`coded`, the requests with each distinct text kept once (categorical); `issues`, one a row and
-    value; `changes`, one a distinct value; `summary`, the account of every register."""
+    """`coded`, the requests with each distinct text kept once (categorical); `changes`, one a distinct
+    value; `checks`, under way beside what is done with the requests: the issues and the account."""
 
     coded: pd.DataFrame
-    issues: pd.DataFrame
     changes: pd.DataFrame
-    summary: dict[str, Any]
+    checks: "Future[tuple[pd.DataFrame, dict[str, Any]]]"
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """One a row and value."""
+        return self.checks.result()[0]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The account of every register."""
+        return self.checks.result()[1]
 
     @functools.cached_property
     def requests(self) -> pd.DataFrame:
@@ -65,23 +75,49 @@ def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: 
     the sum is checked. A value is recognised exactly or is an issue, and missing in the requests.
     Raises InputRejected where a register's headers, mapping or corrections cannot be followed.
     """
-    ledger = corrections.load(settings.path(settings.corrections))
-    registers, parts = _read_all(_registers(raw), ledger, settings)
-    corrections.check([made for part in parts for made in part.corrected])
-    one = duplicates.merge(_together([part.requests for part in parts]))
-    links, link_issues = references.linked(one.requests)
-    requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
-    issued = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
-    own_state = _own_state(requests, settings.reporting_state)
-    issues = _sorted(record.joined([*issued, own_state], record.ISSUES), registers)
-    changes = record.joined([part.changes for part in parts], record.CHANGES)
-    refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
-    summary = account.summary(refused, one.merged, requests, settings)
-    return Cleaned(requests, issues, changes, {**summary, "issues": len(issues), "changes": len(changes)})
+    return _checked(_begun(_registers(raw), settings))
 
 
 def clean_workspace(settings: Settings) -> Cleaned:
     """The requests of all registers of the configuration; every register that cannot be read is named."""
+    return _checked(_begun(_files(settings), settings))
+
+
+def clean_and_write(settings: Settings) -> Cleaned:
+    """The requests of all registers of the configuration, written to `processed`: their table while the
+    checks are under way, which it takes the place of no other table before."""
+    cleaned = _begun(_files(settings), settings)
+    write(cleaned, settings)
+    return cleaned
+
+
+def _checked(cleaned: Cleaned) -> Cleaned:
+    cleaned.checks.result()
+    return cleaned
+
+
+def _begun(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
+    ledger = corrections.load(settings.path(settings.corrections))
+    registers, parts = _read_all(raw, ledger, settings)
+    corrections.check([made for part in parts for made in part.corrected])
+    one = duplicates.merge(_together([part.requests for part in parts]))
+    links, link_issues = references.linked(one.requests)
+    requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
+    changes = record.joined([part.changes for part in parts], record.CHANGES)
+
+    def checks() -> tuple[pd.DataFrame, dict[str, Any]]:
+        issued = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
+        own_state = _own_state(requests, settings.reporting_state)
+        issues = _sorted(record.joined([*issued, own_state], record.ISSUES), registers)
+        refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
+        summary = account.summary(refused, one.merged, requests, settings)
+        return issues, {**summary, "issues": len(issues), "changes": len(changes)}
+
+    return Cleaned(requests, changes, ThreadPoolExecutor(1).submit(checks))
+
+
+def _files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
+    """The registers of the configuration as text; each that cannot be read is named."""
     if not settings.registers:
         raise InputRejected(
             "The configuration names no register. Add a [[registers]] table with `name` and `path`."
@@ -96,7 +132,7 @@ def clean_workspace(settings: Settings) -> Cleaned:
     if faults:
         raise InputRejected("\n".join(faults))
     # Handed over one by one: the text of a register is not kept once its requests are made.
-    return clean((found.pop(0) for _place in range(len(found))), settings)
+    return (found.pop(0) for _place in range(len(found)))
 
 
 def _registers(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]") -> Iterable[tuple[Register, Raw]]:
@@ -128,7 +164,7 @@ def _read_all(
 def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:
     mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
     matched, claimed = headers.match(raw, mapping, of)
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         texts = pool.map(lambda pair: _words(pair[0], raw.frame[pair[1]]), matched.items())
         found = dict(zip(matched, texts, strict=True))
     # A link holds the reference that it links to: one is never hashed without the other.
@@ -137,10 +173,8 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
     found, corrected = corrections.apply(ledger, found, len(raw.frame))
     rules = columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of)
     made = columns.read(found, raw.frame.index, rules)
-    filled = (
-        np.any([w.filled for w in found.values()], axis=0) if found else np.zeros(len(raw.frame), dtype=bool)
-    )
-    constants = columns.constants(rules, len(raw.frame), of)
+    filled = _filled(found, len(raw.frame))
+    constants = columns.constants(rules, of)
     requests = _placed(made.requests.assign(**_absent(constants, made.requests)), raw, register, settings)
     issues = [_refusals(raw, filled), _remarks(raw), _claims(claimed), made.issues]
     return _Part(
@@ -150,6 +184,16 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
         len(raw.refused) + int((~filled).sum()),
         corrected,
     )
+
+
+def _filled(found: dict[str, Words], rows: int) -> np.ndarray:
+    """Which rows have a value in any column."""
+    filled = np.zeros(rows, dtype=bool)
+    for column in found.values():
+        if filled.all():
+            break
+        filled |= column.filled
+    return filled
 
 
 def _words(column: str, written: pd.Series) -> Words:
@@ -194,9 +238,10 @@ def _derived(requests: pd.DataFrame) -> pd.DataFrame:
 
 def _formality(requests: pd.DataFrame) -> pd.Series:
     """Worked out once for each channel with each kind."""
-    channel, channels = pd.factorize(requests["channel"])
-    kind, kinds = pd.factorize(requests["kind"])
-    pairs = np.where(channel < 0, -1, channel * (len(kinds) + 1) + kind + 1).astype(np.int32)
+    channel, channels = vocab.places_of(requests["channel"])
+    kind, kinds = vocab.places_of(requests["kind"])
+    pairs = channel.astype(np.int32) * (len(kinds) + 1) + kind + 1
+    pairs[channel < 0] = -1
     known = [vocab.formality(one, other) or None for one in channels for other in ("", *kinds)]
     formality = pd.Series(known, dtype="str")
     return Words(formality, pairs).spread(formality).set_axis(requests.index)

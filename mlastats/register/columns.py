@@ -3,10 +3,11 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mlastats import schema
@@ -15,7 +16,7 @@ from mlastats.messages import _
 from mlastats.register import chronology, dates, parties, record, terms
 from mlastats.register.mapping import REFERENCES
 from mlastats.register.mapping import Mapping as Approved
-from mlastats.register.words import Words, plain
+from mlastats.register.words import Words, over
 
 SEVERAL = {column.name for column in schema.COLUMNS if column.several}
 YES_NO = [column.name for column in schema.COLUMNS if column.dtype == "boolean"]
@@ -48,48 +49,49 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
     Distinct values are looked at once. A value that is not recognised is missing, and an issue for
     each row that has it; one that became something else is a change.
     """
-    with ThreadPoolExecutor() as pool:
-        parts = list(pool.map(lambda name: _reader(name)(name, columns[name], rows, rules), columns))
-    requests = (
-        pd.concat([part.requests for part in parts], axis=1)
-        if parts
-        else pd.DataFrame(index=range(len(rows)))
-    )
-    issues = record.joined([part.issues for part in parts], record.ISSUES)
-    requests, without_end = _still_pending(_settled(requests), issues, rows)
+    spread: list[tuple[str, Future[pd.Series]]] = []
+    issues, changes = [], []
+    # Python recognises the values of a column while numpy gives those of the one before to their rows.
+    with ThreadPoolExecutor(1) as beside:
+        # By the schema: a part or a precision comes after the partner or the date it may be read off.
+        for name in sorted(columns, key=schema.NAMES.index):
+            words = columns[name]
+            found = _recognised(name, words.values, rules)
+            if found is None:
+                spread.append((name, beside.submit(words.text)))
+                continue
+            for column, values in found.columns.items():
+                spread.append((column, beside.submit(words.spread, values)))
+            issues.append(record.value_issues(words, rows, found.told, name))
+            changes.append(record.changes(words, found.now, found.told["how"], name))
+        made: dict[str, pd.Series] = {}
+        for column, filled in spread:
+            # One in a column of its own stands above one that was read off another.
+            made[column] = over(filled.result(), made[column]) if column in made else filled.result()
+    said = record.joined(issues, record.ISSUES)
+    requests, without_end = _still_pending(pd.DataFrame(made, index=range(len(rows))), said, rows)
     return Read(
-        requests,
-        record.joined([issues, without_end], record.ISSUES),
-        record.joined([part.changes for part in parts], record.CHANGES),
+        requests, record.joined([said, without_end], record.ISSUES), record.joined(changes, record.CHANGES)
     )
 
 
-def constants(rules: Rules, rows: int, of: str) -> dict[str, object]:
+def constants(rules: Rules, of: str) -> dict[str, object]:
     """What the mapping says of every row of the register, as codes, dates and numbers. Raises
     InputRejected where one cannot be recognised."""
-    found: dict[str, object] = {}
+    constant: dict[str, object] = {}
     for name, given in rules.mapping.constants.items():
-        text = str(given).lower() if isinstance(given, bool) else str(given)
-        words = Words(pd.Series([text], dtype="str"), pd.array([0]).to_numpy())
-        made = _reader(name)(name, words, pd.Index(["1"]), rules)
-        if len(made.issues):
+        text = pd.Series([str(given).lower() if isinstance(given, bool) else str(given)], dtype="str")
+        found = _recognised(name, text, rules)
+        if found is None:
+            constant[name] = text.iloc[0]
+            continue
+        if found.told["rule"].fillna("").iloc[0]:
             raise InputRejected(
-                f"{of}: the constant `{name}` of its mapping is not recognised: {made.issues['message'].iloc[0]} "
+                f"{of}: the constant `{name}` of its mapping is not recognised: {found.told['message'].iloc[0]} "
                 "Give a code of the vocabulary."
             )
-        found |= {column: made.requests[column].iloc[0] for column in made.requests}
-    return found
-
-
-def _settled(requests: pd.DataFrame) -> pd.DataFrame:
-    """One column each: a part or a precision in a column of its own stands above one that was read
-    off the partner or the date."""
-    if not requests.columns.has_duplicates:
-        return requests
-    twice = requests.columns[requests.columns.duplicated()]
-    both = {name: requests[name] for name in twice}
-    settled = {name: plain(given.iloc[:, -1]).fillna(plain(given.iloc[:, 0])) for name, given in both.items()}
-    return requests.loc[:, ~requests.columns.duplicated()].assign(**settled)
+        constant |= {column: values.iloc[0] for column, values in found.columns.items()}
+    return constant
 
 
 def _still_pending(
@@ -97,9 +99,10 @@ def _still_pending(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Requests of which the register says that they are pending, without the end that it gives them all
     the same: the date is likely that of an interim reply, and would make an answer of it. An issue each."""
-    pending = rows.isin(issues["row"].where(issues["rule"].eq(terms.PENDING)))
+    said = issues.loc[issues["rule"].eq(terms.PENDING), "row"]
+    pending = rows.isin(said) if len(said) else np.zeros(len(rows), dtype=bool)
     contradicted = []
-    for stage in ("answered", "closed") if pending.any() else ():
+    for stage in ("answered", "closed") if len(said) else ():
         if stage not in requests:
             continue
         places = pending & requests[stage].notna().to_numpy()
@@ -119,18 +122,29 @@ def _still_pending(
     return requests, record.joined(contradicted, record.ISSUES)
 
 
-def _reader(name: str) -> Callable[[str, Words, pd.Index, Rules], Read]:
-    if name in schema.STAGES:
-        return _dates
+@dataclass(frozen=True)
+class _Found:
+    """What distinct values were recognised as: `columns`, what each gives each column of the requests;
+    `now`, what is put on record as a change; `told`, how, and the issue if there is one."""
+
+    columns: dict[str, pd.Series]
+    now: pd.Series
+    told: pd.DataFrame
+
+
+def _recognised(name: str, values: pd.Series, rules: Rules) -> _Found | None:
+    """Nothing of a reference, which is taken as it is written."""
     if name in REFERENCES:
-        return _references
-    return {"partner": _partners, "persons": _persons}.get(name, _terms)
+        return None
+    if name in schema.STAGES:
+        return _dates(name, values, rules)
+    return {"partner": _partners, "persons": _persons}.get(name, _terms)(name, values, rules)
 
 
-def _dates(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
+def _dates(name: str, values: pd.Series, rules: Rules) -> _Found:
     mapping = rules.mapping
     found = dates.parse(
-        words.values,
+        values,
         order=mapping.order,
         era=mapping.era,
         zone=mapping.time_zone or rules.zone,
@@ -138,67 +152,34 @@ def _dates(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
         log_start=rules.log_start,
         as_of=rules.as_of,
     )
-    requests = pd.DataFrame(
-        {name: words.spread(found["date"]), f"{name}_precision": words.spread(found["precision"])}
-    )
-    return Read(
-        requests, record.value_issues(words, rows, found, name), _changes(words, _iso(found), found, name)
-    )
+    columns = {name: found["date"], f"{name}_precision": found["precision"]}
+    return _Found(columns, chronology.as_exact(found["date"], found["precision"]), found)
 
 
-def _iso(found: pd.DataFrame) -> pd.Series:
-    text = chronology.day_text(found["date"])
-    text = text.mask(found["precision"].eq("month"), text.str[:7])
-    return text.mask(found["precision"].eq("year"), text.str[:4])
+def _partners(name: str, values: pd.Series, rules: Rules) -> _Found:
+    found = parties.recognise(values, rules.mapping.values.get(name))
+    columns = {column: found[column] for column in ("partner", "partner_part", "partner_kind")}
+    return _Found(columns, found["partner"], found)
 
 
-def _partners(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
-    found = parties.recognise(words.values, rules.mapping.values.get(name))
-    requests = pd.DataFrame(
-        {column: words.spread(found[column]) for column in ("partner", "partner_part", "partner_kind")}
-    )
-    return Read(
-        requests,
-        record.value_issues(words, rows, found, name),
-        _changes(words, found["partner"], found, name),
-    )
-
-
-def _terms(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
+def _terms(name: str, values: pd.Series, rules: Rules) -> _Found:
     vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name and c.vocabulary), name)
-    found = terms.recognise(words.values, vocabulary, name in SEVERAL, rules.mapping.values.get(name))
-    now = found["now"]
+    found = terms.recognise(values, vocabulary, name in SEVERAL, rules.mapping.values.get(name))
+    code = found["now"]
     if name in YES_NO:
-        now = now.map({"true": True, "false": False}).astype("boolean")
-    return Read(
-        pd.DataFrame({name: words.spread(now)}),
-        record.value_issues(words, rows, found, name),
-        _changes(words, found["now"], found, name),
-    )
+        code = code.map({"true": True, "false": False}).astype("boolean")
+    return _Found({name: code}, found["now"], found)
 
 
-def _persons(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
+def _persons(name: str, values: pd.Series, rules: Rules) -> _Found:
     """A number of persons: whole, not negative; in any digits."""
-    digits = words.values.map(lambda text: unicodedata.normalize("NFKC", text))
+    digits = values.map(lambda text: unicodedata.normalize("NFKC", text))
     whole = digits.map(lambda text: PERSONS.fullmatch(text) is not None).astype(bool)
-    blank = words.values.map(terms.blank).astype(bool)
+    blank = values.map(terms.blank).astype(bool)
     now = digits.where(whole).map(lambda text: str(int(text)), na_action="ignore").astype("str")
     bad = ~whole & ~blank
-    found = pd.DataFrame({"rule": pd.Series("not_a_number", index=now.index).where(bad, ""), "how": "digits"})
-    found["message"] = _("A whole number of persons is meant here; the value is not used.")
-    found["suggestion"] = _("Write the number alone; take it out where it is not known.")
-    found["severity"] = "error"
-    return Read(
-        pd.DataFrame({name: words.spread(pd.to_numeric(now).astype("Int64"))}),
-        record.value_issues(words, rows, found, name),
-        _changes(words, now, found, name),
-    )
-
-
-def _references(name: str, words: Words, rows: pd.Index, rules: Rules) -> Read:
-    empty = record.joined([], record.ISSUES), record.joined([], record.CHANGES)
-    return Read(pd.DataFrame({name: words.text()}), *empty)
-
-
-def _changes(words: Words, now: pd.Series, found: pd.DataFrame, name: str) -> pd.DataFrame:
-    return record.changes(words, now, found["how"], name)
+    told = pd.DataFrame({"rule": pd.Series("not_a_number", index=now.index).where(bad, ""), "how": "digits"})
+    told["message"] = _("A whole number of persons is meant here; the value is not used.")
+    told["suggestion"] = _("Write the number alone; take it out where it is not known.")
+    told["severity"] = "error"
+    return _Found({name: pd.to_numeric(now).astype("Int64")}, now, told)

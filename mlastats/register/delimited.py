@@ -24,7 +24,7 @@ SAMPLE, DISTINCT = 1 << 20, 0.9
 BLOCK, LONGEST = 1 << 23, 1 << 30
 # One record in so many may be ragged: a table in which more are is read record by record.
 RAGGED = 5
-TEXT, CODED = pa.string(), pa.dictionary(pa.int32(), pa.string())
+TEXT, CODED = pa.large_string(), pa.dictionary(pa.int32(), pa.string())
 csv.field_size_limit(1 << 30)
 
 
@@ -113,13 +113,14 @@ def _fast(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
     """By Arrow, block by block; nothing if a line is no record or too many records are ragged."""
     types = _types(data, delimiter, start, width)
     blocks = list(_blocks(data, start))
-    most = sum(_count(data, bounds, "\n") for bounds in blocks) // RAGGED
-
-    def read(bounds: tuple[int, int]) -> Grid | None:
-        return _by_arrow(data, bounds, delimiter, types, most)
-
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        grids = [grid for grid in pool.map(read, blocks) if grid is not None]
+        lines = list(pool.map(lambda bounds: _lines_in(data, bounds), blocks))
+        most = sum(lines) // RAGGED
+
+        def read(bounds: tuple[int, int], lines: int) -> Grid | None:
+            return _by_arrow(data, bounds, delimiter, types, lines, most)
+
+        grids = [grid for grid in pool.map(read, blocks, lines) if grid is not None]
     if len(grids) < len(blocks) or sum(len(grid.ragged) + len(grid.too_long) for grid in grids) > most:
         return None
     return _stacked(grids) if grids else Grid(table([], width))
@@ -136,6 +137,10 @@ def _blocks(data: bytes, start: int) -> Iterator[tuple[int, int]]:
         begin = end
 
 
+def _lines_in(data: bytes, bounds: tuple[int, int]) -> int:
+    return _count(data, bounds, "\n") + (data[bounds[1] - 1] != ord("\n"))
+
+
 def _count(data: bytes, bounds: tuple[int, int], sign: str) -> int:
     begin, end = bounds
     return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - begin, begin) == ord(sign)))
@@ -148,7 +153,7 @@ def _types(data: bytes, delimiter: str, start: int, width: int) -> dict[str, pa.
         return types
     begin, end = next(_blocks(data, start), (0, 0))
     end = data.rfind(b"\n", begin, begin + SAMPLE) + 1 or end
-    sample = _by_arrow(data, (begin, end), delimiter, types, end)
+    sample = _by_arrow(data, (begin, end), delimiter, types, _lines_in(data, (begin, end)), end)
     if sample is None:
         return types
     columns = zip(types, sample.table.columns, strict=True)
@@ -156,10 +161,15 @@ def _types(data: bytes, delimiter: str, start: int, width: int) -> dict[str, pa.
 
 
 def _by_arrow(
-    data: bytes, bounds: tuple[int, int], delimiter: str, types: dict[str, pa.DataType], most: int
+    data: bytes,
+    bounds: tuple[int, int],
+    delimiter: str,
+    types: dict[str, pa.DataType],
+    lines: int,
+    most: int,
 ) -> Grid | None:
-    """The records of one block, the ragged ones with as many cells as the header has; nothing if a
-    record spans lines or more than `most` are ragged."""
+    """The records of one block of so many `lines`, the ragged ones with as many cells as the header has;
+    nothing if a record spans lines or more than `most` are ragged."""
     found: list[pa.csv.InvalidRow] = []
 
     def keep(row: pa.csv.InvalidRow) -> str:
@@ -174,7 +184,6 @@ def _by_arrow(
     parse = pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep)
     size = min(end - begin + 1, LONGEST)
     options = pa.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=size)
-    lines = _count(data, bounds, "\n") + (data[end - 1] != ord("\n"))
     try:
         block = pa.BufferReader(pa.py_buffer(data)[begin:end])
         good = pa.csv.read_csv(block, options, parse, convert)

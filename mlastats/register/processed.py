@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from mlastats import schema
 from mlastats.errors import InputRejected
+from mlastats.register.words import is_coded
 from mlastats.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,13 +28,9 @@ MARK = b"\xef\xbb\xbf"
 def write(cleaned: "Cleaned", settings: Settings) -> None:
     """Write requests.parquet, issues.csv, changes.csv and summary.json, each whole or not at all."""
     folder = settings.path(settings.processed)
-    summary = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "requests.parquet", partial(_parquet, cleaned.coded))
-        _replace(folder / "issues.csv", partial(_csv, cleaned.issues))
-        _replace(folder / "changes.csv", partial(_csv, cleaned.changes))
-        _replace(folder / "summary.json", lambda path: path.write_text(summary, encoding="utf-8"))
+        _replace({folder / name: partial(made, cleaned) for name, made in FILES.items()})
     except OSError as cause:
         raise InputRejected(
             f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
@@ -41,25 +38,47 @@ def write(cleaned: "Cleaned", settings: Settings) -> None:
         ) from None
 
 
-def _parquet(requests: pd.DataFrame, path: Path) -> None:
+def _requests(cleaned: "Cleaned", path: Path) -> None:
     """Coded text is written as it is coded; the file says nothing of that."""
-    table = pa.Table.from_pandas(requests, preserve_index=False)
-    columns = dict(zip(table.column_names, map(_filled, table.columns), strict=True))
+    requests = cleaned.coded
+    columns = {name: _column(requests[name]) for name in requests}
     # What has no gap is written without a list of gaps.
     fields = [pa.field(name, given.type, given.null_count > 0) for name, given in columns.items()]
     table = pa.table(columns, schema=pa.schema(fields))
     plain = pa.Table.from_pandas(schema.conform(requests[:0]), preserve_index=False)
     coded = [name for name in table.column_names if name not in DISTINCT]
-    how = {"use_dictionary": coded, "write_statistics": False, "store_schema": False}
+    # What is all distinct takes long to compress, and comes out little smaller.
+    pressed = {name: "NONE" if name in DISTINCT else "SNAPPY" for name in table.column_names}
+    how = {"use_dictionary": coded, "compression": pressed, "write_statistics": False, "store_schema": False}
     with pq.ParquetWriter(path, table.schema, **how) as file:
         file.write_table(table)
         file.add_key_value_metadata(plain.schema.metadata)
 
 
-def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column in which all is missing needs no codes."""
-    empty = pa.types.is_dictionary(column.type) and column.null_count == len(column)
-    return pa.chunked_array([pa.nulls(len(column), pa.large_string())]) if empty else column
+def _column(column: pd.Series) -> pa.Array:
+    """A column as Arrow holds it; what is missing throughout needs no codes and no days."""
+    if not is_coded(column):
+        given = column.array
+        missing = given.dtype.kind == "M" and given.isna().all()
+        return pa.nulls(len(given), pa.timestamp("us")) if missing else pa.array(given, from_pandas=True)
+    codes, values = column.array.codes, column.array.categories
+    if not len(values):
+        return pa.nulls(len(codes), pa.large_string())
+    blank = codes < 0
+    places = pa.array(codes, mask=blank) if blank.any() else pa.array(codes)
+    return pa.DictionaryArray.from_arrays(places, pa.array(values.array, pa.large_string()))
+
+
+def _issues(cleaned: "Cleaned", path: Path) -> None:
+    _csv(cleaned.issues, path)
+
+
+def _changes(cleaned: "Cleaned", path: Path) -> None:
+    _csv(cleaned.changes, path)
+
+
+def _summary(cleaned: "Cleaned", path: Path) -> None:
+    path.write_text(json.dumps(cleaned.summary, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _csv(frame: pd.DataFrame, path: Path) -> None:
@@ -69,12 +88,25 @@ def _csv(frame: pd.DataFrame, path: Path) -> None:
         pyarrow.csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the file and rename; what holds case data is for its owner alone."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def _replace(files: dict[Path, Callable[[Path], object]]) -> None:
+    """Write each beside its place, and rename when all are there; what holds case data is for its owner
+    alone."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
     try:
-        write(beside)
-        beside.chmod(0o600)
-        beside.replace(path)
+        for path, write in files.items():
+            write(beside[path])
+            beside[path].chmod(0o600)
+        for path in files:
+            beside[path].replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        for path in beside.values():
+            path.unlink(missing_ok=True)
+
+
+# The table comes first: the checks may still be under way, and what they say is asked for after it.
+FILES = {
+    "requests.parquet": _requests,
+    "issues.csv": _issues,
+    "changes.csv": _changes,
+    "summary.json": _summary,
+}

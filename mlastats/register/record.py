@@ -1,5 +1,6 @@
 """What cleaning puts on record: issues, one a row and value, and changes, one a distinct value."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -28,7 +29,9 @@ def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str)
     blank where there is nothing to say.
     """
     said = found["rule"].fillna("").ne("").to_numpy()
-    places = np.flatnonzero(np.append(said, False)[words.codes]) if said.any() else np.array([], dtype=int)
+    if not said.any():
+        return joined([], ISSUES)
+    places = np.flatnonzero(np.append(said, False).take(words.codes))
     codes = words.codes[places]
     parts = {name: found[name].array.take(codes) for name in ("rule", "message", "suggestion", "severity")}
     return issues(rows[places], column=column, value=words.values.array.take(codes), **parts)
@@ -37,14 +40,16 @@ def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str)
 def changes(words: Words, now: pd.Series, rule: "pd.Series | str", column: str) -> pd.DataFrame:
     """The distinct values that became something else, with how often; `now` is missing where nothing
     came of a value (that is an issue, not a change)."""
-    counts = words.counts()
-    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(words.values.array) & (counts > 0))
+    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(words.values.array))
+    different = different[words.counts[different] > 0] if len(different) else different
+    if not len(different):
+        return joined([], CHANGES)
     given = {
         "column": column,
         "was": words.values.array.take(different),
         "now": now.array.take(different),
         "rule": rule if isinstance(rule, str) else rule.array.take(different),
-        "count": counts[different],
+        "count": words.counts[different],
     }
     return _table(given, len(different), CHANGES)
 
@@ -52,7 +57,12 @@ def changes(words: Words, now: pd.Series, rule: "pd.Series | str", column: str) 
 def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     """All tables below each other; with no table, an empty one."""
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else _table({}, 0, columns)
+    return pd.concat(filled, ignore_index=True) if filled else _empty(tuple(columns))
+
+
+@functools.cache
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    return _table({}, 0, columns)
 
 
 def _table(given: Mapping[str, object], rows: int, columns: Sequence[str]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ KEY = "MLASTATS_KEY"
 FACTOR = np.uint64(6364136223846793005)
 # How much of a word of eight bytes belongs to a text of which so many are left.
 LEFT = np.array([(1 << 8 * left) - 1 for left in range(9)], dtype=np.uint64)
-BLOCK = 1 << 14
+BLOCK = 1 << 16
 INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -209,14 +209,18 @@ def _block(array: pa.Array, digits: bool) -> np.ndarray:
     content, bounds = _bytes(array), bounds - bounds[0]
     if digits:
         kept = (content > ord("0")) & (content <= ord("9"))
-        bounds = np.append(0, np.cumsum(kept)).take(bounds)
+        narrow = np.int64 if len(kept) >> 31 else np.int32
+        bounds = np.append(0, np.cumsum(kept, dtype=narrow)).take(bounds)
         content = content[kept]
     words = np.ndarray(len(content) + 1, "<u8", np.append(content, np.zeros(8, np.uint8)), strides=(1,))
-    lengths = np.diff(bounds)
+    starts, lengths = bounds[:-1], np.diff(bounds)
     sums = lengths.astype(np.uint64)
+    least = lengths.min(initial=0)
     for at in range(0, int(lengths.max(initial=0)), 8):
-        rows = np.flatnonzero(lengths > at)
-        word = words.take(bounds[rows] + at) & LEFT.take(np.minimum(lengths[rows] - at, 8))
+        rows = slice(None) if least > at else np.flatnonzero(lengths > at)
+        word = words[starts[rows] + at]
+        if least < at + 8:
+            word &= LEFT.take(np.minimum(lengths[rows] - at, 8))
         mixed = (sums[rows] ^ word) * FACTOR
         sums[rows] = mixed ^ (mixed >> np.uint64(32))
     return sums

@@ -6,9 +6,11 @@ cell.
 """
 
 import functools
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlastats import vocab
+from mlastats.register.words import from_arrow
 
 TOTALS = frozenset(
     vocab.normalise(word)
@@ -97,8 +100,10 @@ def names(header: Sequence[str]) -> list[str]:
 
 def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
     """The rows of `table` that may be requests; its first row stands in row `first`."""
-    # In one piece each distinct value is looked at once.
-    table = table.unify_dictionaries().combine_chunks()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        numbered = pool.submit(_numbers, first, table.num_rows)
+        table = pa.table(list(pool.map(_whole, table.columns)), schema=table.schema)
+        numbers = numbered.result()
     blank = _all(table, [""] * table.num_columns, trimmed=True)
     repeated = _all(table, header)
     total = _totals(table, ~(blank | repeated))
@@ -112,14 +117,21 @@ def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
         note=int(note.sum()),
     )
     kept = table if keep.all() else table.filter(pa.array(keep))
-    numbers = pc.cast(pa.array(np.flatnonzero(keep) + first), pa.large_string())
-    frame = kept.rename_columns(names(header)).to_pandas(types_mapper=_text)
-    frame.index = pd.Index(pd.Series(numbers, dtype=_text(pa.string())), name="source_row")
-    return Table(frame, first - 1, +not_data)
+    numbers = numbers if keep.all() else numbers.filter(pa.array(keep))
+    index = pd.Index(from_arrow(numbers), name="source_row")
+    columns = {
+        name: from_arrow(_whole(column)) for name, column in zip(names(header), kept.columns, strict=True)
+    }
+    return Table(pd.DataFrame(columns, copy=False).set_axis(index), first - 1, +not_data)
 
 
-def _text(given: pa.DataType) -> pd.StringDtype | None:
-    return None if pa.types.is_dictionary(given) else pd.StringDtype(na_value=np.nan)
+def _numbers(first: int, rows: int) -> pa.Array:
+    return pc.cast(pa.array(np.arange(first, first + rows)), pa.large_string())
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, so that each distinct value is looked at once."""
+    return column.unify_dictionaries().combine_chunks()
 
 
 def _is_number(cell: str) -> bool:
@@ -138,6 +150,13 @@ def _all(table: pa.Table, cells: Sequence[str], trimmed: bool = False) -> np.nda
 
 def _coded(column: pa.ChunkedArray) -> bool:
     return pa.types.is_dictionary(column.type)
+
+
+def _is_full(column: pa.ChunkedArray) -> bool:
+    """Whether a column is known to have no blank cell, by its distinct values alone."""
+    return _coded(column) and all(
+        pc.all(pc.not_equal(chunk.dictionary, "")).as_py() for chunk in column.chunks
+    )
 
 
 def _told(column: pa.ChunkedArray, test: Callable[[pa.Array], pa.Array]) -> np.ndarray:
@@ -161,11 +180,16 @@ def _trim(text: pa.Array) -> pa.Array:
 
 def _totals(table: pa.Table, maybe: np.ndarray) -> np.ndarray:
     """Sparse rows alone are looked at: a total fills few cells, and the first says that it is one."""
-    filled = np.zeros(len(maybe), dtype=np.int32)
-    for column in table.columns:
-        filled += _told(column, lambda text: pc.not_equal(text, ""))
-    places = np.flatnonzero(maybe & (filled <= max(2, table.num_columns // 2)))
+    most = max(2, table.num_columns // 2)
     total = np.zeros(len(maybe), dtype=bool)
+    gapped = [column for column in table.columns if not _is_full(column)]
+    full = table.num_columns - len(gapped)
+    if full > most:
+        return total
+    filled = np.full(len(maybe), full, dtype=np.int32)
+    for column in gapped:
+        filled += _told(column, lambda text: pc.not_equal(text, ""))
+    places = np.flatnonzero(maybe & (filled <= most))
     if len(places):
         some = table.take(pa.array(places))
         cells = [pc.cast(column, pa.large_string()).combine_chunks() for column in some.columns]

@@ -1,5 +1,6 @@
 """A column of text as its distinct values: what is recognised is worked out once a value, not a row."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,9 +23,18 @@ class Words:
         """Which rows have a value."""
         return self.codes >= 0
 
+    @functools.cached_property
     def counts(self) -> np.ndarray:
         """How many rows have each value."""
         return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:]
+
+    def used(self) -> "Words":
+        """Without the values that no row has."""
+        used = self.counts > 0
+        if used.all():
+            return self
+        places = np.append(np.where(used, np.cumsum(used) - 1, -1), -1)
+        return Words(self.values[used].reset_index(drop=True), places.astype(np.int32).take(self.codes))
 
     def spread(self, found: pd.Series) -> pd.Series:
         """What was found for each value, for each row; missing where the row is blank. Text is coded:
@@ -62,9 +72,7 @@ def words(column: pd.Series) -> Words:
         return _trimmed(pd.Series(encoded.dictionary, dtype="str"), codes)
     # The array, not the column: pandas looks for an accessor's name among the rows first.
     coded = column.array
-    if len(coded) < len(coded.categories) or np.bincount(coded.codes + 1)[1:].min(initial=1) == 0:
-        coded = coded.remove_unused_categories()
-    return _trimmed(pd.Series(coded.categories, dtype="str"), coded.codes)
+    return _trimmed(pd.Series(coded.categories, dtype="str"), coded.codes).used()
 
 
 def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
@@ -77,11 +85,31 @@ def _trimmed(values: pd.Series, codes: np.ndarray) -> Words:
 
 
 def _coded(places: np.ndarray, distinct: pd.Index, codes: np.ndarray) -> pd.Series:
-    # As narrow as pandas keeps codes, so that it need not copy them.
-    narrow = np.min_scalar_type(-max(len(distinct), 1))
+    return pd.Series(_categorical(places.astype(_narrow(distinct)).take(codes), distinct))
+
+
+def _recoded(column: pd.Categorical, distinct: pd.Index) -> np.ndarray:
+    """The codes of a column by another list of values, which has all of its own."""
+    places = np.append(distinct.get_indexer(column.categories), -1)
+    return places.astype(_narrow(distinct)).take(column.codes)
+
+
+def _narrow(distinct: pd.Index) -> np.dtype:
+    """As narrow as pandas keeps codes, so that it need not copy them."""
+    return np.min_scalar_type(-max(len(distinct), 1))
+
+
+def _categorical(codes: np.ndarray, distinct: pd.Index) -> pd.Categorical:
     categories = pd.CategoricalDtype(pd.Index(distinct, dtype="str"))
-    coded = pd.Categorical.from_codes(places.astype(narrow).take(codes), dtype=categories, validate=False)
-    return pd.Series(coded)
+    return pd.Categorical.from_codes(codes, dtype=categories, validate=False)
+
+
+def from_arrow(text: pa.Array) -> pd.Series:
+    """A column of text that Arrow holds; a dictionary is coded."""
+    if not pa.types.is_dictionary(text.type):
+        return pd.Series(pd.array(text, dtype="str"))
+    distinct = pd.Index(pd.array(text.dictionary, dtype="str"))
+    return pd.Series(_categorical(text.indices.to_numpy().astype(_narrow(distinct)), distinct))
 
 
 def arrow(texts: pd.Series) -> pa.Array:
@@ -108,6 +136,15 @@ def stacked(parts: Sequence[pd.Series]) -> pd.Series:
     if not any(map(is_coded, parts)):
         return pd.concat(parts, ignore_index=True)
     return pd.Series(pd.api.types.union_categoricals([part.astype("category") for part in parts]))
+
+
+def over(upper: pd.Series, lower: pd.Series) -> pd.Series:
+    """The upper column, and where it is missing the lower one."""
+    if not (is_coded(upper) and is_coded(lower)):
+        return plain(upper).fillna(plain(lower))
+    distinct = upper.cat.categories.union(lower.cat.categories, sort=False)
+    high, low = (_recoded(column.array, distinct) for column in (upper, lower))
+    return pd.Series(_categorical(np.where(high < 0, low, high), distinct), index=upper.index)
 
 
 def with_values(column: pd.Series, values: pd.Series) -> pd.Series:

@@ -41,8 +41,7 @@ def clean(task: dict[str, Any], tell: Tell) -> dict[str, Any]:
     """Clean the registers of the workspace; returns the numbers, and the account in words."""
     register = importlib.import_module("mlastats.register.clean")
     loaded = _settings(task)
-    cleaned = register.clean_workspace(loaded)
-    register.write(cleaned, loaded)
+    cleaned = register.clean_and_write(loaded)
     numbers = {name: cleaned.summary[name] for name in ("requests", "issues", "changes")}
     accounts = importlib.import_module("mlastats.register.account")
     return {**numbers, "registers": cleaned.summary["registers"], "account": accounts.lines(cleaned.summary)}

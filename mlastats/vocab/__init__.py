@@ -195,12 +195,20 @@ def in_group(group: str, partner: "pd.Series", on: "pd.Series") -> "pd.Series":
     return pd.Series(inside, index=partner.index)
 
 
+def places_of(column: "pd.Series") -> "tuple[np.ndarray, pd.Index]":
+    """A column of codes as places among its distinct values, -1 where it is missing; and these values."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.array.codes, column.array.categories
+    return pd.factorize(column)
+
+
 def _groups(partner: "pd.Series", on: "pd.Series") -> "tuple[list[str], np.ndarray]":
     """The names of the groups, and the place among them of each partner's."""
     import numpy as np
-    import pandas as pd
 
-    places, partners = pd.factorize(partner)
+    places, partners = places_of(partner)
     day = on.to_numpy()
     place_of = {code: place for place, code in enumerate(partners)}
     regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in place_of]
