@@ -85,7 +85,7 @@ def clean_workspace(settings: Settings) -> Cleaned:
 
 def clean_and_write(settings: Settings) -> Cleaned:
     """The requests of all registers of the configuration, written to `processed`: their table while the
-    checks are under way, which it takes the place of no other table before."""
+    checks are under way. It replaces the table before it only when these have passed."""
     cleaned = _begun(_files(settings), settings)
     write(cleaned, settings)
     return cleaned
