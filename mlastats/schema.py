@@ -86,15 +86,14 @@ def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
     Columns that the schema does not know are left out: they never leave the raw files. With `coded`,
     text that is categorical stays so.
     """
-    import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
     # One missing column of each type serves all: pandas copies on writing.
-    nowhere = np.full(len(requests), -1)
-    missing = {
-        dtype: pd.Series(pd.Series(dtype=dtype).array.take(nowhere, allow_fill=True), index=requests.index)
-        for dtype in {column.dtype for column in COLUMNS}
-    }
+    kinds = {column.dtype for column in COLUMNS} - {"str"}
+    missing = {dtype: pd.Series(index=requests.index, dtype=dtype) for dtype in kinds}
+    blank = pd.array(pa.nulls(len(requests), pa.large_string()), dtype="str")
+    missing["str"] = pd.Series(blank, requests.index)
     columns = {
         column.name: missing[column.dtype]
         if column.name not in requests
@@ -103,7 +102,7 @@ def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
         else requests[column.name].astype(column.dtype)
         for column in COLUMNS
     }
-    return requests.assign(**columns)[list(NAMES)]
+    return pd.DataFrame(columns, requests.index, copy=False)
 
 
 def load_requests(path: "str | Path") -> "pd.DataFrame":

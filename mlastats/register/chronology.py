@@ -119,7 +119,7 @@ def _undated(requests: pd.DataFrame, sent: np.ndarray) -> pd.DataFrame:
         "no_request_date": (own & ~none, _("The date of the request itself is not recorded.")),
     }
     return record.joined(
-        [_row(requests[rows], rule, text) for rule, (rows, text) in said.items()], record.ISSUES
+        [_row(requests[_shown()][rows], rule, text) for rule, (rows, text) in said.items()], record.ISSUES
     )
 
 
@@ -127,7 +127,7 @@ def _without_end(requests: pd.DataFrame) -> pd.DataFrame:
     ended = requests["answered"].notna() | requests["closed"].notna()
     rows = requests["outcome"].notna() & requests["outcome"].ne("unrecorded") & ~ended
     text = _("The outcome is recorded and its date is not; the request is in no curve.")
-    return _row(requests[rows], "outcome_undated", text, "outcome")
+    return _row(requests[_shown()][rows], "outcome_undated", text, "outcome")
 
 
 def _row(requests: pd.DataFrame, rule: str, message: str, column: str = "") -> pd.DataFrame:

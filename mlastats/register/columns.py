@@ -13,7 +13,7 @@ import pandas as pd
 from mlastats import schema
 from mlastats.errors import InputRejected
 from mlastats.messages import _
-from mlastats.register import chronology, dates, parties, record, terms
+from mlastats.register import chronology, dates, dateshapes, parties, record, terms
 from mlastats.register.mapping import REFERENCES
 from mlastats.register.mapping import Mapping as Approved
 from mlastats.register.words import Words, over
@@ -49,6 +49,7 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
     Distinct values are looked at once. A value that is not recognised is missing, and an issue for
     each row that has it; one that became something else is a change.
     """
+    shapes = dates.shapes({name: columns[name].values for name in schema.STAGES if name in columns})
     spread: list[tuple[str, Future[pd.Series]]] = []
     issues, changes = [], []
     # Python recognises the values of a column while numpy gives those of the one before to their rows.
@@ -56,7 +57,7 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
         # By the schema: a part or a precision comes after the partner or the date it may be read off.
         for name in sorted(columns, key=schema.NAMES.index):
             words = columns[name]
-            found = _recognised(name, words.values, rules)
+            found = _recognised(name, words.values, rules, shapes.get(name))
             if found is None:
                 spread.append((name, beside.submit(words.text)))
                 continue
@@ -69,7 +70,7 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
             # One in a column of its own stands above one that was read off another.
             made[column] = over(filled.result(), made[column]) if column in made else filled.result()
     said = record.joined(issues, record.ISSUES)
-    requests, without_end = _still_pending(pd.DataFrame(made, index=range(len(rows))), said, rows)
+    requests, without_end = _still_pending(pd.DataFrame(made, range(len(rows)), copy=False), said, rows)
     return Read(
         requests, record.joined([said, without_end], record.ISSUES), record.joined(changes, record.CHANGES)
     )
@@ -132,16 +133,18 @@ class _Found:
     told: pd.DataFrame
 
 
-def _recognised(name: str, values: pd.Series, rules: Rules) -> _Found | None:
+def _recognised(
+    name: str, values: pd.Series, rules: Rules, shapes: dateshapes.Shapes | None = None
+) -> _Found | None:
     """Nothing of a reference, which is taken as it is written."""
     if name in REFERENCES:
         return None
     if name in schema.STAGES:
-        return _dates(name, values, rules)
+        return _dates(name, values, rules, shapes)
     return {"partner": _partners, "persons": _persons}.get(name, _terms)(name, values, rules)
 
 
-def _dates(name: str, values: pd.Series, rules: Rules) -> _Found:
+def _dates(name: str, values: pd.Series, rules: Rules, shapes: dateshapes.Shapes | None) -> _Found:
     mapping = rules.mapping
     found = dates.parse(
         values,
@@ -151,6 +154,7 @@ def _dates(name: str, values: pd.Series, rules: Rules) -> _Found:
         clock=mapping.clock,
         log_start=rules.log_start,
         as_of=rules.as_of,
+        shapes=shapes,
     )
     columns = {name: found["date"], f"{name}_precision": found["precision"]}
     return _Found(columns, chronology.as_exact(found["date"], found["precision"]), found)

@@ -67,14 +67,16 @@ def parse(
     clock: str | None = None,
     log_start: dt.date | None = None,
     as_of: dt.date,
+    shapes: dateshapes.Shapes | None = None,
 ) -> pd.DataFrame:
     """The date of each distinct value: `date` (of a month or year its first day), `precision`, `how` it was
     recognised; `rule`, `message`, `suggestion` and `severity` of the issue, blank where there is none.
 
     `order`, `era` and `clock` (the zone of timestamps without an offset) are the mapping's; days are
-    counted in `zone`. A date outside [log_start - 20 years, as_of + 1 year] is implausible.
+    counted in `zone`. A date outside [log_start - 20 years, as_of + 1 year] is implausible. `shapes` are
+    those of the values, where they were looked at before.
     """
-    shapes = dateshapes.shapes(values, _month_word)
+    shapes = shapes or dateshapes.shapes(values, _month_word)
     written = values.to_numpy(dtype=object)
     texts = {place: _plain(written[place]) for place in np.flatnonzero(~shapes.known).tolist()}
     order, epoch = order or _order(shapes, texts), _epoch(texts.values(), as_of)
@@ -91,6 +93,12 @@ def parse(
         which[place] = said.setdefault(tuple(told), len(said))
     table = pd.DataFrame(list(said), columns=COLUMNS[1:], dtype="str").take(which).set_axis(values.index)
     return table.assign(date=day)[list(COLUMNS)]
+
+
+def shapes(columns: Mapping[str, pd.Series]) -> dict[str, dateshapes.Shapes]:
+    """The shapes of the distinct values of several columns, for `parse`: the dates of one register are
+    mostly the same days, and are looked at once."""
+    return dict(zip(columns, dateshapes.together(list(columns.values()), _month_word), strict=True))
 
 
 def _window(log_start: dt.date | None, as_of: dt.date) -> tuple[dt.date, dt.date]:

@@ -5,8 +5,9 @@ in Western digits, or a month as a word between them. Everything else is left to
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,10 @@ class Shapes:
         """Which values have one of the shapes."""
         return self.last_digits > 0
 
+    def take(self, places: np.ndarray) -> "Shapes":
+        """The shapes of the values at these places."""
+        return Shapes(*(getattr(self, field.name).take(places, axis=-1) for field in fields(self)))
+
 
 def shapes(values: pd.Series, month: Callable[[str], int]) -> Shapes:
     """The shapes of distinct values; `month` says which month a word between a day and a year means,
@@ -65,6 +70,15 @@ def shapes(values: pd.Series, month: Callable[[str], int]) -> Shapes:
         first[named] = _length(pc.struct_field(words, "a"), is_month)[meant > 0]
         last[named] = 4
     return Shapes(numbers, first, last, months, timed)
+
+
+def together(columns: Sequence[pd.Series], month: Callable[[str], int]) -> list[Shapes]:
+    """The shapes of the distinct values of several columns: what stands in more than one is looked at once."""
+    texts = [arrow(values) for values in columns]
+    encoded = pa.chunked_array(texts, pa.large_string()).combine_chunks().dictionary_encode()
+    found = shapes(pd.Series(encoded.dictionary, dtype="str"), month)
+    places, bounds = encoded.indices.to_numpy(), accumulate(map(len, texts), initial=0)
+    return [found.take(places[start:end]) for start, end in pairwise(bounds)]
 
 
 def orders(found: Shapes) -> set[str]:

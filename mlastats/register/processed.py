@@ -1,5 +1,6 @@
 """The files of data/processed: each whole or not at all, and for its owner alone."""
 
+import functools
 import json
 import os
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -41,7 +43,8 @@ def write(cleaned: "Cleaned", settings: Settings) -> None:
 def _requests(cleaned: "Cleaned", path: Path) -> None:
     """Coded text is written as it is coded; the file says nothing of that."""
     requests = cleaned.coded
-    columns = {name: _column(requests[name]) for name in requests}
+    nothing = functools.cache(partial(pa.nulls, len(requests)))
+    columns = {name: _column(requests[name], nothing) for name in requests}
     # What has no gap is written without a list of gaps.
     fields = [pa.field(name, given.type, given.null_count > 0) for name, given in columns.items()]
     table = pa.table(columns, schema=pa.schema(fields))
@@ -55,18 +58,25 @@ def _requests(cleaned: "Cleaned", path: Path) -> None:
         file.add_key_value_metadata(plain.schema.metadata)
 
 
-def _column(column: pd.Series) -> pa.Array:
-    """A column as Arrow holds it; what is missing throughout needs no codes and no days."""
-    if not is_coded(column):
-        given = column.array
-        missing = given.dtype.kind == "M" and given.isna().all()
-        return pa.nulls(len(given), pa.timestamp("us")) if missing else pa.array(given, from_pandas=True)
-    codes, values = column.array.codes, column.array.categories
-    if not len(values):
-        return pa.nulls(len(codes), pa.large_string())
-    blank = codes < 0
-    places = pa.array(codes, mask=blank) if blank.any() else pa.array(codes)
-    return pa.DictionaryArray.from_arrays(places, pa.array(values.array, pa.large_string()))
+def _column(column: pd.Series, nothing: Callable[[pa.DataType], pa.Array]) -> pa.Array:
+    """A column as Arrow holds it; what is missing throughout is `nothing` of its type."""
+    if is_coded(column):
+        codes, values = column.array.codes, pa.array(column.array.categories.array, pa.large_string())
+        if not len(values):
+            return nothing(values.type)
+        places = _where(codes >= 0, codes, pa.from_numpy_dtype(codes.dtype))
+        return pa.DictionaryArray.from_arrays(places, values, safe=False)
+    if column.dtype.kind == "M":
+        days = column.to_numpy()
+        known, unit = ~np.isnat(days), pa.timestamp("us")
+        return _where(known, days.view(np.int64), unit) if known.any() else nothing(unit)
+    return pa.array(column.array, from_pandas=True)
+
+
+def _where(known: np.ndarray, values: np.ndarray, of: pa.DataType) -> pa.Array:
+    """The values as Arrow holds them: themselves, not a copy, with a bit for each that says if it is known."""
+    bits = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(of, len(values), [bits, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def _issues(cleaned: "Cleaned", path: Path) -> None:

@@ -131,7 +131,7 @@ def _numbers(first: int, rows: int) -> pa.Array:
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     """A column in one piece, so that each distinct value is looked at once."""
-    return column.unify_dictionaries().combine_chunks()
+    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
 
 
 def _is_number(cell: str) -> bool:

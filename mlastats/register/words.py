@@ -26,7 +26,7 @@ class Words:
     @functools.cached_property
     def counts(self) -> np.ndarray:
         """How many rows have each value."""
-        return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:]
+        return np.bincount(np.add(self.codes, 1, dtype=np.intp), minlength=len(self.values) + 1)[1:]
 
     def used(self) -> "Words":
         """Without the values that no row has."""

@@ -213,14 +213,24 @@ def _groups(partner: "pd.Series", on: "pd.Series") -> "tuple[list[str], np.ndarr
     place_of = {code: place for place, code in enumerate(partners)}
     regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in place_of]
     names = ["unrecorded", *dict.fromkeys([*regions, *(row["group"] for row in rows("membership"))])]
-    group = np.array([names.index(name) for name in [*regions, "unrecorded"]], dtype=np.int8)[places]
+    first = np.fmin.reduce(day, initial=np.datetime64("NaT"))
+    group_of = [names.index(name) for name in [*regions, "unrecorded"]]
+    passing: list[tuple[int, int, dict[str, str]]] = []
     for row in rows("membership"):
-        if row["code"] in place_of:
-            inside = np.flatnonzero(places == place_of[row["code"]])
-            inside = inside[~(day[inside] < np.datetime64(row["since"]))]
-            if row["until"]:
-                inside = inside[day[inside] <= np.datetime64(row["until"])]
-            group[inside] = names.index(row["group"])
+        place = place_of.get(row["code"], -1)
+        if place >= 0 and (row["until"] or first < np.datetime64(row["since"])):
+            passing.append((place, names.index(row["group"]), row))
+        elif place >= 0:
+            # Who was a member on every day needs no look at the days.
+            group_of[place] = names.index(row["group"])
+            passing = [other for other in passing if other[0] != place]
+    group = np.array(group_of, dtype=np.int8)[places]
+    for place, name, row in passing:
+        inside = np.flatnonzero(places == place)
+        inside = inside[~(day[inside] < np.datetime64(row["since"]))]
+        if row["until"]:
+            inside = inside[day[inside] <= np.datetime64(row["until"])]
+        group[inside] = name
     return names, group
 
 
