@@ -34,12 +34,11 @@ from mlastats.settings import Register, Settings
 
 @dataclass(frozen=True)
 class Cleaned:
-    """`coded`, the requests with each distinct text kept once (categorical); `changes`, one a distinct
-    value; `checks`, under way beside what is done with the requests: the issues and the account."""
+    """`coded`, the requests with each distinct text kept once (categorical); `checks`, under way beside what
+    is done with the requests: the issues, the changes and the account."""
 
     coded: pd.DataFrame
-    changes: pd.DataFrame
-    checks: "Future[tuple[pd.DataFrame, dict[str, Any]]]"
+    checks: "Future[tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]]"
 
     @property
     def issues(self) -> pd.DataFrame:
@@ -47,9 +46,14 @@ class Cleaned:
         return self.checks.result()[0]
 
     @property
+    def changes(self) -> pd.DataFrame:
+        """One a distinct value."""
+        return self.checks.result()[1]
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The account of every register."""
-        return self.checks.result()[1]
+        return self.checks.result()[2]
 
     @functools.cached_property
     def requests(self) -> pd.DataFrame:
@@ -59,13 +63,24 @@ class Cleaned:
 
 @dataclass(frozen=True)
 class _Part:
-    """What came of one register before the registers are brought together."""
+    """What came of one register before the registers are brought together; `compared`, what the references
+    of its requests are compared by; `made`, what is put on record of its columns, and `faults` of its rows."""
 
+    name: str
     requests: pd.DataFrame
-    issues: pd.DataFrame
-    changes: pd.DataFrame
+    compared: pd.DataFrame
+    made: columns.Read
+    faults: pd.DataFrame
     refused: int
     corrected: list[tuple[corrections.Correction, int]]
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        return record.joined([self.faults, self.made.issues], record.ISSUES).assign(register=self.name)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        return self.made.changes.assign(register=self.name)
 
 
 def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: Settings) -> Cleaned:
@@ -100,20 +115,20 @@ def _begun(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
     ledger = corrections.load(settings.path(settings.corrections))
     registers, parts = _read_all(raw, ledger, settings)
     corrections.check([made for part in parts for made in part.corrected])
-    one = duplicates.merge(_together([part.requests for part in parts]))
+    one = duplicates.merge(_together([part.requests for part in parts]), _compared(parts))
     links, link_issues = references.linked(one.requests)
     requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
-    changes = record.joined([part.changes for part in parts], record.CHANGES)
 
-    def checks() -> tuple[pd.DataFrame, dict[str, Any]]:
+    def checks() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
         issued = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
         own_state = _own_state(requests, settings.reporting_state)
         issues = _sorted(record.joined([*issued, own_state], record.ISSUES), registers)
+        changes = record.joined([part.changes for part in parts], record.CHANGES)
         refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
         summary = account.summary(refused, one.merged, requests, settings)
-        return issues, {**summary, "issues": len(issues), "changes": len(changes)}
+        return issues, changes, {**summary, "issues": len(issues), "changes": len(changes)}
 
-    return Cleaned(requests, changes, ThreadPoolExecutor(1).submit(checks))
+    return Cleaned(requests, ThreadPoolExecutor(1).submit(checks))
 
 
 def _files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
@@ -172,15 +187,20 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
         found[name] = references.hashed(found[name], name)
     found, corrected = corrections.apply(ledger, found, len(raw.frame))
     rules = columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of)
-    made = columns.read(found, raw.frame.index, rules)
-    filled = _filled(found, len(raw.frame))
     constants = columns.constants(rules, of)
+    ids = found.get("request_id", corrections.blank(len(raw.frame))).text()
+    # The references are made ready to be compared while the other columns are recognised.
+    with ThreadPoolExecutor(1) as beside:
+        compared = beside.submit(references.compared, ids.fillna(constants.get("request_id", np.nan)))
+        made = columns.read(found, raw.frame.index, rules)
+    filled = _filled(found, len(raw.frame))
     requests = _placed(made.requests.assign(**_absent(constants, made.requests)), raw, register, settings)
-    issues = [_refusals(raw, filled), _remarks(raw), _claims(claimed), made.issues]
     return _Part(
+        register.name,
         requests if filled.all() else requests[filled],
-        record.joined(issues, record.ISSUES).assign(register=register.name),
-        made.changes.assign(register=register.name),
+        compared.result() if filled.all() else compared.result()[filled],
+        made,
+        record.joined([_refusals(raw, filled), _remarks(raw), _claims(claimed)], record.ISSUES),
         len(raw.refused) + int((~filled).sum()),
         corrected,
     )
@@ -207,6 +227,12 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if not whole:
         return schema.conform(pd.DataFrame())
     return pd.DataFrame({name: stacked([part[name] for part in whole]) for name in schema.NAMES})
+
+
+def _compared(parts: list[_Part]) -> pd.DataFrame:
+    whole = [part.compared.reset_index(drop=True) for part in parts]
+    nothing = references.compared(pd.Series(dtype="str"))
+    return whole[0] if len(whole) == 1 else pd.concat([nothing, *whole], ignore_index=True)
 
 
 def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]:

@@ -36,44 +36,61 @@ class Rules:
 
 @dataclass(frozen=True)
 class Read:
-    """What came of the columns: requests (columns of the schema that were read), issues, changes."""
+    """What came of the columns: `requests`, with the columns of the schema that were read; and what is put
+    on record, worked out when it is asked for. `rows` are the row numbers."""
 
     requests: pd.DataFrame
-    issues: pd.DataFrame
-    changes: pd.DataFrame
+    words: Mapping[str, Words]
+    found: Mapping[str, "_Found"]
+    rows: pd.Index
+    contradicted: pd.DataFrame
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """Values that are not recognised, or are with a doubt: one for each row that has one."""
+        told = [
+            record.value_issues(self.words[name], self.rows, found.told, name)
+            for name, found in self.found.items()
+        ]
+        return record.joined([*told, self.contradicted], record.ISSUES)
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """Distinct values that became something else."""
+        changed = [
+            record.changes(self.words[name], found.now, found.told["how"], name)
+            for name, found in self.found.items()
+        ]
+        return record.joined(changed, record.CHANGES)
 
 
 def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
-    """Every column recognised by its kind; `rows` are the row numbers, for the issues.
+    """Every column recognised by its kind.
 
     Distinct values are looked at once. A value that is not recognised is missing, and an issue for
     each row that has it; one that became something else is a change.
     """
     shapes = dates.shapes({name: columns[name].values for name in schema.STAGES if name in columns})
     spread: list[tuple[str, Future[pd.Series]]] = []
-    issues, changes = [], []
+    known: dict[str, _Found] = {}
     # Python recognises the values of a column while numpy gives those of the one before to their rows.
     with ThreadPoolExecutor(1) as beside:
         # By the schema: a part or a precision comes after the partner or the date it may be read off.
         for name in sorted(columns, key=schema.NAMES.index):
             words = columns[name]
-            found = _recognised(name, words.values, rules, shapes.get(name))
-            if found is None:
+            if name in REFERENCES:
+                # Taken as it is written.
                 spread.append((name, beside.submit(words.text)))
                 continue
-            for column, values in found.columns.items():
-                spread.append((column, beside.submit(words.spread, values)))
-            issues.append(record.value_issues(words, rows, found.told, name))
-            changes.append(record.changes(words, found.now, found.told["how"], name))
+            known[name] = found = _recognised(name, words.values, rules, shapes.get(name))
+            spread += [(column, beside.submit(words.spread, of)) for column, of in found.columns.items()]
         made: dict[str, pd.Series] = {}
         for column, filled in spread:
             # One in a column of its own stands above one that was read off another.
             made[column] = over(filled.result(), made[column]) if column in made else filled.result()
-    said = record.joined(issues, record.ISSUES)
-    requests, without_end = _still_pending(pd.DataFrame(made, range(len(rows)), copy=False), said, rows)
-    return Read(
-        requests, record.joined([said, without_end], record.ISSUES), record.joined(changes, record.CHANGES)
-    )
+    requests = pd.DataFrame(made, range(len(rows)), copy=False)
+    requests, contradicted = _still_pending(requests, _pending(columns, known), rows)
+    return Read(requests, columns, known, rows, contradicted)
 
 
 def constants(rules: Rules, of: str) -> dict[str, object]:
@@ -82,10 +99,10 @@ def constants(rules: Rules, of: str) -> dict[str, object]:
     constant: dict[str, object] = {}
     for name, given in rules.mapping.constants.items():
         text = pd.Series([str(given).lower() if isinstance(given, bool) else str(given)], dtype="str")
-        found = _recognised(name, text, rules)
-        if found is None:
+        if name in REFERENCES:
             constant[name] = text.iloc[0]
             continue
+        found = _recognised(name, text, rules)
         if found.told["rule"].fillna("").iloc[0]:
             raise InputRejected(
                 f"{of}: the constant `{name}` of its mapping is not recognised: {found.told['message'].iloc[0]} "
@@ -95,15 +112,20 @@ def constants(rules: Rules, of: str) -> dict[str, object]:
     return constant
 
 
+def _pending(columns: Mapping[str, Words], known: "Mapping[str, _Found]") -> np.ndarray | None:
+    """Rows of which the register says that they are pending; nothing where it says so of none."""
+    found = known.get("outcome")
+    said = found.told["rule"].eq(terms.PENDING).to_numpy() if found else np.zeros(0, dtype=bool)
+    return columns["outcome"].having(said) if said.any() else None
+
+
 def _still_pending(
-    requests: pd.DataFrame, issues: pd.DataFrame, rows: pd.Index
+    requests: pd.DataFrame, pending: np.ndarray | None, rows: pd.Index
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Requests of which the register says that they are pending, without the end that it gives them all
     the same: the date is likely that of an interim reply, and would make an answer of it. An issue each."""
-    said = issues.loc[issues["rule"].eq(terms.PENDING), "row"]
-    pending = rows.isin(said) if len(said) else np.zeros(len(rows), dtype=bool)
     contradicted = []
-    for stage in ("answered", "closed") if len(said) else ():
+    for stage in ("answered", "closed") if pending is not None else ():
         if stage not in requests:
             continue
         places = pending & requests[stage].notna().to_numpy()
@@ -135,10 +157,7 @@ class _Found:
 
 def _recognised(
     name: str, values: pd.Series, rules: Rules, shapes: dateshapes.Shapes | None = None
-) -> _Found | None:
-    """Nothing of a reference, which is taken as it is written."""
-    if name in REFERENCES:
-        return None
+) -> _Found:
     if name in schema.STAGES:
         return _dates(name, values, rules, shapes)
     return {"partner": _partners, "persons": _persons}.get(name, _terms)(name, values, rules)

@@ -36,12 +36,13 @@ OFTEN = 20
 @dataclass(frozen=True)
 class Merged:
     """`requests` after merging; `merged`, how many rows of each register were; `notes`, what was merged into
-    what and where the registers disagree; `keys`, the references as they are compared."""
+    what and where the registers disagree; `compared`, what their references are compared by; `repeated`, which
+    rows have the reference of another."""
 
     requests: pd.DataFrame
     merged: dict[str, int]
     notes: list[pd.DataFrame]
-    keys: pd.Series
+    compared: pd.DataFrame
     repeated: np.ndarray
 
     @functools.cached_property
@@ -49,23 +50,23 @@ class Merged:
         """The notes, and what may be one request and was not merged: looked for when it is asked for."""
         some = self.requests[self.repeated].apply(plain)
         doubts = (
-            _reused(some, self.keys[self.repeated]),
-            _alike(self.requests, self.keys),
+            _reused(some, self.compared["key"][self.repeated]),
+            _alike(self.requests, self.compared["key"]),
             _nameless(self.requests),
         )
         return record.joined([*self.notes, *doubts], record.ISSUES)
 
 
-def merge(requests: pd.DataFrame) -> Merged:
+def merge(requests: pd.DataFrame, compared: pd.DataFrame | None = None) -> Merged:
     """One row a request. `requests` has the columns of the schema, in the order of the configuration,
-    under a unique index."""
+    under a unique index; `compared`, row by row, is what `references.compared` says of them."""
     notes: list[pd.DataFrame] = []
     merged: dict[str, int] = {}
-    keys = references.key(requests["request_id"])
+    compared = references.compared(requests["request_id"]) if compared is None else compared
     while True:
-        repeated = references.repeated(keys)
+        repeated = references.repeated(compared)
         some = requests[repeated].apply(plain)
-        leader = _leaders(some, keys[repeated])
+        leader = _leaders(some, compared["key"][repeated])
         gone = leader.index[leader.ne(leader.index)]
         if not len(gone):
             break
@@ -73,8 +74,8 @@ def merge(requests: pd.DataFrame) -> Merged:
         for name, count in some.loc[gone, "register"].value_counts().items():
             merged[str(name)] = merged.get(str(name), 0) + int(count)
         requests = _joined(requests, some, leader)
-        keys = keys[requests.index]
-    return Merged(requests, merged, notes, keys, repeated)
+        compared = compared.loc[requests.index]
+    return Merged(requests, merged, notes, compared, repeated)
 
 
 def _leaders(some: pd.DataFrame, keys: pd.Series) -> pd.Series:
@@ -228,6 +229,8 @@ def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
 
 def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     """Requests of one partner whose references have the same numbers, next to each other by date."""
+    if references.of_one_pattern(requests["request_id"]):
+        return record.joined([], record.ISSUES)
     some = requests[["request_id", *CONTRADICT, "received", "sent"]][_perhaps_alike(requests)]
     if not len(some):
         return record.joined([], record.ISSUES)
@@ -277,7 +280,7 @@ def _stand_near(sums: np.ndarray, days: np.ndarray, whole: type[np.unsignedinteg
     near = np.diff(ordered) <= whole(NEAR.astype(int))
     if not near.any():
         return np.zeros(len(sums), dtype=bool)
-    return pd.Index(signs).isin(ordered[np.append(near, False) | np.append(False, near)])
+    return references.among(signs, ordered[np.append(near, False) | np.append(False, near)])
 
 
 def _nameless(requests: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str)
     said = found["rule"].fillna("").ne("").to_numpy()
     if not said.any():
         return joined([], ISSUES)
-    places = np.flatnonzero(np.append(said, False).take(words.codes))
+    places = np.flatnonzero(words.having(said))
     codes = words.codes[places]
     parts = {name: found[name].array.take(codes) for name in ("rule", "message", "suggestion", "severity")}
     return issues(rows[places], column=column, value=words.values.array.take(codes), **parts)

@@ -46,15 +46,29 @@ def key(ids: pd.Series) -> pd.Series:
     return _series(pc.replace_substring_regex(lower, r"\s+", "") if spaced else lower, ids.index)
 
 
-def repeated(keys: pd.Series) -> np.ndarray:
+def compared(ids: pd.Series) -> pd.DataFrame:
+    """What references are compared by: the `key`, and a number `sum` that equal keys share; others seldom
+    share one."""
+    keys = key(ids)
+    return pd.DataFrame({"key": keys, "sum": _sums(arrow(keys), digits=False)}, copy=False)
+
+
+def repeated(compared: pd.DataFrame) -> np.ndarray:
     """Which rows have a key that another row has."""
-    array = arrow(keys)
-    # Most registers stand in the order of their references: then each differs from the one before.
-    if not array.null_count and pc.all(pc.less(array[:-1], array[1:])).as_py() is not False:
-        return np.zeros(len(keys), dtype=bool)
-    again = keys.notna().to_numpy() & _shared(_sums(array, digits=False))
-    again[again] = keys[again].duplicated(keep=False)
+    again = compared["key"].notna().to_numpy() & _shared(compared["sum"].to_numpy())
+    again[again] = compared["key"][again].duplicated(keep=False)
     return again
+
+
+def among(numbers: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Which of many numbers of 32 or 64 bits are among some few; their first bits tell it of nearly all."""
+    first = np.iinfo(numbers.dtype).bits - 16
+    perhaps = np.zeros(1 << 16, dtype=bool)
+    perhaps[some >> first] = True
+    found = perhaps.take(numbers >> first)
+    places = np.flatnonzero(found)
+    found[places] = pd.Index(numbers[places]).isin(some)
+    return found
 
 
 def numbers(ids: pd.Series) -> pd.Series:
@@ -68,6 +82,23 @@ def digit_sums(ids: pd.Series) -> np.ndarray:
     """A number for each reference that is the same wherever `numbers` are: a sum of its digits but zero,
     in their order."""
     return _sums(_western(ids), digits=True)
+
+
+def of_one_pattern(ids: pd.Series) -> bool:
+    """Whether all references have the same signs in the same places, and digits in all others, as
+    "MLA/2014/0007" and "MLA/2015/0012": then no two that differ have the same numbers."""
+    array = arrow(ids.dropna())
+    content, rows = _bytes(array), len(array)
+    width = len(content) // max(rows, 1)
+    if not rows or len(content) % rows or (pc.binary_length(array).to_numpy() != width).any():
+        return not rows
+    first = content[:width]
+    digit = (first >= ord("0")) & (first <= ord("9"))
+    bounds = (np.where(digit, ord(least), first).astype(np.uint8) for least in "09")
+    # Side by side, as many as stay near, they are compared in one sweep.
+    low, high = (np.tile(bound, min(rows, BLOCK)) for bound in bounds)
+    blocks = (content[start : start + len(low)] for start in range(0, len(content), len(low)))
+    return all(((low[: len(block)] <= block) & (block <= high[: len(block)])).all() for block in blocks)
 
 
 def hashed(words: Words, name: str) -> Words:
@@ -191,7 +222,7 @@ def _shared(sums: np.ndarray) -> np.ndarray:
     halves = (sums >> np.uint64(32)).astype(np.uint32)
     ordered = np.sort(halves)
     again = ordered[1:][ordered[1:] == ordered[:-1]]
-    return pd.Index(halves).isin(again) if len(again) else np.zeros(len(sums), dtype=bool)
+    return among(halves, again)
 
 
 def _sums(array: pa.Array, digits: bool) -> np.ndarray:

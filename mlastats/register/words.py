@@ -28,6 +28,10 @@ class Words:
         """How many rows have each value."""
         return np.bincount(np.add(self.codes, 1, dtype=np.intp), minlength=len(self.values) + 1)[1:]
 
+    def having(self, some: np.ndarray) -> np.ndarray:
+        """Which rows have one of the values of which `some` is true."""
+        return np.append(some, False).take(self.codes)
+
     def used(self) -> "Words":
         """Without the values that no row has."""
         used = self.counts > 0
