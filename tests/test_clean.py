@@ -203,6 +203,19 @@ class TestAWorkspace:
         with pytest.raises(InputRejected, match=r"(?s)one.*three"):
             clean_workspace(settings.load(home / "mlastats.toml"))
 
+    def test_what_is_written_is_read_again_as_it_was(self, workspace: Callable[..., Path]) -> None:
+        rows = (
+            f"{n},{'Thailand' * (n % 3 > 0)},{'2024-01-05' * (n % 5 > 1)},{'Refused' * (n > 8)}"
+            for n in range(19)
+        )
+        home = workspace({"police.csv": "\n".join(["request_id,partner,received,outcome", *rows])})
+        cleaned = clean_and_write(settings.load(home / "mlastats.toml"))
+        read = schema.load_requests(home / "data" / "processed" / "requests.parquet")
+        assert read["partner"].fillna("").tolist() == ["THA" if n % 3 else "" for n in range(19)]
+        assert read["received"].isna().tolist() == [n % 5 <= 1 for n in range(19)]
+        assert read[["sent", "agency", "urgent", "persons"]].isna().all(axis=None)
+        pd.testing.assert_frame_equal(read, cleaned.requests)
+
     def test_what_is_written_is_for_its_owner_alone(self, workspace: Callable[..., Path]) -> None:
         home = workspace({"police.csv": "request_id,partner\n1,Thailand\n"})
         loaded = settings.load(home / "mlastats.toml")

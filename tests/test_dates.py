@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlastats import vocab
 from mlastats.register import dateshapes
-from mlastats.register.dates import parse
+from mlastats.register.dates import parse, shapes
 from mlastats.vocab import months
 
 GIVEN = {"zone": "Asia/Vientiane", "log_start": dt.date(2014, 1, 1), "as_of": dt.date(2026, 9, 30)}
@@ -203,3 +203,13 @@ def test_many_at_once_is_the_same_as_one_by_one(
     with mock.patch.object(dateshapes, "shapes", return_value=nothing):
         slow = parse(column, **rules)
     pd.testing.assert_frame_equal(many, slow)
+
+
+@effort(max_examples=200, deadline=None)
+@given(st.lists(st.lists(WRITTEN, max_size=4, unique=True), max_size=4))
+def test_columns_looked_at_together_have_the_shapes_of_each(columns: list[list[str]]) -> None:
+    given = {str(place): pd.Series(texts, dtype="str") for place, texts in enumerate(columns)}
+    together = shapes(given)
+    assert list(together) == list(given)
+    for name, column in given.items():
+        pd.testing.assert_frame_equal(parse(column, **GIVEN, shapes=together[name]), parse(column, **GIVEN))

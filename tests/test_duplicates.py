@@ -1,9 +1,14 @@
 """The same request written down more than once, and what requests are linked to: one rule a test."""
 
+import re
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from mlastats.register import duplicates, references
 from mlastats.register.duplicates import Merged
@@ -227,6 +232,58 @@ class TestProbableDuplicates:
             "MLA-7 | mofa | incoming | THA | mla | 2024-01-04"
         )
         assert rules(found) == {"probable_duplicate": ["mofa!4", "moj!2"]}
+
+
+class TestReferencesOfOnePattern:
+    """Where all references have one pattern, none is looked for that is much like another."""
+
+    @pytest.mark.parametrize(
+        ("ids", "one"),
+        [
+            (["MLA/2014/0007", "MLA/2015/0012", None], True),
+            (["A 1", "A 1"], True),
+            ([], True),
+            ([None], True),
+            (["MLA/2014/0007", "MLA-2014-0007"], False),
+            (["MLA/2014/0007", "MLA/2014/007"], False),
+            (["A/1/23", "A/12/3"], False),
+            (["7/1", "๗/2"], False),
+        ],
+    )
+    def test_is_told(self, ids: list[str | None], one: bool) -> None:
+        assert references.of_one_pattern(pd.Series(ids, dtype="str")) is one
+
+    @effort(max_examples=500, deadline=None)
+    @given(st.data())
+    def test_then_two_that_differ_have_other_numbers(self, data: st.DataObject) -> None:
+        pattern = data.draw(st.lists(st.sampled_from([*"00A/-๑é", "digit", "digit"]), min_size=1, max_size=8))
+        signs = [st.sampled_from("0123456789" if sign == "digit" else sign + "-0") for sign in pattern]
+        texts = data.draw(st.lists(st.tuples(*signs).map("".join), min_size=2, max_size=6, unique=True))
+        read = {tuple(map(int, re.findall(r"\d+", text))) for text in texts}
+        if len(read) < len(texts):
+            assert not references.of_one_pattern(pd.Series(texts, dtype="str"))
+
+
+@effort(max_examples=300, deadline=None)
+@given(
+    st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=40),
+    st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=5),
+    st.sampled_from([np.uint32, np.uint64]),
+)
+def test_which_numbers_are_among_some(
+    many: list[int], some: list[int], whole: type[np.unsignedinteger]
+) -> None:
+    numbers, few = (np.array(given, dtype=np.uint64).astype(whole) for given in (many, [*some, *many[:2]]))
+    assert references.among(numbers, few).tolist() == [n in set(few.tolist()) for n in numbers.tolist()]
+
+
+@effort(max_examples=300, deadline=None)
+@given(st.lists(st.none() | st.text("aA1 /é", min_size=1, max_size=4), max_size=12))
+def test_which_references_stand_more_than_once(ids: list[str | None]) -> None:
+    column = pd.Series(ids, dtype="str")
+    plain = [None if text is None else "".join(text.split()).casefold() for text in ids]
+    found = references.repeated(references.compared(column))
+    assert found.tolist() == [key is not None and plain.count(key) > 1 for key in plain]
 
 
 class TestLinks:
