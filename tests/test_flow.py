@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from mlastats.errors import InputRejected
+from mlastats.findings.flow import stock
 from mlastats.measure import periods
 from mlastats.measure.flow import flow, reconcile, together
+from tests.publishing import page
 
 AS_OF = date(2024, 12, 31)
 STOCK = ["opening", "opened", "ended", "closing", "difference"]
@@ -71,6 +73,21 @@ def test_what_does_not_close_says_by_how_much(requests_from) -> None:
     assert row[STOCK].tolist() == [0, 2, 2, 0, 0]
     assert flow(requests.iloc[[0, 2]], as_of=AS_OF).iloc[0][STOCK].tolist() == [0, 2, 1, 0, 1]
     assert flow(requests.iloc[[1, 2]], as_of=AS_OF).iloc[0][STOCK].tolist() == [0, 1, 2, 0, -1]
+
+
+def test_a_sentence_that_stands_alone_says_that_its_counts_do_not_close(requests_from) -> None:
+    requests = requests_from("""
+        id direction received   answered   outcome
+        A  incoming  2024-02-01 -          refused
+        B  incoming  2024-02-01 -          refused
+        C  incoming  2024-02-01 2024-05-01 executed
+    """)
+    found = flow(requests, as_of=AS_OF)
+    (fact,) = stock(found, page("4_flow")).facts(found)
+    assert "3 came, 1 ended, and 0 were open at the end, after 0 at the start." in fact.sentence
+    assert "do not close, by 2 requests" in fact.sentence
+    (fact,) = stock(closed := flow(requests.iloc[2:], as_of=AS_OF), page("4_flow")).facts(closed)
+    assert "close" not in fact.sentence
 
 
 @pytest.mark.parametrize(

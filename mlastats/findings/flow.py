@@ -126,6 +126,17 @@ def _moved(row: Any) -> str:
     )
 
 
+def _unclosed(row: Any) -> str:
+    """That the counts of a period do not close, where they stand without the table that says why."""
+    if not row["difference"]:
+        return ""
+    return _n(
+        "These counts do not close, by {n} request: a date is missing or stands before another.",
+        "These counts do not close, by {n} requests: dates are missing or stand before others.",
+        abs(int(row["difference"])),
+    )
+
+
 def _gaps(table: pd.DataFrame) -> str:
     """In how many rows opening + opened - ended is not closing; nothing where it is in all."""
     known = table["difference"].dropna()
@@ -178,7 +189,7 @@ def _stock_facts(table: pd.DataFrame, page: Any) -> list[Fact]:
     return [
         Fact(
             "how_much_stuck",
-            _moved(row),
+            phrases.sentences([_moved(row), _unclosed(row)]),
             value=float(row["closing"]),
             requests=int(row["opening"] + row["opened"]),
         )
