@@ -55,6 +55,13 @@ class TestTheRequests:
         found = clean(table(f"request_id | {columns}\nA | {row}"), LAO).requests
         assert found[["partner", "partner_part"]].iloc[0].tolist() == ["GBR", "GB-ENG"]
 
+    def test_a_change_in_a_column_that_no_register_has_is_made_in_it_alone(self) -> None:
+        found = clean(table("request_id | partner\nA | Thailand\nB | VNM"), LAO).requests
+        found.loc[0, ["agency", "sent", "urgent", "persons"]] = ["moj", pd.Timestamp("2024-01-05"), True, 2]
+        others = ["kind", "legal_basis", "outcome", "answered", "closed", "is_enquiry"]
+        assert found[others].isna().all(axis=None)
+        assert found["agency"].fillna("").tolist() == ["moj", ""]
+
     def test_formal_if_any_channel_is(self) -> None:
         found = clean(table("request_id | channel\nA | INTERPOL; Embassy\nB | INTERPOL, BLO"), LAO).requests
         assert found["channel"].tolist() == ["diplomatic;interpol", "border_liaison;interpol"]
