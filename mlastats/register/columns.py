@@ -1,11 +1,13 @@
 """The columns of one register, as distinct values, to columns of the requests table."""
 
 import datetime as dt
+import os
 import re
 import unicodedata
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -71,23 +73,25 @@ def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
     each row that has it; one that became something else is a change.
     """
     shapes = dates.shapes({name: columns[name].values for name in schema.STAGES if name in columns})
-    spread: list[tuple[str, Future[pd.Series]]] = []
-    known: dict[str, _Found] = {}
-    # Python recognises the values of a column while numpy gives those of the one before to their rows.
-    with ThreadPoolExecutor(1) as beside:
-        # By the schema: a part or a precision comes after the partner or the date it may be read off.
-        for name in sorted(columns, key=schema.NAMES.index):
-            words = columns[name]
-            if name in REFERENCES:
-                # Taken as it is written.
-                spread.append((name, beside.submit(words.text)))
-                continue
-            known[name] = found = _recognised(name, words.values, rules, shapes.get(name))
-            spread += [(column, beside.submit(words.spread, of)) for column, of in found.columns.items()]
-        made: dict[str, pd.Series] = {}
-        for column, filled in spread:
-            # One in a column of its own stands above one that was read off another.
-            made[column] = over(filled.result(), made[column]) if column in made else filled.result()
+    # By the schema: a part or a precision comes after the partner or the date it may be read off.
+    known = {
+        name: _recognised(name, columns[name].values, rules, shapes.get(name))
+        for name in sorted(columns, key=schema.NAMES.index)
+        if name not in REFERENCES
+    }
+    # References are taken as they are written.
+    tasks: list[tuple[str, Callable[[], pd.Series]]] = [
+        (name, columns[name].text) for name in REFERENCES if name in columns
+    ]
+    for name, found in known.items():
+        tasks += [(column, partial(columns[name].spread, of)) for column, of in found.columns.items()]
+    # Python has recognised the values; numpy gives them to their rows, several columns at once.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        filled = list(pool.map(lambda task: task[1](), tasks))
+    made: dict[str, pd.Series] = {}
+    for (column, _task), values in zip(tasks, filled, strict=True):
+        # One in a column of its own stands above one that was read off another.
+        made[column] = over(values, made[column]) if column in made else values
     requests = pd.DataFrame(made, range(len(rows)), copy=False)
     requests, contradicted = _still_pending(requests, _pending(columns, known), rows)
     return Read(requests, columns, known, rows, contradicted)

@@ -119,9 +119,9 @@ def settle(table: pa.Table, header: Sequence[str], first: int) -> Table:
     kept = table if keep.all() else table.filter(pa.array(keep))
     numbers = numbers if keep.all() else numbers.filter(pa.array(keep))
     index = pd.Index(from_arrow(numbers), name="source_row")
-    columns = {
-        name: from_arrow(_whole(column)) for name, column in zip(names(header), kept.columns, strict=True)
-    }
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        given = pool.map(lambda column: from_arrow(_whole(column)), kept.columns)
+        columns = dict(zip(names(header), given, strict=True))
     return Table(pd.DataFrame(columns, copy=False).set_axis(index), first - 1, +not_data)
 
 
