@@ -128,12 +128,14 @@ def _moved(row: Any) -> str:
 
 def _unclosed(row: Any) -> str:
     """That the counts of a period do not close, where they stand without the table that says why."""
-    if not row["difference"]:
+    # Not the column: it may be withheld where its parts are not, and what is said can be worked out.
+    difference = int(row["opening"] + row["opened"] - row["ended"] - row["closing"])
+    if not difference:
         return ""
     return _n(
         "These counts do not close, by {n} request: a date is missing or stands before another.",
         "These counts do not close, by {n} requests: dates are missing or stand before others.",
-        abs(int(row["difference"])),
+        abs(difference),
     )
 
 
