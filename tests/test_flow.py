@@ -75,7 +75,7 @@ def test_what_does_not_close_says_by_how_much(requests_from) -> None:
     assert flow(requests.iloc[[1, 2]], as_of=AS_OF).iloc[0][STOCK].tolist() == [0, 1, 2, 0, -1]
 
 
-def test_a_sentence_that_stands_alone_says_that_its_counts_do_not_close(requests_from) -> None:
+def test_a_sentence_whose_counts_do_not_close_says_so(requests_from) -> None:
     requests = requests_from("""
         id direction received   answered   outcome
         A  incoming  2024-02-01 -          refused
@@ -85,6 +85,8 @@ def test_a_sentence_that_stands_alone_says_that_its_counts_do_not_close(requests
     found = flow(requests, as_of=AS_OF)
     (fact,) = stock(found, page("4_flow")).facts(found)
     assert "3 came, 1 ended, and 0 were open at the end, after 0 at the start." in fact.sentence
+    assert "do not close, by 2 requests" in fact.sentence
+    (fact,) = stock(found, page("4_flow")).facts(found.assign(difference=float("nan")))  # withheld
     assert "do not close, by 2 requests" in fact.sentence
     (fact,) = stock(closed := flow(requests.iloc[2:], as_of=AS_OF), page("4_flow")).facts(closed)
     assert "close" not in fact.sentence

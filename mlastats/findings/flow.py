@@ -117,26 +117,23 @@ def _latest(table: pd.DataFrame, page: Any) -> list[Any]:
 def _moved(row: Any) -> str:
     if row[["opening", "opened", "ended", "closing"]].isna().any():
         return ""
-    return _(
+    sentence = _(
         "{who} in {period}: {opened} came, {ended} ended, and {closing} were open at the end, after {opening} at the "
         "start.",
         who=phrases.direction(str(row["direction"])),
         period=str(row["period"]),
         **{name: number(row[name]) for name in ("opened", "ended", "closing", "opening")},
     )
-
-
-def _unclosed(row: Any) -> str:
-    """That the counts of a period do not close, where they stand without the table that says why."""
     # Not the column: it may be withheld where its parts are not, and what is said can be worked out.
     difference = int(row["opening"] + row["opened"] - row["ended"] - row["closing"])
     if not difference:
-        return ""
-    return _n(
+        return sentence
+    more = _n(
         "These counts do not close, by {n} request: a date is missing or stands before another.",
         "These counts do not close, by {n} requests: dates are missing or stand before others.",
         abs(difference),
     )
+    return f"{sentence} {more}"
 
 
 def _gaps(table: pd.DataFrame) -> str:
@@ -191,7 +188,7 @@ def _stock_facts(table: pd.DataFrame, page: Any) -> list[Fact]:
     return [
         Fact(
             "how_much_stuck",
-            phrases.sentences([_moved(row), _unclosed(row)]),
+            _moved(row),
             value=float(row["closing"]),
             requests=int(row["opening"] + row["opened"]),
         )
