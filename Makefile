@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lint lab check-pages check-faults check-r bench messages lock clean machine
+.PHONY: help reports test lint lab golden check-pages check-faults check-disclosure fuzz check-r bench messages lock clean machine
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ reports: .venv/ready ## clean the example registers, run the notebooks, publish
 	@$(BIN)/mlastats report
 
 test: .venv/ready-for-tests lint ## every test, lint and type check that needs no system package
-	@$(BIN)/python -m pytest -n 2 -m "not pages and not faults"
+	@$(BIN)/python -m pytest -n 2 -m "not pages and not faults and not disclosure"
 	@$(BIN)/python tests/figures.py
 
 lint: .venv/ready-for-tests
@@ -27,11 +27,22 @@ lint: .venv/ready-for-tests
 lab: .venv/ready ## open JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
+BASE ?= HEAD~1
+golden: .venv/ready-for-tests ## exhibits of every notebook and audience against those of another commit (BASE=...)
+	@$(BIN)/python tests/golden.py $(BASE)
+
 check-pages: .venv/ready-for-tests node_modules/ready ## pages in Chromium, workbooks in LibreOffice, JupyterLab
 	@MLASTATS_SKIP_IS_FAILURE=1 $(BIN)/python -m pytest -m pages
 
 check-faults: .venv/ready-for-tests ## kill, fill and break what a run uses
 	@MLASTATS_SKIP_IS_FAILURE=1 $(BIN)/python -m pytest -m faults
+
+MINUTES ?= 10
+fuzz: .venv/ready-for-tests ## read damaged and crafted registers for ten minutes (MINUTES=...)
+	@$(BIN)/python tests/fuzz.py $(MINUTES)
+
+check-disclosure: .venv/ready-for-tests ## attack public reports of many scopes under twenty secrets
+	@$(BIN)/python -m pytest -m disclosure
 
 check-r: .venv/ready-for-tests ## recompute the committed answers of R
 	@MLASTATS_SKIP_IS_FAILURE=1 $(BIN)/python -m pytest -m r

@@ -76,7 +76,7 @@ Reader = Callable[[list[str]], list[str | None]]
 def main(languages: list[str] | None = None) -> None:
     """Print right, issue and wrong of every reader on every sample, and the time for all of CLDR."""
     vocab.use(None)
-    named = list(cldr_names(languages or vocab.LANGUAGES))
+    named = list(cldr_names(languages or vocab.LANGUAGES.split()))
     samples = {"CLDR as it stands": named}
     for title, noise in NOISES.items():
         samples[f"CLDR, {title}"] = [(noise(text), code) for text, code in named if noise(text) != text]

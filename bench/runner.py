@@ -86,11 +86,11 @@ def speed(home: Path) -> Iterator[bool]:
 
 
 def batch(home: Path, size: int) -> Iterator[bool]:
-    """Memory of the run and its warm parents as reports are done; two jobs against one."""
+    """Memory of the run and its forkserver as reports are done; two jobs against one."""
     two, memory, _ = made(home, "many", "--jobs", "2")
     for done, kept in memory.items():
         print(
-            f"after {done:>3} reports: {kept['run']:6.1f} MB the run, {kept['all']:6.1f} MB with its parents"
+            f"after {done:>3} reports: {kept['run']:6.1f} MB the run, {kept['all']:6.1f} MB with its forkserver"
         )
     first, last = memory[min(memory)], memory[max(memory)]
     grown = last["all"] / first["all"]
@@ -165,8 +165,8 @@ def made(home: Path, *arguments: str) -> tuple[float, dict[int, dict[str, float]
 def held(pid: int) -> dict[str, float]:
     """Resident memory: what is a process's own alone depends on how many children share it just then."""
     own = psutil.Process(pid)
-    parents = [one for one in own.children() if "mlastats.run.warm" in one.cmdline()]
-    sizes = [one.memory_info().rss / 1e6 for one in (own, *parents)]
+    servers = [child for child in own.children() if "multiprocessing.forkserver" in " ".join(child.cmdline())]
+    sizes = [process.memory_info().rss / 1e6 for process in (own, *servers)]
     return {"run": sizes[0], "all": sum(sizes)}
 
 

@@ -16,7 +16,7 @@ _HOMES = {
     "load_requests": "mlastats.schema",
     "turnaround": "mlastats.measure.turnaround",
     "DayCounts": "mlastats.measure.daycounts",
-    "open_page": "mlastats.publish.exhibit",
+    "open_page": "mlastats.publish.page",
 }
 
 __all__ = [

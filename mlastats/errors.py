@@ -16,8 +16,6 @@ class MlaStatsError(Exception):
 class ReportFailed(MlaStatsError):
     """A report could not be made; what was published before is untouched."""
 
-    exit_code = 1
-
 
 class ConfigurationError(MlaStatsError):
     """Usage, configuration or parameters are not as they must be."""
@@ -45,6 +43,14 @@ class Withheld(MlaStatsError):
 
 class Stopped(BaseException):
     """The system, or whoever started the command, asked the run to end."""
+
+
+def lacks_memory(cause: BaseException) -> bool:
+    """Whether an error says that memory or processes are lacking, in whichever of its words."""
+    said = str(cause)
+    return isinstance(cause, MemoryError) or any(
+        part in said for part in ("new thread", "memory", "map segment")
+    )
 
 
 def one_of(name: str, value: object, allowed: Iterable[object]) -> None:

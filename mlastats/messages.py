@@ -9,61 +9,77 @@ import datetime as dt
 import functools
 import gettext
 import math
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mlastats.errors import one_of
+from mlastats import vocab
+from mlastats.errors import ConfigurationError, one_of
 
 MISSING = "–"
 # Between the codes of groups that are shown together.
 TOGETHER = "|"
 DOMAIN = "mlastats"
 FOLDER = Path(__file__).parent / "locale"
-_state = {"language": "en", "folder": FOLDER}
+_state: dict[str, Any] = {"language": "en", "locale": "en_GB", "catalogue": gettext.NullTranslations()}
 
 
 def languages(folder: Path | None = None) -> list[str]:
     """The languages that reports can be written in: those of the package and of a workspace's `folder`."""
-    places = [place for place in (FOLDER, folder) if place and place.is_dir()]
-    found = {entry.name for place in places for entry in place.iterdir() if (entry / "LC_MESSAGES").is_dir()}
-    return ["en", *sorted(found - {"en"})]
+    catalogues = [path for place in (FOLDER, folder) if place for path in place.glob("*/LC_MESSAGES")]
+    return ["en", *sorted({path.parent.name for path in catalogues} - {"en"})]
 
 
 def use(language: str, folder: Path | None = None) -> None:
-    """Write in `language` from here on; a kernel runs one notebook, in one language.
+    """Write in `language` from here on; a process runs one notebook, in one language.
 
-    `folder` holds a workspace's own catalogues, one folder a language, as mlastats/locale does.
+    `folder` holds a workspace's own catalogues, one folder a language, as mlastats/locale does; its
+    catalogue of a language replaces the package's.
     """
     one_of("language", language, languages(folder))
-    own = folder is not None and (folder / language / "LC_MESSAGES").is_dir()
-    _state.update(language=language, folder=folder if own else FOLDER)
+    place = folder if folder and (folder / language / "LC_MESSAGES").is_dir() else FOLDER
+    catalogue = gettext.translation(DOMAIN, place, [language], fallback=language == "en")
+    # A language that CLDR does not know writes numbers and dates as English does.
+    locale = "en_GB" if language == "en" else str(vocab.cldr(language) or "en_GB")
+    _state.update(language=language, locale=locale, catalogue=catalogue)
 
 
 def language() -> str:
     """The language in use, as an IETF tag."""
-    return str(_state["language"])
+    return _state["language"]
 
 
 def _(message: str, /, **values: object) -> str:
     """The message in the language in use, with its named values put in."""
-    return _catalogue().gettext(message).format(**values)
+    return _state["catalogue"].gettext(message).format(**values)
 
 
 def block(text: str) -> str:
     """A paragraph of a notebook's Markdown in the language in use; it holds no values."""
-    return _catalogue().gettext(text) if text else ""
+    return _state["catalogue"].gettext(text) if text else ""
 
 
 def _n(singular: str, plural: str, n: int, /, **values: object) -> str:
     """The message in the plural form that `n` asks for; `{n}` is put in as a formatted number."""
-    return _catalogue().ngettext(singular, plural, n).format(**{"n": number(n), **values})
+    return _state["catalogue"].ngettext(singular, plural, n).format(**{"n": number(n), **values})
+
+
+def unbroken(text: str) -> str:
+    """Text whose words no line breaks: a script without blanks has word joiners (U+2060) between the syllables of the
+    words that stand in words.csv beside its catalogue. It is for lines that are read, never for data."""
+    words = _words(_state["language"])
+    return words[0].sub(lambda found: words[1][found[0]], text) if words else text
+
+
+def between(lower: str, upper: str) -> str:
+    """Two limits as they are written, with a dash between them; in words where a minus would be lost in it."""
+    return f"{lower} {_('to')} {upper}" if "-" in lower + upper else f"{lower}–{upper}"
 
 
 def number(value: Any, digits: int = 0) -> str:
     """A number as the language writes it; missing is a dash."""
-    if _absent(value):
-        return MISSING
-    return _written(str(value), "#,##0" + ("." + "0" * digits if digits else ""), _locale())
+    return MISSING if _is_missing(value) else _decimal(str(value), digits, "", _state["locale"])
 
 
 def percent(share: Any, digits: int = 0) -> str:
@@ -71,80 +87,83 @@ def percent(share: Any, digits: int = 0) -> str:
 
     With digits the same holds for the last one: >99.9%, <0.1%.
     """
-    if _absent(share):
+    if _is_missing(share):
         return MISSING
     step, share = 10.0 ** -(digits + 2), float(share)
     if 1 - step / 2 <= share < 1:
         return f">{percent(1 - step, digits)}"
     if 0 < share < step / 2:
         return f"<{percent(step, digits)}"
-    return _written(str(share), "#,##0" + ("." + "0" * digits if digits else "") + "%", _locale())
+    return _decimal(str(share), digits, "%", _state["locale"])
 
 
 def day(date: Any, short: bool = False) -> str:
     """A date in full, as 30 September 2026; `short`, for tables, as 30 Sep 2026."""
-    if _absent(date):
+    if _is_missing(date):
         return MISSING
     from babel.dates import format_date
 
     value = dt.date.fromisoformat(date) if isinstance(date, str) else date
-    return format_date(value, format="d MMM y" if short else "d MMMM y", locale=_locale())
+    return format_date(value, format="d MMM y" if short else "d MMMM y", locale=_state["locale"])
+
+
+def period_name(code: str) -> str:
+    """A period as it is read: July to September 2026; a code of no calendar period as it is."""
+    from babel.dates import format_date
+
+    from mlastats import periods
+
+    try:
+        period = periods.parse(code) if code else periods.ALL
+    except ConfigurationError:
+        return code
+    if period is periods.ALL or period.span == "year":
+        return code
+    month = format_date(period.end, format="MMMM y", locale=_state["locale"])
+    if period.span == "month":
+        return month
+    return _(
+        "{first} to {last}",
+        first=format_date(period.start, format="LLLL", locale=_state["locale"]),
+        last=month,
+    )
 
 
 def label(vocabulary: str, code: Any) -> str:
     """What a code of a vocabulary is called in the language in use; missing is "not recorded"."""
-    if _absent(code) or code == "unrecorded":
-        return _("not recorded")
-    if code == "all":
-        return _("all")
-    if TOGETHER in str(code):
-        return ", ".join(label(vocabulary, part) for part in str(code).split(TOGETHER))
-    from mlastats import vocab
-
-    return _(vocab.label(vocabulary, str(code)))
+    return _names(code, lambda part: _(vocab.label(vocabulary, part)))
 
 
 def partner_name(code: Any) -> str:
     """A state, territory or organisation by the name that the language gives it."""
-    if _absent(code) or code == "unrecorded":
-        return _("not recorded")
-    if TOGETHER in str(code):
-        return ", ".join(partner_name(part) for part in str(code).split(TOGETHER))
-    from mlastats import vocab
-
-    return vocab.partner_name(str(code), language())
+    return _names(code, lambda part: vocab.partner_name(part, language()))
 
 
-def _absent(value: Any) -> bool:
+def _names(code: Any, name: Callable[[str], str]) -> str:
+    """The names of a code, or of several joined by TOGETHER, and of what stands in place of one."""
+    special = {"unrecorded": _("not recorded"), "all": _("all")}
+    parts = ["unrecorded"] if _is_missing(code) else str(code).split(TOGETHER)
+    return ", ".join(special.get(part) or name(part) for part in parts)
+
+
+@functools.cache
+def _words(language: str) -> tuple[re.Pattern[str], dict[str, str]] | None:
+    """The words of a language's list, the longest first, and each with its joiners."""
+    path = FOLDER / language / "words.csv"
+    if not path.is_file():
+        return None
+    parts = [line.split("|") for line in path.read_text(encoding="utf-8").split()[1:]]
+    joined = {"".join(part): "\u2060".join(part) for part in parts}
+    return re.compile("|".join(sorted(joined, key=len, reverse=True))), joined
+
+
+def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in ("<NA>", "NaT")
 
 
 @functools.lru_cache(10_000)
-def _written(number: str, pattern: str, locale: str) -> str:
+def _decimal(number: str, digits: int, unit: str, locale: str) -> str:
     from babel.numbers import format_decimal
 
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + unit
     return format_decimal(number, format=pattern, locale=locale)
-
-
-def _locale() -> str:
-    return _locale_of(language())
-
-
-@functools.cache
-def _locale_of(tag: str) -> str:
-    """The locale for numbers and dates; a language that CLDR does not know writes them as English does."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse({"en": "en_GB"}.get(tag, tag), sep="-"))
-    except (UnknownLocaleError, ValueError):
-        return "en_GB"
-
-
-def _catalogue() -> gettext.NullTranslations:
-    return _loaded(language(), str(_state["folder"]))
-
-
-@functools.cache
-def _loaded(tag: str, folder: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, localedir=folder, languages=[tag], fallback=tag == "en")

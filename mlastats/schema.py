@@ -1,6 +1,6 @@
 """The requests table: the one contract between cleaning and measuring.
 
-One row a request. The data dictionary is generated from `COLUMNS`; nothing else defines a column.
+One row a request. docs/data-dictionary.md is written from `COLUMNS`; nothing else defines a column.
 Text is pandas' `str`, dates are `datetime64[us]` at midnight, missing is missing. A column that
 allows several codes holds them sorted and joined by ";".
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlastats import vocab
 from mlastats.errors import InputRejected
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ STAGES = (
     "answered",
     "closed",
 )
-PRECISIONS = ("day", "month", "year")
 SEVERAL = ";"
+SPONTANEOUS = "spontaneous"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("outcome", "str", "How the request ended", "outcome"),
     Column("refusal_ground", "str", "Ground of a refusal", "refusal_ground"),
+    Column(
+        "probable_duplicate",
+        "boolean",
+        "Probably one request with another of the table",
+        "probable_duplicate",
+    ),
 )
 NAMES = tuple(column.name for column in COLUMNS)
 
@@ -131,12 +138,20 @@ def requested_on(requests: "pd.DataFrame") -> "pd.Series":
     return day.where(~(unknown & day.isna()), requests["sent"]).rename("requested_on")
 
 
-def data_dictionary() -> str:
-    """The data dictionary of the requests table, in Markdown."""
-    rows = [
-        f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{several} | {c.unit or '-'} |"
-        for c in COLUMNS
-        for several in (" (several)" if c.several else "",)
-    ]
-    head = "| column | type | meaning | values | unit |\n|---|---|---|---|---|"
-    return "\n".join([head, *rows]) + "\n"
+def is_request(requests: "pd.DataFrame") -> "pd.Series":
+    """Whether a row asks another state for something: a deportation is the act of one state, and spontaneous
+    information asks for nothing. Both are counted apart, and have no answer to wait for."""
+    import numpy as np
+    import pandas as pd
+
+    strands = {code: row.get("strand") for code, row in vocab.codes("kind").items()}
+    asks_nothing = {
+        "kind": lambda kind: strands.get(kind) == "none",
+        "channel": lambda channel: SPONTANEOUS in channel.split(SEVERAL),
+    }
+    asks = np.ones(len(requests), dtype=bool)
+    for name, none in asks_nothing.items():
+        places, values = vocab.places_of(requests[name])
+        # Place -1, what is not recorded, takes the last.
+        asks &= ~np.array([*map(none, values), False])[places]
+    return pd.Series(asks, requests.index)

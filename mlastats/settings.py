@@ -21,22 +21,19 @@ from pydantic import (
     model_validator,
 )
 
+from mlastats import periods
 from mlastats.errors import ConfigurationError
 
 FILE_NAME = "mlastats.toml"
 VARIABLE = "MLASTATS_CONFIG"
+KEY = "MLASTATS_KEY"
+# The notebook that has nothing to show without an event.
+OF_EVENTS = "5_before_and_after"
 
 Audience = Literal["internal", "public"]
 Format = Literal["html", "xlsx", "pdf", "docx"]
 Span = Literal["month", "quarter", "half", "year", "all"]
 
-_PERIODS = {
-    "month": r"\d{4}-(0[1-9]|1[0-2])",
-    "quarter": r"\d{4}-Q[1-4]",
-    "half": r"\d{4}-H[12]",
-    "year": r"\d{4}",
-}
-_EXAMPLES = {"month": "2026-01", "quarter": "2026-Q1", "half": "2026-H1", "year": "2026"}
 _WORDS = {
     r"^[a-z0-9_]+$": "small letters, digits and _ only",
     r"^[a-z0-9_-]+$": "small letters, digits, _ and - only",
@@ -78,11 +75,20 @@ class Register(_Part):
         return self
 
 
+class Event(_Part):
+    """A day before and after which requests are compared: a workshop, a law, a treaty."""
+
+    name: str = Field(min_length=1, description="what happened, as a sentence names it")
+    date: dt.date = Field(description="first day of the time after")
+    source: str = Field(min_length=1, description="where that is written")
+
+
 class Report(_Part):
     """A report: which notebooks, for whom, how often, in which formats."""
 
     name: str = Field(pattern=r"^[a-z0-9_-]+$")
     title: str = ""
+    purpose: str = Field("", description="what it is for, as the index says it")
     notebooks: list[str] = Field(min_length=1)
     period: Span = "all"
     start: str | None = Field(None, description="first period, as 2026-Q1, 2026-01, 2026-H1 or 2026")
@@ -91,17 +97,30 @@ class Report(_Part):
     formats: list[Format] = ["html", "xlsx"]
     parameters: dict[str, Any] = {}
     items: dict[str, list[str]] = Field({}, description="one report for each value of one parameter")
+    published: dt.date | None = Field(None, description="day of publication, as the first page says it")
+    next: dt.date | None = Field(None, description="day of the next one, as the first page says it")
     lag_days: int = Field(0, ge=0)
     revise: int = Field(1, ge=0)
+
+    @model_validator(mode="after")
+    def _public_is_rare(self) -> "Report":
+        if self.audience == "public" and self.period == "month":
+            raise ValueError(
+                "a public report is made by quarter, half, year or all, since each of its days tells more"
+            )
+        return self
 
     @model_validator(mode="after")
     def _start_fits(self) -> "Report":
         if self.start and self.period == "all":
             raise ValueError("`start` has no meaning where `period` is all; leave it out")
-        if self.start and not re.fullmatch(_PERIODS[self.period], self.start):
-            raise ValueError(
-                f"`start` must be a {self.period}, as {_EXAMPLES[self.period]}; got {self.start!r}"
-            )
+        try:
+            fits = not self.start or periods.parse(self.start).span == self.period
+        except ConfigurationError:
+            fits = False
+        if not fits:
+            example = periods.EXAMPLES[self.period]
+            raise ValueError(f"`start` must be a {self.period}, as {example}; got {self.start!r}")
         return self
 
     @field_validator("items")
@@ -119,10 +138,12 @@ class Report(_Part):
         return items
 
 
-class Disclosure(_Part):
-    """Counts from 1 to threshold - 1 are withheld from public reports."""
+class Reading(_Part):
+    """How much a register may ask for while it is read; one that asks for more is refused."""
 
-    threshold: int = Field(default=5, ge=2)
+    seconds: float = Field(300, gt=0, description="for one register")
+    megabytes: int = Field(2000, ge=100, description="of memory, or twelve times its files if that is more")
+    cells: int = Field(50_000_000, ge=1, description="of a sheet of a workbook, or of a Parquet file")
 
 
 class Settings(_Part):
@@ -134,15 +155,24 @@ class Settings(_Part):
     reporting_year: Literal["calendar", "october", "july", "april"] = "calendar"
     registers: list[Register] = []
     standards: dict[str, int] = Field({}, description="service standard in days, by kind")
-    disclosure: Disclosure = Disclosure()
+    reading: Reading = Reading()
+    partner_names: Literal["un", "everyday"] = Field(
+        "un", description="names of states: as the United Nations write them, or as people say them"
+    )
     partners_of_interest: list[str] = Field([], description="partners that should be engaged")
+    events: list[Event] = Field([], description="what requests are compared before and after")
     reports: list[Report] = []
+    contact: str = Field("", description="whom to ask, as the first page says it")
     vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
     treaties: str | None = Field(None, description="file with the workspace's own treaties")
     corrections: str = "data/corrections.csv"
     processed: str = "data/processed"
+    keys: str = Field("data/keys", description="folder with the secret and the keys of records")
     published: str = "reports"
+    published_public: str | None = Field(None, description="folder of public reports, if not `published`")
+    outside: bool = Field(False, description="`processed` and `published` may lie outside of the workspace")
+    shared: bool = Field(False, description="what is made is the group's of the workspace's folder too")
     notebooks: str = "notebooks"
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
@@ -154,7 +184,19 @@ class Settings(_Part):
         # The only clock of the package: it is read here, at the edge, and what it said is recorded.
         return dt.date.today() if value == "today" else value
 
-    @field_validator("registers", "reports")
+    @model_validator(mode="after")
+    def _no_chapter_without_an_event(self) -> "Settings":
+        if not self.events:
+            kept = [
+                report.model_copy(
+                    update={"notebooks": [n for n in report.notebooks if n != OF_EVENTS] or [OF_EVENTS]}
+                )
+                for report in self.reports
+            ]
+            object.__setattr__(self, "reports", kept)
+        return self
+
+    @field_validator("registers", "reports", "events")
     @classmethod
     def _named_once(cls, parts: list[Any]) -> list[Any]:
         names = [part.name for part in parts]
@@ -175,6 +217,11 @@ class Settings(_Part):
             raise ConfigurationError(f"These settings were not read from a file; reports need a {FILE_NAME}.")
         return self._source
 
+    @property
+    def written(self) -> list[str]:
+        """The folders that a run writes, as the configuration names them: cleaned data, reports, public reports."""
+        return list(dict.fromkeys(filter(None, (self.processed, self.published, self.published_public))))
+
     def path(self, relative: str) -> Path:
         """A path of the configuration as a path of this machine."""
         return self._folder / relative
@@ -183,14 +230,18 @@ class Settings(_Part):
         """Put the workspace's own codes, aliases and treaties in use. Raises ConfigurationError where a
         file is missing or has a fault."""
         from mlastats import vocab
+        from mlastats.vocab import treaties
 
         for name in ("vocabulary", "treaties"):
-            given = getattr(self, name)
-            if given and not self.path(given).exists():
+            value = getattr(self, name)
+            if value and not self.path(value).exists():
                 raise ConfigurationError(
-                    f"`{name}` names {given!r}, which does not exist. Make it, or take the key out."
+                    f"`{name}` names {value!r}, which does not exist. Make it, or take the key out."
                 )
-        vocab.use(*(self.path(given) if given else None for given in (self.vocabulary, self.treaties)))
+        own, dated = (self.path(value) if value else None for value in (self.vocabulary, self.treaties))
+        vocab.use(own, dated, self.partner_names)
+        vocab.check_own()
+        treaties.check()
 
 
 def find(start: Path | None = None) -> Path:
@@ -212,6 +263,8 @@ def load(path: str | Path | None = None) -> Settings:
     """The checked configuration in `path`, or in the file that `find` finds."""
     source = Path(path) if path else find()
     try:
+        if source.exists() and not source.is_file():
+            raise FileNotFoundError  # to open a pipe may take for ever
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as cause:
         raise ConfigurationError(
@@ -219,54 +272,68 @@ def load(path: str | Path | None = None) -> Settings:
             "Check that the file exists, is UTF-8 and may be read."
         ) from cause
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as cause:
         raise ConfigurationError(f"{source.name} is not valid TOML: {cause}.") from cause
-    settings = check(given, source.name)
+    settings = check(table, source.name)
     settings._source = source.resolve()
     settings._folder = settings._source.parent
+    home = settings._folder.resolve()
+    try:
+        outside = [
+            n
+            for n in ("processed", "published")
+            if not settings.path(getattr(settings, n)).resolve().is_relative_to(home)
+        ]
+    except (OSError, RuntimeError, ValueError) as cause:
+        raise ConfigurationError(
+            f"`processed` or `published` of {source.name} is a link that leads to itself, or no path of this machine. "
+            "Name a folder within the workspace."
+        ) from cause
+    if outside and not settings.outside:
+        raise ConfigurationError(
+            f"`{outside[0]}` leads out of the workspace, by its path or by a link. Name a folder within it, or say "
+            "`outside = true` if case data are to lie elsewhere."
+        )
     return settings
 
 
-def check(given: dict[str, Any], name: str = "the settings") -> Settings:
+def check(table: dict[str, Any], name: str = "the settings") -> Settings:
     """Settings from a mapping; every fault is named in one ConfigurationError."""
     try:
-        return Settings(**given)
+        return Settings(**table)
     except ValidationError as cause:
         faults = "\n".join(_fault(error) for error in cause.errors())
         raise ConfigurationError(f"{name} has {cause.error_count()} fault(s):\n{faults}") from cause
 
 
 def _fault(error: Any) -> str:
-    """One fault in a line: the key, what is allowed, what was given."""
-    location = error["loc"]
+    """One fault in a line: the key, what is allowed, the value."""
+    location, context, kind = error["loc"], error.get("ctx", {}), error["type"]
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
-    if error["type"] == "extra_forbidden":
-        return f"  {key}: no such key; allowed are {', '.join(_siblings(location))}"
-    if error["type"] == "missing":
+    if kind == "extra_forbidden" and location[0] == "disclosure":
+        return "  disclosure: there is no threshold any more, public counts are rounded; take the table out"
+    if kind == "extra_forbidden":
+        models: dict[str, type[BaseModel]] = {
+            "registers": Register,
+            "reports": Report,
+            "events": Event,
+            "reading": Reading,
+        }
+        model = models.get(location[0], Settings) if len(location) > 1 else Settings
+        return f"  {key}: no such key; allowed are {', '.join(sorted(model.model_fields))}"
+    if kind == "missing":
         return f"  {key}: must be given"
-    if error["type"] == "value_error":
-        # These sentences are written above, and name what was given themselves.
-        return f"  {key or 'the settings'}: {error['ctx']['error']}"
-    return f"  {key}: {_allowed(error)}; got {_given(error['input'])}"
-
-
-def _allowed(error: Any) -> str:
-    context = error.get("ctx", {})
-    if error["type"] == "literal_error":
-        return f"must be one of {context['expected'].replace(' or ', ', ')}"
-    if error["type"] == "string_pattern_mismatch":
-        return f"must be {_WORDS.get(context['pattern'], context['pattern'])}"
-    if error["type"].startswith("date_"):
-        return "must be a date, as 2026-09-30"
-    return str(error["msg"]).lower().replace("input should be", "must be")
-
-
-def _given(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _siblings(location: tuple[Any, ...]) -> list[str]:
-    parts: dict[str, type[BaseModel]] = {"registers": Register, "reports": Report, "disclosure": Disclosure}
-    return sorted(parts.get(str(location[0]) if len(location) > 1 else "", Settings).model_fields)
+    if kind == "value_error":
+        # These sentences are written above, and name the value themselves.
+        return f"  {key or 'the settings'}: {context['error']}"
+    if kind == "literal_error":
+        allowed = f"must be one of {context['expected'].replace(' or ', ', ')}"
+    elif kind == "string_pattern_mismatch":
+        allowed = f"must be {_WORDS.get(context['pattern'], context['pattern'])}"
+    elif kind.startswith("date_"):
+        allowed = "must be a date, as 2026-09-30"
+    else:
+        allowed = str(error["msg"]).lower().replace("input should be", "must be")
+    value = repr(error["input"])
+    return f"  {key}: {allowed}; got {value if len(value) <= 80 else f'{value[:77]}...'}"

@@ -5,10 +5,17 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import hypothesis
 import pandas as pd
 import pytest
 
 from mlastats import schema
+
+# The same inputs in every run, so that a red test is of the change and not of the draw; new ones with
+# HYPOTHESIS_PROFILE=explore.
+hypothesis.settings.register_profile("same", derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -22,6 +29,10 @@ TERRITORIES = {"HKG", "MAC", "TWN"}
 ORGANISATIONS = {"INTERPOL", "UN", "EU", "ASEAN"}
 ASEAN = {"BRN", "KHM", "IDN", "LAO", "MYS", "MMR", "PHL", "SGP", "THA", "VNM"}
 TIMOR_LESTE_JOINED = pd.Timestamp("2025-10-26")
+
+
+# Public numbers are drawn by a secret: the same one in every run.
+os.environ.setdefault("MLASTATS_SECRET", str(ROOT / "tests" / "secret"))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -41,6 +52,22 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def example_workspace(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, cleaned in a folder of its own."""
+    import shutil
+
+    from mlastats import settings
+    from mlastats.register import clean, processed
+
+    home = tmp_path_factory.mktemp("example")
+    shutil.copy(root / "mlastats.toml", home)
+    shutil.copytree(root / "data" / "raw" / "example", home / "data" / "raw" / "example")
+    chosen = settings.load(home / "mlastats.toml")
+    processed.write(clean.clean_workspace(chosen), chosen)
+    return home
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data; it is not part of the product, so a test without it skips."""
     if not SHARED.is_dir():
@@ -49,7 +76,7 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def requests_from() -> Callable[[str], pd.DataFrame]:
+def requests_from() -> Callable[..., pd.DataFrame]:
     """A small table of text as a conformed requests table.
 
     The first line names columns of the schema (`id` is short for request_id); cells are separated
@@ -61,6 +88,8 @@ def requests_from() -> Callable[[str], pd.DataFrame]:
         id  direction  partner  channel     received    answered    outcome
         A1  incoming   THA      diplomatic  2024-01-02  2024-03-02  executed
         A2  incoming   VNM      interpol    2024-01-05  -           -
+
+    `times=10` has each request, and its links, ten times: the same curve, on as many as a figure needs.
     """
     return _requests
 
@@ -101,7 +130,7 @@ def _configuration(files: Mapping[str, str | bytes], keys: dict[str, object], ex
     return "\n".join([*lines, "", extra, ""])
 
 
-def _requests(text: str) -> pd.DataFrame:
+def _requests(text: str, times: int = 1) -> pd.DataFrame:
     lines = [line for line in text.strip().splitlines() if line.strip()]
     cells = [
         [part.strip() for part in (line.split("|") if "|" in lines[0] else line.split())] for line in lines
@@ -110,6 +139,13 @@ def _requests(text: str) -> pd.DataFrame:
     unknown = set(names) - set(schema.NAMES)
     assert not unknown, f"no such column of the schema: {sorted(unknown)}"
     frame = pd.DataFrame(cells[1:], columns=names, dtype=object)
+    if times > 1:
+        linked = [name for name in ("request_id", "linked_request_id") if name in frame]
+        copies = [
+            frame.assign(**{n: frame[n].where(frame[n].isin(MISSING), frame[n] + f"/{k}") for n in linked})
+            for k in range(times)
+        ]
+        frame = pd.concat(copies, ignore_index=True)
     return schema.conform(_derived(_typed(frame.mask(frame.isin(MISSING)))))
 
 

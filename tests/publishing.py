@@ -10,9 +10,13 @@ from unittest import mock
 
 import pandas as pd
 
-from mlastats.publish import charts
-from mlastats.publish.exhibit import Column, Exhibit, Fact, Publication, Saved, load_exhibits, publication
-from mlastats.publish.page import EARLIER, EXHIBITS, Page
+from mlastats.findings.chart import Chart
+from mlastats.publish.charts import Figure, Panel, Row, scale
+from mlastats.publish.exhibit import Column, Exhibit, Fact, Saved
+from mlastats.publish.marks import Bar
+from mlastats.publish.page import EXHIBITS, Page
+from mlastats.publish.publication import Publication, publication
+from mlastats.publish.saved import load_exhibits
 from mlastats.settings import Settings
 
 HOSTILE = (
@@ -37,7 +41,8 @@ SUMMARY = {
 def page(notebook: str = "1_turnaround", **given: Any) -> Page:
     """A page that needs no workspace."""
     settings = Settings(reporting_state="LAO", as_of=dt.date(2026, 9, 30), **given.pop("settings", {}))
-    return Page(notebook, pd.DataFrame(), settings, settings.as_of, summary=SUMMARY, **given)
+    whole = {"requests": pd.DataFrame(), "summary": SUMMARY} | given
+    return Page(notebook, settings=settings, as_of=settings.as_of, **whole)
 
 
 def by_channel(frame: pd.DataFrame | None = None, **given: Any) -> Exhibit:
@@ -63,7 +68,8 @@ def by_channel(frame: pd.DataFrame | None = None, **given: Any) -> Exhibit:
         "unit": "requests; days",
         "by": ("channel",),
         "counts": {"requests": {}, "answered": {"end": "answered"}, "pending": {"end": "pending"}},
-        "chart": lambda t: charts.dots(t, "median_days", "channel", bounds=("lower", "upper"), xlabel="days", kind="days"),
+        "chart": lambda t: Chart("median_days", "channel", panels="").draw(t),
+        "statistic": "days until half are answered",
         "alt": lambda t: f"Median days by channel with intervals; {len(t)} channels.",
         "notes": ["Pending requests count for as long as they have waited."],
         "facts": lambda t: [Fact("how_long", "Half of the requests are answered within 41 days.", 41, 35, 50, 90, 60)],
@@ -99,18 +105,18 @@ def hostile() -> Exhibit:
         unit="requests",
         by=("who",),
         counts={"requests": {}},
-        chart=lambda t: charts.bars(t, "requests", "who"),
+        chart=lambda t: Figure(
+            [Panel("", "", [Row(who, value="5", mark=Bar(5)) for who in t["who"]], scale("count", [5]))]
+        ),
         alt=lambda t: f"Bars: {t['who'].iloc[0]}",
         notes=[HOSTILE[0]],
     )
 
 
-def saved(
-    exhibits: Sequence[Exhibit], folder: Path, earlier: Sequence[Path] = (), **given: Any
-) -> list[Saved]:
+def saved(exhibits: Sequence[Exhibit], folder: Path, **given: Any) -> list[Saved]:
     """The exhibits as a page shows and saves them."""
     shown = page(**given)
-    places = {EXHIBITS: str(folder), EARLIER: os.pathsep.join(map(str, earlier))}
+    places = {EXHIBITS: str(folder)}
     with mock.patch.dict(os.environ, places), mock.patch("mlastats.publish.page._display"):
         for exhibit in exhibits:
             shown.show(exhibit)
@@ -162,7 +168,7 @@ def published(folder: Path, exhibits: Sequence[Exhibit] | None = None, **facts: 
     """A publication made from exhibits shown in one notebook."""
     exhibits = [by_channel()] if exhibits is None else exhibits
     folder.mkdir(exist_ok=True, parents=True)
-    shown = {name: facts[name] for name in ("audience", "language") if name in facts}
+    shown = {name: facts[name] for name in ("language",) if name in facts}
     saved(exhibits, folder / "exhibits", **shown)
     given = {
         "report": "overview", "title": "Co-operation with other states", "state": "LAO", "as_of": "2026-09-30",

@@ -1,6 +1,8 @@
 """A module imports only what stands upstream of it (DESIGN: one way, no circle)."""
 
 import ast
+import functools
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -10,31 +12,29 @@ PACKAGE = Path(__file__).parents[1] / "mlastats"
 # Upstream first. Modules of one rank may import each other unless they are in APART.
 RANKS = (
     {"mlastats", "mlastats.errors"},
+    {"mlastats.periods"},
     {"mlastats.vocab"},
     {"mlastats.schema"},
     {"mlastats.settings"},
+    {"mlastats.storage"},
     {"mlastats.messages"},
-    {"mlastats.catalogue"},
-    {"mlastats.example"},
     {"mlastats.register", "mlastats.measure"},
+    # What an exhibit is, how its values are written and how it is drawn.
     {
-        "mlastats.publish.disclose",
-        "mlastats.publish.audit",
-        "mlastats.publish.programme",
-        "mlastats.publish.finest",
-        "mlastats.publish.nested",
-        "mlastats.publish.bags",
-        "mlastats.publish.counts",
-        "mlastats.publish.coarser",
-        "mlastats.publish.cells",
         "mlastats.publish.exhibit",
-        "mlastats.publish.saved",
-        "mlastats.publish.page",
-        "mlastats.publish.publication",
+        "mlastats.publish.cells",
         "mlastats.publish.style",
+        "mlastats.publish.webfont",
+        "mlastats.publish.marks",
         "mlastats.publish.charts",
+        "mlastats.publish.plots",
     },
+    {"mlastats.disclosure"},
+    {"mlastats.region"},
+    # What a notebook holds while it makes its exhibits.
+    {"mlastats.publish.saved", "mlastats.publish.page"},
     {"mlastats.findings"},
+    {"mlastats.catalogue"},
     {"mlastats.publish"},
     {"mlastats.run"},
     {"mlastats.cli"},
@@ -59,10 +59,15 @@ def rank_of(stage: str) -> int:
     return next(i for i, rank in enumerate(RANKS) if stage in rank)
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports_of(path: Path) -> set[str]:
     """Modules of the package that a module imports, anywhere in its text."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -75,6 +80,8 @@ def imports_of(path: Path) -> set[str]:
 
 
 def is_module(name: str) -> bool:
+    if name.split(".")[0] != "mlastats":
+        return False
     place = PACKAGE.parent / Path(*name.split("."))
     return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
 
@@ -90,6 +97,77 @@ def test_imports_point_upstream(path: Path) -> None:
         assert rank_of(other) <= rank_of(own), (
             f"{name_of(path)} imports {target}, which stands downstream of it"
         )
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Inside a folder either: what two modules share stands in one before both."""
+    graph = {name_of(path): imports_of(path) - {"mlastats"} for path in MODULES}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as cause:
+        pytest.fail(" imports ".join(reversed(cause.args[1])))
+
+
+@functools.cache
+def names_of(module: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What a module defines at its top level, and what it imports there from elsewhere."""
+    place = PACKAGE.parent / Path(*module.split("."))
+    path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    defined, imported = set(), set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            defined.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imported |= {alias.asname or alias.name for alias in node.names}
+    return frozenset(defined), frozenset(imported - defined)
+
+
+def taken_from_others(path: Path) -> set[tuple[str, str]]:
+    """(module, name) of all that a file takes from modules of the package, by import or as an attribute."""
+    taken, modules = set(), {}
+    for node in ast.walk(tree_of(path)):
+        if not isinstance(node, ast.ImportFrom) or not is_module(node.module or ""):
+            continue
+        for alias in node.names:
+            whole = f"{node.module}.{alias.name}"
+            if is_module(whole):
+                modules[alias.asname or alias.name] = whole
+            else:
+                taken.add((str(node.module), alias.name))
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            taken.add((modules[node.value.id], node.attr))
+    return taken
+
+
+SOURCES = [
+    *MODULES,
+    *sorted(p for folder in ("tests", "bench") for p in (PACKAGE.parent / folder).rglob("*.py")),
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[str(p.relative_to(PACKAGE.parent)) for p in SOURCES])
+def test_a_name_comes_from_the_module_that_defines_it(path: Path) -> None:
+    """Whoever takes a name from a module that only imported it makes that module a shop window (the package's
+    own `__init__` is one on purpose)."""
+    for module, name in taken_from_others(path):
+        assert module == "mlastats" or name not in names_of(module)[1], f"{module} does not define {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[name_of(p) for p in MODULES])
+def test_no_module_hands_on_names(path: Path) -> None:
+    if path == PACKAGE / "__init__.py":
+        return
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            assert not [a.name for a in node.names if a.asname == a.name], "an import under its own name"
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets
+        ):
+            handed = set(ast.literal_eval(node.value)) & names_of(name_of(path))[1]
+            assert not handed, f"__all__ holds what the module does not define: {sorted(handed)}"
 
 
 def test_the_order_is_enforced() -> None:

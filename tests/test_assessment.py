@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from mlastats.disclosure import gate
 from mlastats.findings import assessment as words
 from mlastats.measure.assessment import assessment, filled, refusals
 from tests import publishing
@@ -46,6 +47,10 @@ def test_made_and_received_in_requests_matters_and_persons(register: pd.DataFram
     assert received[["executed", "refused", "pending"]].tolist() == [1, 2, 1]
     # A4 belongs to the matter of A1.
     assert received["matters"] == 3
+    # It began in 2023 and is counted there, so that the years add up to the whole.
+    years = assessment(register, "year", as_of=AS_OF).query("direction == 'incoming'").set_index("year")
+    assert years["requests"].to_dict() == {"2023": 2, "2024": 2}
+    assert years["matters"].to_dict() == {"2023": 2, "2024": 1}
     assert (received["persons"], received["persons_recorded"]) == (5, 2)
     made = row(table, direction="outgoing")
     assert made[["requests", "partly_executed", "withdrawn", "persons"]].tolist() == [2, 1, 1, 1]
@@ -68,6 +73,7 @@ def test_a_request_of_two_offences_counts_under_each(register: pd.DataFrame) -> 
 
 def test_the_time_counts_what_is_pending(register: pd.DataFrame) -> None:
     # 30, 30, 100 days and one pending for 365: half are answered on day 30.
+    register = pd.concat([register] * 10, ignore_index=True)
     assert row(assessment(register, as_of=AS_OF), direction="incoming")["median_days"] == 30
     by_partner = assessment(register, "partner", as_of=AS_OF)
     # Thailand: 30 days, and one pending: half are answered on day 30; Viet Nam: 100 and 30.
@@ -121,3 +127,13 @@ def test_words_say_what_is_not_recorded_instead_of_naming_it_most(requests_from:
     gaps = words.recorded(filled(requests, as_of="2024-12-31"), page).table.set_index("asked")["gap"]
     assert gaps["partner"] == "not recorded by this register"
     assert gaps["refusal_ground"] == "recorded in 33% of requests"
+
+
+def test_the_public_gets_no_number_of_what_is_missing() -> None:
+    assert gate.rule("gap", "assessment_recorded") == gate.rule("share", "assessment_recorded") == ("", "")
+    assert gate.rule("persons", "assessment_by_year") == ("", "")
+
+
+def test_an_exhibit_names_only_columns_that_it_has() -> None:
+    with pytest.raises(ValueError, match=r"'by_channel' names in `by` or `counts` .* columns: kind, refused"):
+        publishing.by_channel(by=("kind",), counts={"refused": {"end": "refused"}})

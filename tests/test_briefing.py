@@ -13,7 +13,8 @@ from pypdf import PdfReader
 from mlastats.publish import docx, pdf
 from mlastats.publish.briefing import briefing
 from mlastats.publish.choice import choose
-from mlastats.publish.exhibit import Fact, Publication
+from mlastats.publish.exhibit import Fact
+from mlastats.publish.publication import Publication
 from tests.publishing import HOSTILE, by_channel, hostile, published
 
 
@@ -174,3 +175,15 @@ def test_word_names_the_complex_script_font_of_lao(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as parts:
         fonts = parts.read("word/fontTable.xml").decode()
     assert "Lao UI" in fonts
+
+
+def test_the_template_of_word_is_as_its_script_makes_it(tmp_path: Path) -> None:
+    import zipfile
+
+    from tests.word_template import TEMPLATE, template
+
+    template().save(str(tmp_path / "again.docx"))
+    with zipfile.ZipFile(TEMPLATE) as kept, zipfile.ZipFile(tmp_path / "again.docx") as again:
+        assert {name: kept.read(name) for name in kept.namelist()} == {
+            name: again.read(name) for name in again.namelist()
+        }

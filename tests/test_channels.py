@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from mlastats import schema, vocab
-from mlastats.measure import channels
+from mlastats import findings, schema
+from mlastats.findings import phrases
+from mlastats.measure import ad_hoc, channels, informal_first, mix
+from mlastats.vocab import treaties
+from tests import publishing
 
 Register = Callable[[str], pd.DataFrame]
 AS_OF = "2024-12-31"
@@ -103,27 +107,67 @@ def register_of(years: dict[int, tuple[int, int]]) -> str:
     return "direction channel received\n" + "\n".join(rows)
 
 
-def test_trend_of_a_share_that_does_not_move(requests_from: Register) -> None:
-    requests = requests_from(register_of({2021: (10, 30), 2022: (5, 15), 2024: (10, 30)}))
-    found = channels.trend(requests, as_of=AS_OF).iloc[0]
-    assert found[["first", "last", "periods", "known"]].tolist() == ["2021", "2024", 3, 100]
-    assert found["change"] == pytest.approx(0, abs=1e-9)
-    assert found["lower"] < 0 < found["upper"]
+def test_trend_of_a_share_that_rises_is_said_from_five_years_on(requests_from: Register) -> None:
+    from mlastats.findings import channels as said
+    from tests import publishing
+
+    counts = {2020: (10, 30), 2021: (14, 26), 2022: (19, 21), 2023: (22, 18), 2024: (26, 14)}
+    points = 100 * np.polyfit(range(5), [formal / 40 for formal, _informal in counts.values()], 1)[0]
+    for years, rise in ((4, ""), (5, f" It rose by {points:.1f} points a year.")):
+        some = dict(list(counts.items())[-years:])
+        requests = requests_from(register_of(some)).assign(observed_from=pd.Timestamp("2020-01-01"))
+        table = channels.use(requests, "strand", as_of="2024-12-31")
+        exhibit = said.formality(table, publishing.page(), "period")
+        said_of = exhibit.finding(exhibit.table[exhibit.table["formal"].gt(0)])
+        # The first year is not named: two years of many show no change.
+        assert said_of == f"Incoming requests of no recorded kind: 65% of 40 were formal in 2024.{rise}"
 
 
-def test_trend_of_a_share_that_rises(requests_from: Register) -> None:
-    requests = requests_from(register_of({2021: (10, 30), 2022: (14, 26), 2023: (18, 22), 2024: (22, 18)}))
-    found = channels.trend(requests, as_of=AS_OF).iloc[0]
-    # From 25 to 55 % in three years, evenly: 10 points a year.
-    assert found["change"] == pytest.approx(0.1, abs=0.003)
-    assert found["lower"] > 0
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        (
+            "mla diplomatic 2\nextradition diplomatic 1\nhandover interpol 4",
+            "police co-operation is informal throughout, all else formal.",
+        ),
+        (
+            "mla diplomatic 2\nhandover interpol 4",
+            "police co-operation is informal throughout, all else formal.",
+        ),
+        ("mla diplomatic 2", "all are formal."),
+        ("handover interpol 4", "all are informal."),
+    ],
+)
+def test_where_every_strand_goes_one_way_no_share_of_the_mixture_is_said(
+    requests_from: Register, used: str, said: str
+) -> None:
+    """Two of six formal requests would be 33 %, of no strand at all."""
+    from mlastats.findings import channels as findings
+    from tests import publishing
+
+    rows = [
+        f"incoming {kind} {channel} 2024-06-01"
+        for kind, channel, count in (line.split() for line in used.split("\n"))
+        for _request in range(int(count))
+    ]
+    requests = requests_from("direction kind channel received\n" + "\n".join(rows))
+    exhibit = findings.formality(channels.use(requests, "strand", as_of=AS_OF, span=""), publishing.page())
+    assert exhibit.finding(exhibit.table) == f"Incoming requests: {said}"
+    assert exhibit.facts is not None
+    assert exhibit.facts(exhibit.table) == []
 
 
-def test_two_years_are_no_trend(requests_from: Register) -> None:
-    requests = requests_from(register_of({2023: (10, 30), 2024: (30, 10)}))
-    found = channels.trend(requests, as_of=AS_OF).iloc[0]
-    assert found["reason"] == "few_periods"
-    assert pd.isna(found["change"])
+def test_the_share_formal_is_of_the_first_strand_that_goes_both_ways(requests_from: Register) -> None:
+    """All hand-overs are informal; of 40 requests for legal assistance a financial intelligence unit took ten."""
+    rows = [*["mla diplomatic"] * 30, *["mla supervisor"] * 10, *["handover interpol"] * 60]
+    requests = requests_from(
+        "direction kind channel received\n" + "\n".join(f"incoming {row} 2024-06-01" for row in rows)
+    )
+    from mlastats.findings import channels as findings
+    from tests import publishing
+
+    exhibit = findings.formality(channels.use(requests, "strand", as_of=AS_OF, span=""), publishing.page())
+    assert exhibit.finding(exhibit.table) == "Incoming mutual legal assistance: 75% of 40 are formal."
 
 
 def test_a_request_of_two_channels_is_counted_under_each(requests_from: Register) -> None:
@@ -144,24 +188,28 @@ def test_no_request_gives_no_row(requests_from: Register) -> None:
     nothing = schema.conform(pd.DataFrame())
     for measure in (
         channels.use,
-        channels.trend,
         channels.by_channel,
-        channels.ad_hoc,
-        channels.informal_first,
+        ad_hoc.ad_hoc,
+        informal_first.informal_first,
     ):
         assert measure(nothing, as_of=AS_OF).empty
-    for measure in (channels.became_formal, channels.after_contact, channels.compare, channels.side_by_side):
+    for measure in (
+        informal_first.became_formal,
+        informal_first.after_contact,
+        mix.compare,
+        mix.side_by_side,
+    ):
         assert measure(nothing, as_of=AS_OF).empty
 
 
 BASES = """
-    id  direction  partner  channel     legal_basis             received    answered    outcome
-    A1  incoming   THA      diplomatic  bilateral               2022-03-01  2022-06-01  executed
-    A2  incoming   THA      diplomatic  -                       2022-03-01  2022-06-01  returned
-    A3  incoming   THA      diplomatic  reciprocity             2022-03-01  -           -
-    A4  incoming   FRA      diplomatic  domestic_law            2022-03-01  2022-06-01  refused
-    A5  incoming   FRA      diplomatic  reciprocity;uncac       2022-03-01  2025-06-01  returned
-    A6  incoming   -        interpol    -                       2022-03-01  2022-03-09  -
+    id  direction  partner  kind  channel     legal_basis             received    answered    outcome
+    A1  incoming   THA      mla   diplomatic  bilateral               2022-03-01  2022-06-01  executed
+    A2  incoming   THA      mla   diplomatic  -                       2022-03-01  2022-06-01  returned
+    A3  incoming   THA      mla   diplomatic  reciprocity             2022-03-01  -           -
+    A4  incoming   FRA      mla   diplomatic  domestic_law            2022-03-01  2022-06-01  refused
+    A5  incoming   FRA      mla   diplomatic  reciprocity;uncac       2022-03-01  2025-06-01  returned
+    A6  incoming   -        mla   interpol    -                       2022-03-01  2022-03-09  -
 """
 
 
@@ -169,44 +217,48 @@ BASES = """
 def treaty_with_thailand(monkeypatch: pytest.MonkeyPatch) -> None:
     """One treaty, between Laos and Thailand, in force from 2001."""
 
-    def treaty(state: str, partner: str, on: str) -> tuple[str, tuple[str, ...]]:
-        known = {state, partner} == {"LAO", "THA"} and str(on) >= "2001-01-01"
-        return ("in_force", ("Treaty of 2001",)) if known else ("treaty unknown", ())
+    def in_force(state: str, partner: str, on: str) -> tuple[str, ...]:
+        return ("Treaty of 2001",) if {state, partner} == {"LAO", "THA"} and on >= "2001-01-01" else ()
 
-    monkeypatch.setattr(vocab, "treaty", treaty)
+    monkeypatch.setattr(treaties, "in_force", in_force)
+    monkeypatch.setattr(treaties, "covers", lambda _treaty, kind, _offences: kind == "mla")
 
 
 @pytest.mark.usefixtures("treaty_with_thailand")
 class TestAdHoc:
     def test_every_request_rests_on_something_or_nothing(self, requests_from: Register) -> None:
-        found = channels.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
+        found = ad_hoc.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
         names = ["requests", "no_basis", "reciprocity_only", "other_basis", "treaty_named"]
         assert found[names].tolist() == [6, 2, 1, 1, 2]
 
     def test_shares_of_all_requests(self, requests_from: Register) -> None:
-        found = channels.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
+        found = ad_hoc.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
         assert found["no_basis_share"] == pytest.approx(2 / 6)
         assert found["reciprocity_only_share"] == pytest.approx(1 / 6)
         assert 0 < found["no_basis_share_lower"] < 2 / 6 < found["no_basis_share_upper"] < 1
 
     def test_a_treaty_in_force_and_not_invoked_over_known_pairs(self, requests_from: Register) -> None:
-        found = channels.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
+        found = ad_hoc.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
         assert found[["treaty_known", "not_invoked", "treaty_unknown"]].tolist() == [3, 2, 3]
         assert found["not_invoked_share"] == pytest.approx(2 / 3)
+
+    def test_a_treaty_that_does_not_cover_the_kind_is_not_passed_by(self, requests_from: Register) -> None:
+        requests = requests_from(BASES).assign(kind="extradition")
+        assert ad_hoc.ad_hoc(requests, as_of=AS_OF).iloc[0]["treaty_known"] == 0
 
     def test_a_treaty_is_looked_up_on_the_day_of_the_request(self, requests_from: Register) -> None:
         requests = requests_from(BASES)
         requests["received"] = pd.Timestamp("2000-12-31")
-        assert channels.ad_hoc(requests, as_of=AS_OF).iloc[0]["treaty_known"] == 0
+        assert ad_hoc.ad_hoc(requests, as_of=AS_OF).iloc[0]["treaty_known"] == 0
 
     def test_returned_as_deficient_of_those_ended_by_the_day(self, requests_from: Register) -> None:
-        found = channels.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
+        found = ad_hoc.ad_hoc(requests_from(BASES), as_of=AS_OF).iloc[0]
         assert found[["ended", "returned"]].tolist() == [4, 1]
-        later = channels.ad_hoc(requests_from(BASES), as_of="2025-12-31").iloc[0]
+        later = ad_hoc.ad_hoc(requests_from(BASES), as_of="2025-12-31").iloc[0]
         assert later[["ended", "returned"]].tolist() == [5, 2]
 
     def test_by_formality_and_partner_with_groups_of_none(self, requests_from: Register) -> None:
-        found = channels.ad_hoc(requests_from(BASES), ["formality", "partner"], as_of=AS_OF)
+        found = ad_hoc.ad_hoc(requests_from(BASES), ["formality", "partner"], as_of=AS_OF)
         assert row(found, formality="formal", partner="THA")["requests"] == 3
         empty = row(found, formality="informal", partner="FRA")
         assert empty["requests"] == 0
@@ -226,30 +278,36 @@ FIRST = """
 
 
 def test_formal_requests_with_a_contact_before_them(requests_from: Register) -> None:
-    found = channels.informal_first(requests_from(FIRST), as_of=AS_OF).iloc[0]
-    assert found[["formal", "known", "order_unknown", "preceded"]].tolist() == [3, 3, 0, 1]
+    found = informal_first.informal_first(requests_from(FIRST, 10), as_of=AS_OF).iloc[0]
+    assert found[["formal", "known", "order_unknown", "preceded"]].tolist() == [30, 30, 0, 10]
     assert found["preceded_share"] == pytest.approx(1 / 3)
     assert found["median_days"] == 20
 
 
 def test_the_first_contact_of_a_chain_counts(requests_from: Register) -> None:
-    requests = requests_from("""
+    requests = requests_from(
+        """
         id  direction  channel     received    linked_request_id
         C1  incoming   interpol    2024-01-01  -
         C2  incoming   interpol    2024-01-11  C1
         F1  incoming   diplomatic  2024-01-31  C2
-    """)
-    assert channels.informal_first(requests, as_of=AS_OF).iloc[0]["median_days"] == 30
+    """,
+        times=10,
+    )
+    assert informal_first.informal_first(requests, as_of=AS_OF).iloc[0]["median_days"] == 30
 
 
 def test_a_contact_on_the_same_day_is_before(requests_from: Register) -> None:
-    requests = requests_from("""
+    requests = requests_from(
+        """
         id  direction  channel     received    linked_request_id
         C1  incoming   interpol    2024-01-01  -
         F1  incoming   diplomatic  2024-01-01  C1
-    """)
-    found = channels.informal_first(requests, as_of=AS_OF).iloc[0]
-    assert found[["preceded", "median_days"]].tolist() == [1, 0]
+    """,
+        times=10,
+    )
+    found = informal_first.informal_first(requests, as_of=AS_OF).iloc[0]
+    assert found[["preceded", "median_days"]].tolist() == [10, 0]
 
 
 def test_without_a_date_the_order_is_unknown(requests_from: Register) -> None:
@@ -258,13 +316,13 @@ def test_without_a_date_the_order_is_unknown(requests_from: Register) -> None:
         C1  incoming   interpol    -           -
         F1  incoming   diplomatic  2024-01-01  C1
     """)
-    found = channels.informal_first(requests, as_of=AS_OF).iloc[0]
+    found = informal_first.informal_first(requests, as_of=AS_OF).iloc[0]
     assert found[["formal", "known", "order_unknown", "preceded"]].tolist() == [1, 0, 1, 0]
     assert pd.isna(found["preceded_share"])
 
 
 def test_how_contacts_ended(requests_from: Register) -> None:
-    found = channels.became_formal(requests_from(FIRST), as_of=AS_OF)
+    found = informal_first.became_formal(requests_from(FIRST), as_of=AS_OF)
     names = ["contacts", "formal", "closed_without", "pending", "undated"]
     assert found[names].drop_duplicates().to_numpy().tolist() == [[4, 1, 2, 1, 0]]
 
@@ -298,7 +356,7 @@ def test_incidence_with_what_competes_and_what_is_young(requests_from: Register)
     # 40 contacts: 4 end without one on day 10, 6 are open at 20 days, 8 become formal on day 25 and 4 on
     # day 60; 18 are open at 400 days. Free of both before day 25: 36/40, at risk then 30; before day 60: 22.
     text = incidence_register(formal={25: 8, 60: 4}, closed={10: 4}, pending={20: 6, 400: 18})
-    found = channels.became_formal(requests_from(text), as_of=AS_OF).set_index("within_days")
+    found = informal_first.became_formal(requests_from(text), as_of=AS_OF).set_index("within_days")
     at_25 = (36 / 40) * (8 / 30)
     at_60 = at_25 + (36 / 40) * (22 / 30) * (4 / 22)
     assert found["share"].tolist() == pytest.approx([at_25, at_60, at_60])
@@ -308,24 +366,61 @@ def test_incidence_with_what_competes_and_what_is_young(requests_from: Register)
 
 def test_few_at_risk_and_cut_before_give_no_share(requests_from: Register) -> None:
     text = incidence_register(formal={5: 3}, closed={}, pending={40: 12, 500: 4})
-    found = channels.became_formal(requests_from(text), as_of=AS_OF).set_index("within_days")
+    found = informal_first.became_formal(requests_from(text), as_of=AS_OF).set_index("within_days")
     assert found["reason"].tolist() == ["", "few_at_risk", "few_at_risk"]
     assert found.loc[30, "share"] == pytest.approx(3 / 19)
     assert found.loc[[90, 365], "share"].isna().all()
 
 
-def test_few_contacts_all_ended_are_known(requests_from: Register) -> None:
-    text = incidence_register(formal={5: 1}, closed={3: 1}, pending={})
-    found = channels.became_formal(requests_from(text), as_of=AS_OF)
+def test_ten_contacts_all_ended_are_known_and_fewer_are_counted_alone(requests_from: Register) -> None:
+    text = incidence_register(formal={5: 5}, closed={3: 5}, pending={})
+    found = informal_first.became_formal(requests_from(text), as_of=AS_OF)
     assert found["share"].tolist() == [0.5, 0.5, 0.5]
     assert found["reason"].eq("").all()
+    nine = incidence_register(formal={5: 5}, closed={3: 4}, pending={})
+    found = informal_first.became_formal(requests_from(nine), as_of=AS_OF)
+    assert found["share"].isna().all()
+    assert found["followed"].tolist() == [5, 5, 5]
 
 
 def test_requests_after_a_contact_beside_those_without(requests_from: Register) -> None:
-    found = channels.after_contact(requests_from(FIRST), as_of=AS_OF)
+    found = informal_first.after_contact(requests_from(FIRST, 10), as_of=AS_OF)
     after = row(found, kind="mla", contacted="yes")
     without = row(found, kind="mla", contacted="no")
-    assert after[["requests", "answered", "pending", "decided", "refused"]].tolist() == [1, 1, 0, 1, 0]
-    assert without[["requests", "answered", "pending", "decided", "refused"]].tolist() == [2, 1, 1, 1, 1]
+    assert after[["requests", "answered", "pending", "decided", "refused"]].tolist() == [10, 10, 0, 10, 0]
+    assert without[["requests", "answered", "pending", "decided", "refused"]].tolist() == [20, 10, 10, 10, 10]
     assert after["median_days"] == 132
     assert without["refused_share"] == 1
+
+
+def test_what_is_true_of_both_directions_alike_is_said_of_both(requests_from: Register) -> None:
+    incoming = incidence_register(formal={5: 20}, closed={9: 18}, pending={500: 2})
+    requests = requests_from(incoming)
+    outgoing = requests.assign(
+        direction="outgoing",
+        sent=requests["received"],
+        sent_precision=requests["received_precision"],
+        received=pd.NaT,
+        **{name: "B" + requests[name] for name in ("request_id", "linked_request_id")},
+    )
+    every = pd.concat([requests, outgoing], ignore_index=True)
+    found = informal_first.became_formal(every, "strand", as_of=AS_OF)
+    said = findings.informal_first.became(found, publishing.page()).finding(found)
+    # 20 of 40 with two still open on day 500: a half, and the closed can no longer become one.
+    assert said.count("of 40 informal contacts became formal requests within 365 days.") == 2
+    assert [part.split(" requests")[0] for part in said.split(". ")] == ["Incoming", "Outgoing"]
+
+
+def test_that_numbers_are_withheld_is_said_once() -> None:
+    assert phrases.sentences([phrases.withheld(), "", phrases.withheld()]) == phrases.withheld()
+
+
+def test_a_register_without_any_channel_has_one_group(requests_from: Callable[..., pd.DataFrame]) -> None:
+    found = channels.by_channel(
+        requests_from(
+            "id direction received answered\nA1 incoming 2024-01-02 2024-03-02\nA2 incoming 2024-01-05 -"
+        ),
+        as_of=AS_OF,
+    )
+    row = found[found["requests"].gt(0)].iloc[0]
+    assert (row["channel"], row["requests"], row["several"], row["whole"]) == ("unrecorded", 2, 0, 2)

@@ -7,7 +7,8 @@ import pytest
 
 from mlastats import settings
 from mlastats.errors import InputRejected
-from mlastats.register.clean import Cleaned, clean_workspace
+from mlastats.register.clean import clean_workspace
+from mlastats.register.processed import Cleaned
 
 HEAD = "request,column,was,now,reason,by,on\n"
 AGREED = ",misread,the agency,2026-01-02\n"

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlastats.errors import ConfigurationError
-from mlastats.measure.daycounts import (
-    DayCounts,
+from mlastats.measure.comparisons import (
     answered_within_difference,
     gray,
     logrank,
-    quantile_difference,
     rmst_difference,
-    standardised,
 )
+from mlastats.measure.daycounts import DayCounts
+from mlastats.measure.standardised import standardised
+from tests.test_daycounts import incidence_of
 
 Row = tuple[int, int, str, str]
 
@@ -66,10 +66,10 @@ def test_quantiles_as_exact_fractions_have_them() -> None:
                 strict=True,
             )
         )
-        found = counts_of(rows).quantile(list(levels))
+        found = counts_of(rows).quantile(list(levels), fewest=0)
         expected = [exact_quantile(rows, q) for q in levels.values()]
         np.testing.assert_array_equal(found.loc[found["group"].eq("a"), "days"], expected, str(rows))
-        curve = counts_of(rows).survival()["survival"]
+        curve = counts_of(rows).survival(fewest=0)["survival"]
         ties += int(np.isclose(curve, 0.5, atol=1e-12).any())
     assert ties > 200  # the case that floating point decides by chance
 
@@ -79,7 +79,7 @@ def test_a_tie_of_many_factors_is_decided() -> None:
     rows: list[Row] = [(day, 0, cause, "a") for day in range(1, 9) for cause in ("answered", "")]
     rows += [(50, 0, "answered", "a")] * 14
     expected = [exact_quantile(rows, Fraction(q)) for q in ("0.25", "0.5")]
-    found = counts_of(rows).quantile([0.25, 0.5])
+    found = counts_of(rows).quantile([0.25, 0.5], fewest=0)
     assert found.loc[found["group"].eq("a"), "days"].tolist() == expected
 
 
@@ -93,7 +93,7 @@ def test_as_statsmodels_has_it() -> None:
         days, answered = luck.integers(0, 60, number), luck.random(number) < 0.7
         group = luck.choice(["a", "b", "c"], number)
         counts = DayCounts.from_durations(days, answered, by=pd.Series(group, name="group"))
-        curve, median = counts.survival(), counts.quantile(0.3).set_index("group")
+        curve, median = counts.survival("log-log", 0), counts.quantile(0.3, "log-log", 0).set_index("group")
         for name in "abc":
             inside = group == name
             theirs, ours = SurvfuncRight(days[inside], answered[inside]), curve[curve["group"].eq(name)]
@@ -108,7 +108,9 @@ def test_as_statsmodels_has_it() -> None:
         statistic, p = survdiff(days, answered.astype(int), group)
         assert (logrank(counts).statistic, logrank(counts).p) == pytest.approx((statistic, p), abs=1e-9)
         cause = np.where(answered, luck.choice([1, 2], number), 0)
-        incidence = DayCounts.from_durations(days, cause).incidence().set_index(["cause", "day"])["incidence"]
+        incidence = incidence_of(DayCounts.from_durations(days, cause)).set_index(["cause", "day"])[
+            "incidence"
+        ]
         theirs = CumIncidenceRight(days, cause)
         for one in (1, 2):
             expected = pd.Series(theirs.cinc[one - 1], theirs.times)
@@ -140,11 +142,14 @@ def test_counts_add_up(first: list[Row], second: list[Row]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(rows_of)
 def test_every_request_is_counted_once(rows: list[Row]) -> None:
-    found = counts_of(rows).totals()
-    for name, group in found.groupby("group", observed=False):
+    counts = counts_of(rows)
+    found = counts.counts.astype({"group": "str"}).groupby(["group", "event"])["requests"].sum()
+    for name, size in zip("ab", counts.sizes(), strict=True):
         causes = [row[2] for row in rows if row[3] == name]
-        expected = [len(causes), causes.count("answered"), causes.count("other"), causes.count("")]
-        assert group.iloc[0, 1:].tolist() == expected
+        expected = {"entered": len(causes), "pending": causes.count("")}
+        expected |= {cause: causes.count(cause) for cause in ("answered", "other")}
+        assert size == len(causes)
+        assert {event: found.get((name, event), 0) for event in expected} == expected
 
 
 # By hand
@@ -152,7 +157,7 @@ def test_every_request_is_counted_once(rows: list[Row]) -> None:
 
 def test_at_risk_from_the_day_of_entry_to_the_day_of_the_end() -> None:
     # Two from the start, one seen from day 3 on: on day 3 all are at risk, on day 5 two.
-    found = DayCounts.from_durations([3, 5, 7], [1, 1, 0], entry=[0, 0, 3]).survival()
+    found = DayCounts.from_durations([3, 5, 7], [1, 1, 0], entry=[0, 0, 3]).survival(fewest=0)
     assert found[["day", "at_risk", "answered"]].to_numpy().tolist() == [[3, 3, 1], [5, 2, 1]]
     assert found["survival"].tolist() == pytest.approx([2 / 3, 1 / 3])
 
@@ -160,42 +165,48 @@ def test_at_risk_from_the_day_of_entry_to_the_day_of_the_end() -> None:
 def test_columns_as_agreed() -> None:
     counts = counts_of([(3, 0, "answered", "a"), (5, 0, "", "b")])
     assert list(counts.survival()) == [
-        *("group", "day", "at_risk", "answered", "survival", "std_error", "lower", "upper"),
+        *("group", "day", "at_risk", "answered", "survival", "std_error", "lower", "upper", "rests_on"),
     ]
-    assert list(counts.quantile(0.5)) == ["group", "quantile", "days", "lower", "upper"]
-    assert list(counts.rmst(4)) == ["group", "tau", "rmst", "std_error", "lower", "upper", "reason"]
-    assert list(counts.incidence()) == ["group", "cause", "day", "incidence", "std_error", "lower", "upper"]
+    assert list(counts.quantile(0.5)) == [
+        *("group", "quantile", "days", "lower", "upper", "rests_on", "known_to", "reason"),
+    ]
+    assert list(counts.rmst(4)) == [
+        *("group", "tau", "rmst", "std_error", "lower", "upper", "rests_on", "reason"),
+    ]
     assert list(counts.answered_within(4)) == [
-        "group",
-        "days",
-        "share",
-        "std_error",
-        "lower",
-        "upper",
-        "reason",
+        *("group", "days", "share", "std_error", "lower", "upper", "rests_on", "reason"),
     ]
 
 
 def test_few_at_risk_give_no_mean_and_no_share_unless_asked() -> None:
-    # 12 requests, 4 cut on day 5, one answered each day from day 6 on: on day 6 there are 8 at risk.
-    days, cause = [5] * 4 + list(range(6, 14)), [0] * 4 + [1] * 8
+    # 14 requests, 4 answered on day 4, 2 cut on day 5, one answered each day from day 6 on: on day 6 there are 8 at
+    # risk and 10 of 14 not answered, so that a request weighs 10/14/8, one in 11.2; on day 7 as much; cut on day 8:
+    # on day 9 there are 5 at risk of 10/14 x 6/8 not answered, one in 9.33.
+    days, cause = (
+        [4] * 4 + [5] * 2 + [6, 7, 8, 9, 10, 11, 12, 13],
+        [1] * 4 + [0] * 2 + [1, 1, 0, 1, 1, 1, 1, 1],
+    )
     counts = DayCounts.from_durations(days, cause)
-    for table, value in ((counts.rmst(6), "rmst"), (counts.answered_within(6), "share")):
+    for table, value in ((counts.rmst(9), "rmst"), (counts.answered_within(9), "share")):
         assert table["reason"].tolist() == ["few_at_risk"]
+        assert table["rests_on"].tolist() == pytest.approx([5 / (10 / 14 * 6 / 8)])
         assert table[[value, "std_error", "lower", "upper"]].isna().all(axis=None)
-    assert counts.rmst(5)["reason"].tolist() == [""]
-    assert counts.answered_within(6, fewest=0)["share"].tolist() == pytest.approx([1 / 8])
-    assert counts.rmst(7, fewest=0)["rmst"].tolist() == pytest.approx([6 + 7 / 8])
+    assert counts.rmst(8)["reason"].tolist() == [""]
+    assert counts.known_until().tolist() == [8]
+    assert counts.answered_within(6, fewest=0)["share"].tolist() == pytest.approx([1 - 10 / 14 * 7 / 8])
+    assert counts.rmst(7, fewest=0)["rmst"].tolist() == pytest.approx([4 + 20 / 14 + 10 / 14 * 7 / 8])
 
 
-def test_what_is_known_of_all_is_a_share_however_few() -> None:
+def test_below_ten_there_is_no_share_even_of_what_is_known_of_all() -> None:
     # Nobody pending: 3 of 4 answered by day 10; Wilson and log-log limits of 0 and 1 are not the curve's.
     counts = DayCounts.from_durations([2, 4, 9, 30], [1, 1, 1, 1])
-    assert counts.answered_within(10)[["share", "reason"]].iloc[0].tolist() == [0.75, ""]
-    every = counts.answered_within(30).iloc[0]
+    few = counts.answered_within(10).iloc[0]
+    assert (few["reason"], few["rests_on"]) == ("few_at_risk", 4)
+    assert counts.answered_within(10, fewest=4)[["share", "reason"]].iloc[0].tolist() == [0.75, ""]
+    every = counts.answered_within(30, "log-log", 0).iloc[0]
     assert (every["share"], every["upper"]) == (1.0, 1.0)
     assert every["lower"] == pytest.approx(4 / (4 + 1.959963984540054**2))  # Wilson's for 4 of 4
-    none = counts.answered_within(1).iloc[0]
+    none = counts.answered_within(1, "log-log", 0).iloc[0]
     assert (none["share"], none["lower"]) == (0.0, 0.0)
     assert none["upper"] == pytest.approx(1.959963984540054**2 / (4 + 1.959963984540054**2))
 
@@ -205,14 +216,14 @@ def test_differences_by_hand() -> None:
     counts = DayCounts.from_durations(
         [2, 4, 6, 8, 4, 8, 12, 16], [1] * 8, by=pd.Series(["a"] * 4 + ["b"] * 4, name="arm")
     )
-    mean = rmst_difference(counts, 10).iloc[0]
+    mean = rmst_difference(counts, 10, fewest=0).iloc[0]
     assert mean[["a", "b", "difference"]].tolist() == pytest.approx([5, 8, -3])
     # Uncensored, the error of a mean is the root of the mean squared deviation over n: 5/4 and 6.5... / 4.
     spread = np.sqrt(np.var([2, 4, 6, 8]) / 4 + np.var([4, 8, 10, 10]) / 4)
-    assert mean["upper"] - mean["lower"] == pytest.approx(2 * 1.959963984540054 * spread, abs=0.4)
-    assert quantile_difference(counts, 0.5).iloc[0][["a", "b", "difference"]].tolist() == [4, 8, -4]
-    assert answered_within_difference(counts, 5).iloc[0]["difference"] == pytest.approx(0.5 - 0.25)
-    assert rmst_difference(counts, 10, arms=("b", "a"))["difference"].tolist() == pytest.approx([3])
+    # By t on 3 degrees of freedom, on the logit scale.
+    assert mean["upper"] - mean["lower"] == pytest.approx(2 * 3.182446 * spread, abs=1.5)
+    assert answered_within_difference(counts, 5, fewest=0).iloc[0]["difference"] == pytest.approx(0.5 - 0.25)
+    assert rmst_difference(counts, 10, arms=("b", "a"), fewest=0)["difference"].tolist() == pytest.approx([3])
 
 
 def mixed() -> DayCounts:
@@ -282,9 +293,9 @@ def test_an_answer_that_nobody_named() -> None:
     counts = DayCounts.from_durations([3, 4, 5], ["executed", "withdrawn", None])
     with pytest.raises(ConfigurationError, match=r"Which cause is an answer.*'executed', 'withdrawn'"):
         counts.survival()
-    assert counts.incidence()["incidence"].tolist() == pytest.approx([1 / 3, 1 / 3])
+    assert incidence_of(counts)["incidence"].tolist() == pytest.approx([1 / 3, 1 / 3])
     named = DayCounts.from_durations([3, 4, 5], ["executed", "refused", None], answer=["executed", "refused"])
-    assert named.survival()["survival"].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert named.survival(fewest=0)["survival"].tolist() == pytest.approx([2 / 3, 1 / 3])
 
 
 def test_pending_in_every_way_that_it_is_written() -> None:
@@ -297,7 +308,11 @@ def test_pending_in_every_way_that_it_is_written() -> None:
         ["0", "1"],
         [pd.NA, 1],
     ):
-        assert DayCounts.from_durations([4, 3], cause).totals().iloc[0].tolist() == [2, 1, 0, 1]
+        events = DayCounts.from_durations([4, 3], cause).cells.events
+        assert {name: counts.sum() for name, counts in events.items() if name in ("entered", "pending")} == {
+            "entered": 2,
+            "pending": 1,
+        }
 
 
 def test_lengths_and_groups_that_do_not_fit() -> None:
@@ -329,25 +344,31 @@ def test_horizons_that_are_none(tau: object) -> None:
 
 def test_empty_groups_stay() -> None:
     counts = counts_of([(3, 0, "answered", "a")])
-    assert counts.quantile(0.5)["days"].tolist()[0] == 3
-    assert counts.quantile(0.5)["days"].isna().tolist() == [False, True]
-    assert counts.rmst(5)["reason"].tolist() == ["", "none"]
-    assert counts.answered_within(5)["share"].isna().tolist() == [False, True]
-    assert counts.totals()["requests"].tolist() == [1, 0]
+    assert counts.quantile(0.5, fewest=0)["days"].tolist()[0] == 3
+    assert counts.quantile(0.5, fewest=0)["reason"].tolist() == ["", "none"]
+    assert counts.quantile(0.5)["reason"].tolist() == ["few_at_risk", "none"]
+    assert counts.rmst(5, fewest=0)["reason"].tolist() == ["", "none"]
+    assert counts.answered_within(5, fewest=0)["share"].isna().tolist() == [False, True]
+    assert counts.sizes().tolist() == [1, 0]
 
 
 def test_no_request_at_all() -> None:
     counts = counts_of([])
     assert counts.quantile(0.5)["days"].isna().all()
-    assert len(counts.survival()) == len(counts.incidence()) == len(counts.counts) == 0
+    assert len(counts.survival()) == len(counts.counts) == 0
     assert np.isnan(logrank(counts).statistic)
-    assert DayCounts.from_durations([], []).totals().iloc[0].tolist() == [0, 0, 0, 0]
+    assert DayCounts.from_durations([], []).sizes().tolist() == [0]
 
 
 def test_one_request() -> None:
     answered = DayCounts.from_durations([7], ["answered"])
-    assert answered.survival()[["day", "at_risk", "answered", "survival"]].iloc[0].tolist() == [7, 1, 1, 0]
-    assert answered.quantile(0.5)["days"].tolist() == [7]
+    assert answered.survival(fewest=0)[["day", "at_risk", "answered", "survival"]].iloc[0].tolist() == [
+        7,
+        1,
+        1,
+        0,
+    ]
+    assert answered.quantile(0.5, fewest=0)["days"].tolist() == [7]
     pending = DayCounts.from_durations([7], [None])
     assert pending.quantile(0.5)["days"].isna().all()
     assert pending.answered_within(30)["reason"].tolist() == ["few_at_risk"]
@@ -357,9 +378,12 @@ def test_all_pending() -> None:
     counts = DayCounts.from_durations([30] * 20, [0] * 20, by=pd.Series(["a", "b"] * 10, name="group"))
     assert len(counts.survival()) == 0
     assert counts.quantile([0.25, 0.5])["days"].isna().all()
-    assert counts.rmst(30)[["rmst", "std_error"]].to_numpy().tolist() == [[30, 0], [30, 0]]
+    assert counts.quantile(0.5)["reason"].tolist() == ["not_reached", "not_reached"]
+    assert counts.rmst(30)["reason"].tolist() == ["few_answers", "few_answers"]
+    assert counts.rmst(30, fewest=0)[["rmst", "std_error"]].to_numpy().tolist() == [[30, 0], [30, 0]]
     assert counts.answered_within(30)["share"].tolist() == [0, 0]
-    assert counts.answered_within(30)["upper"].between(0.2, 0.4).all()
+    # Clopper and Pearson's upper limit of 0 of 10.
+    assert counts.answered_within(30)["upper"].tolist() == pytest.approx([1 - 0.025**0.1] * 2)
     assert (logrank(counts).df, gray(counts).df) == (0, 0)
 
 
@@ -370,18 +394,18 @@ def test_all_answered_on_day_0() -> None:
         assert counts.survival()[["day", "at_risk", "survival"]].iloc[0].tolist() == [0, 20, 0]
         assert counts.quantile([0.25, 0.9])["days"].tolist() == [0, 0]
         assert counts.rmst(10)[["rmst", "std_error"]].iloc[0].tolist() == [0, 0]
-        assert counts.answered_within(0)[["share", "upper"]].iloc[0].tolist() == [1, 1]
+        assert counts.answered_within(0)[["share", "lower", "upper"]].iloc[0].tolist() == pytest.approx(
+            [1, 0.025 ** (1 / 20), 1]
+        )
 
 
 def test_tests_that_cannot_be() -> None:
     with pytest.raises(ConfigurationError, match="At least two groups"):
         logrank(DayCounts.from_durations([1], [1]))
-    with pytest.raises(ConfigurationError, match="weight"):
-        logrank(counts_of([(1, 0, "", "a")]), weight="tarone")
     with pytest.raises(ConfigurationError, match="strata"):
         gray(counts_of([(1, 0, "", "a")]), strata="kind")
     three = DayCounts.from_durations([1, 2, 3], [1, 1, 1], by=pd.Series(list("abc"), name="arm"))
     with pytest.raises(ConfigurationError, match="Two groups of 'arm'"):
         rmst_difference(three, 3)
     with pytest.raises(ConfigurationError, match="no groups"):
-        quantile_difference(DayCounts.from_durations([1], [1]), 0.5)
+        rmst_difference(DayCounts.from_durations([1], [1]), 1)

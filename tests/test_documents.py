@@ -16,7 +16,14 @@ def text(name: str) -> str:
 def dictionary() -> str:
     """The data dictionary with its words above the table."""
     head, _, _ = DICTIONARY.read_text(encoding="utf-8").partition("| column |")
-    return head + schema.data_dictionary()
+    rows = [
+        f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{' (several)' * c.several}"
+        f" | {c.unit or '-'} |"
+        for c in schema.COLUMNS
+    ]
+    return "\n".join(
+        [f"{head}| column | type | meaning | values | unit |", "|---|---|---|---|---|", *rows, ""]
+    )
 
 
 def test_the_data_dictionary_is_the_schema() -> None:

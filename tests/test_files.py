@@ -26,6 +26,7 @@ from mlastats.register.account import warnings
 from mlastats.register.clean import clean
 from mlastats.register.files import Raw, read_register
 from mlastats.register.mapping import Mapping
+from mlastats.register.rows import Remark
 
 LAO = settings.check({"reporting_state": "LAO", "as_of": "2026-09-30"})
 HEAD = ["request_id", "partner", "received", "persons", "urgent", "share"]
@@ -261,20 +262,23 @@ class TestText:
             "request_id,partner,kind\nA/1,Thailand\nA/2,China,MLA,,\nA/3,China,MLA,lost\nA/4,China,MLA\n"
         )
         assert list(raw.frame.index) == ["2", "3", "5"]
-        assert (raw.refused, raw.remarks) == ((("4", "row_too_long"),), (("2", "row_too_short"),))
+        assert (raw.refused, raw.remarks) == ((Remark("4", "row_too_long"),), (Remark("2", "row_too_short"),))
         assert balances(raw)
 
     def test_a_foot_of_totals_and_notes_is_no_data(self, read: Callable[..., Raw]) -> None:
         raw = read(
             "request_id,partner,persons\nA/1,Thailand,2\nMLA 12/2016,,\nrequest_id,partner,persons\nA/2,China,1\n"
-            "Total requests: 2,,3\nລວມທັງໝົດ,,3\n\nMLA 13/2016,,\nPrepared by Ms Canary,,\n* provisional,,\n"
+            "Total requests: 2,,3\nລວມທັງໝົດ,,3\n\nA/3,,\nPrepared by Ms Canary,,\n* provisional,,\n"
         )
-        assert list(raw.frame["request_id"]) == ["A/1", "MLA 12/2016", "A/2", "MLA 13/2016"]
-        assert dict(raw.not_data) == {"header": 2, "total": 2, "blank": 1, "note": 2}
+        assert list(raw.frame["request_id"]) == ["A/1", "A/2"]
+        assert dict(raw.not_data) == {"header": 2, "total": 2, "blank": 1, "note": 2, "number": 1}
+        assert raw.not_data_rows == {"number": ("9",), "total": ("6", "7"), "note": ("10", "11")}
+        assert raw.refused == (Remark("3", "one_cell"),)
         assert balances(raw)
 
-    def test_words_directly_below_the_table_are_kept(self, read: Callable[..., Raw]) -> None:
-        assert len(read("request_id,partner,persons\nA/1,Thailand,2\nletter of the embassy,,\n").frame) == 2
+    def test_words_directly_below_the_table_are_no_request(self, read: Callable[..., Raw]) -> None:
+        raw = read("request_id,partner,persons\nA/1,Thailand,2\nletter of the embassy,,\n")
+        assert (len(raw.frame), raw.not_data_rows) == (1, {"note": ("3",)})
 
 
 class TestWorkbooks:
@@ -405,8 +409,8 @@ class TestRefused:
             (xlsx()[:3000], "is damaged, or is no workbook"),
             (ods(row()), "is empty: none of its visible sheets"),
             (
-                ods(row(*HEAD) + row("A/1", "China"), row("2024-01-02", "Ms Canary 7", "1")),
-                "Sheet 2 of Register police has",
+                ods(row(*HEAD) + row("A/1", "China"), row("2024-01-02", "Ms Canary 7", "1") * 2),
+                "Sheet 2 of Register police has days",
             ),
         ],
     )
@@ -535,11 +539,11 @@ class TestBlocks:
     def test_they_give_what_the_records_say(self, records: list[list[str]], end: str) -> None:
         out = io.StringIO(newline="")
         csv.writer(out, lineterminator=end).writerows(records)
-        with mock.patch.multiple(delimited, BLOCK=24, SAMPLE=30):
+        with mock.patch.multiple(delimited, BLOCK=64, SAMPLE=30):
             grid = delimited.read(out.getvalue().encode(), ",", 0, 3)
         told = list(csv.reader(io.StringIO(out.getvalue(), newline="")))
         assert rows_of(grid) == [tuple([*record, "", "", ""][:3]) for record in told]
-        assert grid.ragged == [n for n, record in enumerate(told) if len(record) < 3 and any(record)]
+        assert grid.short == [n for n, record in enumerate(told) if len(record) < 3 and any(record)]
         assert grid.too_long == [n for n, record in enumerate(told) if any(record[3:])]
 
     def test_a_ragged_record_in_any_of_them_is_in_its_place(self) -> None:
@@ -547,11 +551,13 @@ class TestBlocks:
         lines[7], lines[31], lines[59] = "A/7,China", 'A/31,"Lao, PDR",FIU,x', "A/59"
         with (
             mock.patch.multiple(delimited, BLOCK=200, SAMPLE=300),
-            mock.patch.object(delimited, "_slow", side_effect=AssertionError("read record by record")),
+            mock.patch.object(
+                delimited, "_record_by_record", side_effect=AssertionError("read record by record")
+            ),
         ):
             grid = delimited.read("\n".join(lines).encode(), ",", 0, 3)
         found = rows_of(grid)
-        assert (grid.ragged, grid.too_long) == ([7, 59], [31])
+        assert (grid.short, grid.too_long) == ([7, 59], [31])
         assert [found[n] for n in (6, 7, 31, 59)] == [
             ("A/6", "Thailand", "INTERPOL"),
             ("A/7", "China", ""),
@@ -562,4 +568,4 @@ class TestBlocks:
 
 
 def rows_of(grid: delimited.Grid) -> list[tuple[str, ...]]:
-    return list(zip(*(column.to_pylist() for column in grid.table.columns), strict=True))
+    return list(zip(*(column.astype("str").tolist() for _place, column in grid.frame.items()), strict=True))

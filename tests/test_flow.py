@@ -1,18 +1,88 @@
 """Stock and flow by hand, the figures that CEPEJ publishes, and a published table with known faults."""
 
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mlastats import schema
 from mlastats.errors import InputRejected
-from mlastats.findings.flow import stock
+from mlastats.findings.flow import _to_the_last_day, stock
 from mlastats.measure import periods
-from mlastats.measure.flow import flow, reconcile, together
+from mlastats.measure.durations import durations
+from mlastats.measure.flow import beyond, flow
+from mlastats.measure.reconcile import reconcile
 from tests.publishing import page
 
 AS_OF = date(2024, 12, 31)
 STOCK = ["opening", "opened", "ended", "closing", "difference"]
+
+
+DAYS = st.one_of(
+    st.none(), st.integers(0, 500).map(lambda n: pd.Timestamp("2023-06-01") + pd.Timedelta(days=n))
+)
+REQUEST = st.fixed_dictionaries(
+    {
+        "direction": st.sampled_from(["incoming", "outgoing", None]),
+        "received": DAYS,
+        "sent": DAYS,
+        "answered": DAYS,
+        "outcome": st.sampled_from([None, "executed", "withdrawn"]),
+        "observed_from": DAYS,
+        "observed_to": DAYS,
+    }
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(REQUEST, min_size=1, max_size=8), st.sampled_from(["month", "quarter", "year"]))
+def test_every_count_is_that_of_its_definition_request_by_request(rows: list[dict], span: str) -> None:
+    requests = schema.conform(pd.DataFrame(rows))
+    table = flow(requests, as_of=AS_OF, span=span)
+    status, last = durations(requests, as_of=AS_OF)["status"], pd.Timestamp(AS_OF)
+    kept: dict[str, list] = {}
+    for row, begun, start in zip(rows, status.notna(), schema.requested_on(requests), strict=True):
+        known = min(row["observed_to"] or last, last)
+        end = row["answered"] if row["answered"] is not None and row["answered"] <= known else None
+        seen = row["observed_from"] or (start if pd.notna(start) else end)
+        if begun and seen is not None and seen <= known:
+            kept.setdefault(row["direction"] or "unrecorded", []).append((row, start, end, known))
+    for _index, period in table.iterrows():
+        mine = kept.get(period["direction"], [])
+        # All are of one register here: it began with the first day that it says, and ended with the last.
+        from_days = [row["observed_from"] or start for row, start, _end, _known in mine]
+        began = min((day for day in from_days if pd.notna(day)), default=last)
+        first = max(period["start"], began)
+        until = min(period["end"], max((known for *_row, known in mine), default=last))
+        counts, ages = dict.fromkeys([*STOCK[:4], "answered", "undated"], 0), []
+        assert (period["days"], period["first"] > period["last"]) == (
+            max((until - first).days + 1, 0),
+            first > until,
+        )
+        if first > until:
+            assert period[[*STOCK, "median_age", "clearance_rate"]].isna().all()
+            continue
+        for row, start, end, _known in mine:
+            lost = row["outcome"] and row["answered"] is None
+            there = pd.notna(start) and not lost
+            was_open = there and start < first and not (end is not None and end < first)
+            is_open = there and start <= until and not (end is not None and end <= until)
+            ended = end is not None and first <= end <= until
+            came = pd.notna(start) and first <= start <= until
+            counts["opening"] += was_open
+            counts["opened"] += came
+            counts["ended"] += ended
+            counts["answered"] += ended and row["outcome"] != "withdrawn"
+            counts["undated"] += bool(came and lost)
+            counts["closing"] += is_open
+            ages += [(until - start).days] if is_open else []
+        assert period[list(counts)].to_dict() == counts
+        figures = period[["median_age", "oldest_age"]].tolist()
+        assert figures == [np.median(ages), max(ages)] if ages else pd.isna(figures).all()
 
 
 def register(requests_from, opened: int, pending: int, resolved: int) -> pd.DataFrame:
@@ -69,27 +139,54 @@ def test_what_does_not_close_says_by_how_much(requests_from) -> None:
         C  incoming  2024-02-01 2024-05-01 executed
     """)
     row = flow(requests, as_of=AS_OF).iloc[0]
-    # A came and is neither ended nor open: + 1. B ended and never came: - 1.
-    assert row[STOCK].tolist() == [0, 2, 2, 0, 0]
-    assert flow(requests.iloc[[0, 2]], as_of=AS_OF).iloc[0][STOCK].tolist() == [0, 2, 1, 0, 1]
+    # A came and is neither ended nor open, but undated. B ended and never came: - 1.
+    assert row[[*STOCK, "undated"]].tolist() == [0, 2, 2, 0, -1, 1]
+    assert flow(requests.iloc[[0, 2]], as_of=AS_OF).iloc[0][[*STOCK, "undated"]].tolist() == [
+        0,
+        2,
+        1,
+        0,
+        0,
+        1,
+    ]
     assert flow(requests.iloc[[1, 2]], as_of=AS_OF).iloc[0][STOCK].tolist() == [0, 1, 2, 0, -1]
+
+
+def test_the_numbers_of_a_period_lead_its_own_report(requests_from) -> None:
+    requests = requests_from("""
+        id direction received   answered   outcome
+        A  incoming  2023-12-01 2024-04-10 executed
+        B  incoming  2024-02-01 2024-05-01 executed
+        C  incoming  2024-04-05 -          -
+    """)
+    of = page("4_flow", period="2024-Q2", start=date(2024, 4, 1), end=date(2024, 6, 30))
+    exhibit = stock(flow(requests, as_of="2024-06-30", span="quarter"), of)
+    assert exhibit.finding(exhibit.table) == (
+        "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 are open on 30 June 2024. "
+        "Before it 2 were open, 1 at the end of 2023-Q4."
+    )
+    (fact,) = exhibit.facts(exhibit.table)
+    assert fact.sentence == "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 are open on 30 June 2024."
 
 
 def test_a_sentence_whose_counts_do_not_close_says_so(requests_from) -> None:
     requests = requests_from("""
         id direction received   answered   outcome
-        A  incoming  2024-02-01 -          refused
-        B  incoming  2024-02-01 -          refused
+        A  incoming  -          2024-04-01 refused
+        B  incoming  -          2024-04-01 refused
         C  incoming  2024-02-01 2024-05-01 executed
+        D  incoming  2024-02-01 -          executed
     """)
-    found = flow(requests, as_of=AS_OF)
-    (fact,) = stock(found, page("4_flow")).facts(found)
-    assert "3 came, 1 ended, and 0 were open at the end, after 0 at the start." in fact.sentence
-    assert "do not close, by 2 requests" in fact.sentence
-    (fact,) = stock(found, page("4_flow")).facts(found.assign(difference=float("nan")))  # withheld
-    assert "do not close, by 2 requests" in fact.sentence
-    (fact,) = stock(closed := flow(requests.iloc[2:], as_of=AS_OF), page("4_flow")).facts(closed)
-    assert "close" not in fact.sentence
+    exhibit = stock(flow(requests, as_of=AS_OF), page("4_flow"))
+    said = exhibit.finding(exhibit.table)
+    assert "In 2024 2 came and 3 ended, after 0 open before. 1 of these ended on a day" in said
+    assert "do not close, by 2 requests" in said
+    (fact,) = exhibit.facts(exhibit.table)
+    assert fact.sentence.startswith("Incoming requests: 0 are open on ")
+    withheld = exhibit.table.assign(difference=float("nan"))
+    assert "do not close, by 2 requests" in exhibit.finding(withheld)
+    exhibit = stock(flow(requests.iloc[2:3], as_of=AS_OF), page("4_flow"))
+    assert "close" not in exhibit.finding(exhibit.table)
 
 
 @pytest.mark.parametrize(
@@ -117,20 +214,6 @@ def test_the_first_day_of_a_reporting_year_belongs_to_it(requests_from) -> None:
     table = flow(requests, as_of=AS_OF, reporting_year="october").set_index("period")
     assert table.loc["2022-23", STOCK].tolist() == [0, 1, 0, 1, 0]
     assert table.loc["2023-24", STOCK].tolist() == [1, 1, 2, 0, 0]
-
-
-def test_periods_taken_together(requests_from) -> None:
-    requests = requests_from("""
-        id direction received   answered
-        A  incoming  2022-02-01 2023-05-01
-        B  incoming  2023-06-01 2024-03-01
-        C  incoming  2024-07-01 -
-    """)
-    both = together(flow(requests, as_of=AS_OF), 2)
-    assert both["period"].tolist() == ["2022", "2023–2024"]
-    assert both.iloc[1][STOCK].tolist() == [1, 2, 2, 1, 0]
-    assert both.iloc[1]["days"] == 365 + 366
-    assert both.iloc[1]["disposition_days"] == pytest.approx(731 / 2)
 
 
 class TestReconcile:
@@ -178,6 +261,102 @@ class TestReconcile:
             reconcile(pd.DataFrame({"period": ["2020"], "opening": [5], "opened": [4], "ended": [2]}))
 
 
+def test_case_06_what_was_not_observed_is_not_nought(requests_from) -> None:
+    # Thirty requests of January to June 2026, in a register that is complete to 30 June, looked at on 30 September.
+    rows = [
+        f"A{i} incoming 2026-0{1 + i % 6}-10 {f'2026-0{1 + i % 6}-25' if i % 3 else '-'}" for i in range(30)
+    ]
+    requests = requests_from("\n".join(["id direction received answered", *rows]))
+    requests = requests.assign(
+        observed_from=pd.Timestamp("2026-01-01"), observed_to=pd.Timestamp("2026-06-30")
+    )
+    quarters = flow(requests, as_of="2026-09-30", span="quarter").set_index("period")
+    assert quarters.loc["2026-Q3", [*STOCK, "oldest_age", "clearance_rate"]].isna().all()
+    assert quarters.loc[["2026-Q2", "2026-Q3"], "complete"].tolist() == [True, False]
+    assert quarters.loc["2026-Q2", STOCK].tolist() == [5, 15, 10, 10, 0]
+    year = flow(requests, as_of="2026-09-30").iloc[0]
+    assert (year["days"], year["last"], year["complete"]) == (181, pd.Timestamp("2026-06-30"), False)
+    assert year["disposition_days"] == pytest.approx(181 * 10 / 20)
+
+
 def test_no_request_no_rows(requests_from) -> None:
     requests = requests_from("id direction received answered\nA incoming 2024-01-01 -").iloc[:0]
     assert flow(requests, as_of=AS_OF).empty
+
+
+TWO = """
+    id register agency direction received   answered   observed_from observed_to
+    A  first    moj    incoming  2024-02-01 -          2024-01-01    2024-12-31
+    B  first    moj    incoming  2024-03-01 2024-12-10 2024-01-01    2024-12-31
+    C  first    moj    incoming  2024-12-05 -          2024-01-01    2024-12-31
+    D  second   ospp   incoming  2024-04-01 -          2024-01-01    {until}
+    E  second   ospp   incoming  2024-05-01 2024-06-01 2024-01-01    {until}
+"""
+
+
+def test_the_stock_of_a_common_day_is_taken_to_the_last_day_of_each_register(requests_from) -> None:
+    """Of five requests A, B and D are open on 30 November; to 31 December the first register has C come and B end, and
+    says nothing of the second: A, C and D are what is pending."""
+    requests = requests_from(TWO.format(until="2024-11-30"))
+    (row,) = beyond(requests, as_of=AS_OF).to_dict("records")
+    assert [row[name] for name in (*STOCK, "late")] == [3, 1, 1, 3, 0, False]
+    assert durations(requests, as_of=AS_OF)["status"].eq("pending").sum() == 3
+    shown = stock(
+        flow(requests, as_of=AS_OF),
+        replace(page(requests=requests), as_of=AS_OF),
+        beyond(requests, as_of=AS_OF),
+    )
+    assert shown.finding(shown.table) == (
+        "Incoming requests: 3 are open on 31 December 2024. In 2024 4 came and 1 ended, after 0 open before. "
+        "After 30 November 2024 1 came and 1 ended, in registers that reach further."
+    )
+    assert (
+        "Office of the Supreme People's Prosecutor: counted on 30 November 2024, the last day of its register."
+        in shown.notes
+    )
+
+
+def test_a_register_that_ended_long_ago_keeps_the_stock_on_the_common_day(requests_from) -> None:
+    """15 November is 46 days before the last of December, 16 November 45."""
+    for until, late, said in (("2024-11-15", True, "15 November"), ("2024-11-16", False, "31 December")):
+        requests = requests_from(TWO.format(until=until))
+        assert beyond(requests, as_of=AS_OF)["late"].tolist() == [late]
+        shown = stock(
+            flow(requests, as_of=AS_OF),
+            replace(page(requests=requests), as_of=AS_OF),
+            beyond(requests, as_of=AS_OF),
+        )
+        assert shown.finding(shown.table).startswith(f"Incoming requests: 3 are open on {said} 2024.")
+
+
+def test_registers_of_one_last_day_leave_nothing_beyond_it(requests_from) -> None:
+    assert beyond(requests_from(TWO.format(until="2024-12-31")), as_of=AS_OF).empty
+    assert beyond(schema.conform(pd.DataFrame()), as_of=AS_OF).empty
+
+
+def test_of_what_is_open_so_many_have_waited_for_a_year(requests_from) -> None:
+    """Open on 31 December 2023: of 31 December 2022 (365 days) and of 1 January 2023 (364); on 31 December 2024 both are
+    long, and the one of June 2024 (213 days) is not."""
+    requests = requests_from(
+        """
+        id direction received    answered
+        a  incoming  2022-12-31  -
+        b  incoming  2023-01-01  -
+        c  incoming  2024-06-01  -
+        """
+    )
+    table = flow(requests, as_of=AS_OF).set_index("period")
+    assert table.loc[["2023", "2024"], ["closing", "long"]].to_numpy().tolist() == [[2, 1], [3, 2]]
+
+
+def test_the_last_column_is_what_the_headline_says_is_open() -> None:
+    """65 are open on the common day, 31 August; two came after it, so that 67 are open on the registers' own last days."""
+    rows = {
+        "direction": "incoming",
+        "period": ["2025", "2026", "After"],
+        "closing": [50, 65, 67],
+        "long": [30, 40, 41],
+    }
+    drawn = _to_the_last_day(pd.DataFrame(rows), "After")
+    assert drawn["period"].tolist() == ["2025", "2026"]
+    assert drawn[["closing", "long"]].to_numpy().tolist() == [[50, 30], [67, 41]]

@@ -6,19 +6,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from mlastats import settings, vocab
 from mlastats.cli import cli
 from mlastats.errors import InputRejected
 from mlastats.register import mapping, proposal
-from mlastats.register.clean import Cleaned, clean, clean_workspace
+from mlastats.register.clean import clean, clean_workspace
 from mlastats.register.files import from_frame, read_register
 from mlastats.register.headers import column_of
+from mlastats.register.processed import Cleaned
 
 LAO = settings.check({"reporting_state": "LAO", "as_of": "2026-09-30"})
 # Columns that a register can have; what is derived or is the precision of a date is not among them.
-COLUMNS = [name for name in mapping.READABLE if not name.endswith("_precision")]
+COLUMNS = [name for name in mapping.TARGETS if not name.endswith("_precision")]
 
 
 class TestSynonyms:
@@ -90,6 +92,9 @@ class TestSynonyms:
             ("Ref. / ເລກທີ", "request_id"),
             ("ປະເທດ (Country)", "partner"),
             ("Date received\nວັນທີຮັບ", "received"),
+            ("Tracking number", "request_id"),
+            ("Date requested", "requested"),
+            ("Date fulfilled", "answered"),
         ],
     )
     def test_a_header_as_registers_write_it(self, header: str, column: str) -> None:
@@ -174,13 +179,63 @@ class TestTheProposal:
     def test_of_a_real_log(self, shared: Path) -> None:
         found = proposal.propose(read_register(shared / "receipt" / "receipt_cases.csv"))
         exact = {entry.header: entry.column for entry in found.of("exact")}
-        assert exact == {
-            "id": "request_id",
-            "channel": "channel",
-            "department": "agency",
-            "received": "received",
-            "completed": "answered",
+        assert exact == {"id": "request_id", "received": "received", "completed": "answered"}
+        # Its channels and departments are in no vocabulary.
+        left = {entry.header: entry.why for entry in found.entries if entry.why}
+        assert {"channel", "department"} <= set(left)
+
+    def test_a_header_that_is_known_over_values_that_are_something_else(self) -> None:
+        found = self.propose(
+            {
+                "state": ["open", "done", "open", "done", "open"],
+                "type": ["road", "light", "tree", "bench", "sign"],
+                "Date received": ["2024-01-02", "March 2020", "n/a", "43000", ""],
+            }
+        )
+        assert [(e.header, e.column, e.how) for e in found.entries] == [
+            ("state", "partner", "suggested"),
+            ("type", "", "unread"),
+            ("Date received", "received", "exact"),
+        ]
+        assert found.entries[0].why == "the header says partner, and 0% of its values do"
+
+    def test_values_suggest_and_are_not_shown(self) -> None:
+        states = ["Thailand", "Viet Nam", "China", "Cambodia", "France", "Japan"]
+        days = [f"2024-01-{n:02}" for n in range(1, 7)]
+        letters = [f"AB{n}77123" for n in range(6)]
+        columns = {
+            "Whither": states,
+            "When": days,
+            "Date of birth": days,
+            "Nationality": states,
+            "No. X": letters,
         }
+        found = self.propose(columns)
+        assert [(e.header, e.column, e.how) for e in found.entries] == [
+            ("Whither", "partner", "suggested"),
+            ("When", "days", "suggested"),
+            ("Date of birth", "", "unread"),
+            ("Nationality", "", "unread"),
+            ("No. X", "", "unread"),  # passports look like this
+        ]
+        assert [entry.examples for entry in found.entries] == [()] * 5
+        assert found.of("exact") == []
+        assert [e.how for e in self.propose({"Country": states, "Whither": states}).entries] == [
+            "exact",
+            "unread",
+        ]
+
+    def test_sheets_that_cannot_be_read_are_named_and_left(self, tmp_path: Path) -> None:
+        path = tmp_path / "register.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            book.add_worksheet("Cover").write("A1", "Register of requests")
+            book.add_worksheet("2024").write_row("A1", ["Ref No", "Country", "Date received"])
+            book.get_worksheet_by_name("2024").write_row("A2", ["A1", "Thailand", "2024-01-10"])
+        found = proposal.propose(read_register(path, alone=True))
+        assert (found.left, found.sheets) == ((1,), (2,))
+        proposal.write(found, tmp_path / "register.toml")
+        assert mapping.load(tmp_path / "register.toml").sheets == [2]
+        assert len(read_register(path, tmp_path / "register.toml").frame) == 1
 
 
 class TestTheCommand:
@@ -218,7 +273,21 @@ class TestTheCommand:
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         result = CliRunner().invoke(cli, ["map", str(tmp_path / "none.csv")])
         assert result.exit_code == 3
-        assert "does not exist" in result.stderr
+        assert "The file none.csv does not exist. Check its name." in result.stderr
+        assert "configuration" not in result.stderr
+
+    def test_a_sheet_and_the_row_of_its_header(self, tmp_path: Path) -> None:
+        with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+            for name in ("one", "two"):
+                sheet = book.add_worksheet(name)
+                sheet.write_row("A1", ["Country", "Kind of thing"])
+                sheet.write_row("A2", ["Ref no", "Country"])
+                sheet.write_row("A3", ["A/1", "Thailand"])
+        given = ["map", str(tmp_path / "book.xlsx"), "--sheet", "two", "--header-row", "2"]
+        assert CliRunner().invoke(cli, given).exit_code == 0
+        made = mapping.load(tmp_path / "book.toml")
+        assert (made.sheets, made.header_row) == ([2], 2)
+        assert made.columns == {"Ref no": "request_id", "Country": "partner"}
 
 
 class TestWhatAMappingFixes:
@@ -285,9 +354,10 @@ class TestWhatAMappingFixes:
             ({"era": "lunar"}, "'gregorian', 'buddhist' or 'roc'"),
             ({"clock": "Mars"}, "no such zone"),
             ({"time_zone": "Laos"}, "no such zone"),
-            ({"header_row": 0}, "greater than or equal to 1"),
+            ({"header_row": -1}, "greater than or equal to 0"),
             ({"columns": {"Secret": "nix"}}, "entry 1: no such column"),
-            ({"columns": {"Secret": "sent", "B": "sent"}}, "two headers for one column"),
+            ({"columns": {"Secret": "sent.hour"}}, "entry 1: no such column"),
+            ({"exchanged": ["partner"]}, "only columns of dates"),
             ({"constants": {"nix": "x"}}, "entry 1: no such column"),
             ({"values": {"channel": {"Secret": "diplomtic"}}}, "channel: entry 1: no such code"),
             ({"values": {"kind": {"Secret": "mla;extradition"}}}, "kind: entry 1: no such code"),

@@ -1,5 +1,6 @@
 """Partners on small registers worked by hand, one rule a test; chance and intervals by known figures."""
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from mlastats import schema, vocab
 from mlastats.findings import partners as findings
 from mlastats.findings import phrases
-from mlastats.measure import channels, consistency, partners
+from mlastats.measure import consistency, mix, partners
 from mlastats.measure.partners import Rule
+from mlastats.vocab import treaties
 
 Register = Callable[[str], pd.DataFrame]
 AS_OF = "2024-12-31"
@@ -128,7 +130,7 @@ def test_a_treaty_in_force_and_nothing_happens(
     requests_from: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bound = {"THA": ("t",), "BRN": ("t",), "BRA": ("t",), "LAO": ("t",)}
-    monkeypatch.setattr(vocab, "treaty_partners", lambda state, on: bound)
+    monkeypatch.setattr(treaties, "partners", lambda state, on: bound)
     requests = register(requests_from, *CLASSED)
     found = partners.not_happening(requests, as_of=AS_OF, expected=["CAN", "THA"])
     counts = ["bound", "bound_silent", "named", "named_silent", "partners_silent"]
@@ -165,58 +167,77 @@ def test_timor_leste_changes_group_on_26_october_2025(requests_from: Register) -
     assert found.to_dict() == {"asean": 2, "non_asean": 1}
     groups = vocab.partner_group(requests["partner"], requests["received"])
     assert groups.tolist() == ["asia", "asean", "asean"]
-    compared = channels.compare(requests, "kind", as_of=as_of, between="asean").set_index("asean")
+    compared = mix.compare(requests, "kind", as_of=as_of, between="asean").set_index("asean")
     assert compared["requests"].to_dict() == {"non_asean": 1, "asean": 2}
     engaged = partners.engagement(requests, as_of="2025-10-25", expected=["TLS"])
     assert at(engaged, partner="TLS")["partner_group"] == "asia"
 
 
-@pytest.mark.parametrize(
-    ("points", "gap", "expected"),
-    [
-        (1, 0.75, 0.5),  # one point: it lies in the outer quarters
-        (2, 0.5, 0.75),  # three spacings, each over one half with (1/2)^2
-        (2, 0.4, 0.96),  # 3 (0.6)^2 - 3 (0.2)^2
-        (3, 0.3, 1 - 0.008),  # 4 (0.7)^3 - 6 (0.4)^3 + 4 (0.1)^3
-        (5, 1.0, 0.0),
-        (5, 0.0, 1.0),
-        (3000, 0.0001, 1.0),
-    ],
-)
-def test_the_longest_of_random_spacings(points: int, gap: float, expected: float) -> None:
-    assert consistency.longest_by_chance(points, gap) == pytest.approx(expected)
+def test_unevenness_by_chance_as_every_outcome_counted_has_it() -> None:
+    # Three matters over three quarters of parts 1/2, 1/4, 1/4: the sum of count^2 / part of every outcome.
+    pace = np.array([0.5, 0.25, 0.25])
+    outcomes = [np.bincount(place, minlength=3) for place in itertools.product(range(3), repeat=3)]
+    weight = [np.prod(pace**counts) for counts in outcomes]
+    for seen in ([2, 1, 0], [0, 3, 0], [1, 1, 1]):
+        as_uneven = [
+            (counts**2 / pace).sum() >= (np.array(seen) ** 2 / pace).sum() - 1e-9 for counts in outcomes
+        ]
+        exact = np.sum([part for part, there in zip(weight, as_uneven, strict=True) if there])
+        assert consistency.uneven_by_chance(np.array(seen), pace) == pytest.approx(exact, abs=0.02)
 
 
-def test_chance_is_rare_as_often_as_it_says() -> None:
-    draws = np.random.default_rng(20_261_124)
-    for points in (5, 40, 300):
-        spots = np.sort(draws.random((2000, points)), axis=1)
-        longest = np.diff(spots, prepend=0.0, append=1.0, axis=1).max(axis=1)
-        rare = np.mean([consistency.longest_by_chance(points, gap) < 0.05 for gap in longest])
-        assert 0.035 < rare < 0.065
-
-
-def test_months_with_contact_against_chance(requests_from: Register) -> None:
+def test_quarters_with_a_matter_against_chance(requests_from: Register) -> None:
     days = days_of("THA", "2023-01-02", "2023-01-03", "2023-01-04", "2023-01-05", "2023-01-06")
     requests = register(requests_from, days, kept_from="2023-01-01")
-    found = consistency.regularity(requests, as_of="2023-02-28").iloc[0]
-    assert found[["contacts", "months_active", "months", "active"]].tolist() == [5, 1, 2, 0.5]
-    # Five days of 59: none of them falls in January with (28/59)^5, none in February with (31/59)^5.
-    assert found["active_by_chance"] == pytest.approx(1 - ((28 / 59) ** 5 + (31 / 59) ** 5) / 2)
-    # From 7 January to 28 February no request in 53 of 59 days; at random: six spacings, 6 (6/59)^5.
-    assert found["silence"] == 53
-    assert found["chance"] == pytest.approx(6 * (6 / 59) ** 5)
+    requests.loc[4, "linked_request_id"] = requests.loc[0, "request_id"]
+    found = consistency.regularity(pd.concat([requests] * 1), as_of="2023-06-30")
+    assert found.empty  # The fifth follows up the first: four matters.
+    requests["linked_request_id"] = requests["linked_request_id"].mask(requests.index == 4, "elsewhere")
+    found = consistency.regularity(requests, as_of="2023-06-30").iloc[0]
+    assert found[["matters", "quarters_active", "quarters", "active"]].tolist() == [5, 1, 2, 0.5]
+    assert found["silence"] == 175  # From 7 January to 30 June.
+
+
+def linked(requests: pd.DataFrame) -> pd.DataFrame:
+    """With one link, to a reference that no register holds: links are recorded."""
+    return requests.assign(
+        linked_request_id=pd.Series("elsewhere", index=requests.index[:1]).reindex(requests.index)
+    )
 
 
 def test_bursts_are_told_from_steady_contact(requests_from: Register) -> None:
     steady = [f"{year}-{month:02}-10" for year in range(2015, 2025) for month in range(1, 13, 2)]
     burst = [f"2016-{month:02}-{day:02}" for month in (3, 4) for day in range(1, 11)]
     requests = register(requests_from, days_of("THA", *steady), days_of("FRA", *burst))
-    found = consistency.regularity(requests, as_of=AS_OF)
+    found = consistency.regularity(linked(requests), as_of=AS_OF)
     assert found.set_index("partner")["pattern"].to_dict() == {"THA": "chance", "FRA": "bursts"}
     groups = consistency.in_bursts(found).set_index("asean")
     assert groups.loc["non_asean", ["partners", "bursts"]].tolist() == [1, 1]
     assert groups.loc["asean", ["partners", "bursts"]].tolist() == [1, 0]
+    untold = consistency.regularity(requests, as_of=AS_OF)
+    assert set(untold["pattern"]) == {"unknown"}
+    assert untold["chance"].isna().all()
+
+
+def test_case_14_follow_ups_make_no_burst(requests_from: Register) -> None:
+    # Ten matters a partner on random days of ten years, each with a follow-up within 60 days.
+    luck, bursts, partners = np.random.default_rng(1), 0, 0
+    start = pd.Timestamp("2015-01-01")
+    for _register in range(20):
+        rows = []
+        for code in ("THA", "VNM", "CHN", "KHM", "MMR", "KOR", "JPN", "AUS", "USA", "FRA"):
+            for n, day in enumerate(luck.integers(0, 3590, 10)):
+                first, second = (start + pd.Timedelta(days=int(d)) for d in (day, day + luck.integers(0, 60)))
+                rows += [
+                    f"{code}{n} {code} {first:%Y-%m-%d} -",
+                    f"{code}{n}b {code} {second:%Y-%m-%d} {code}{n}",
+                ]
+        requests = requests_from("id partner received linked_request_id\n" + "\n".join(rows))
+        requests = requests.assign(direction="incoming", observed_from=start)
+        found = consistency.regularity(requests, as_of=AS_OF)
+        bursts, partners = bursts + found["pattern"].eq("bursts").sum(), partners + len(found)
+    assert partners == 200
+    assert bursts <= 7  # At one in a hundred, more come in fewer than one case of five hundred.
 
 
 def test_growth_of_the_whole_is_no_burst(requests_from: Register) -> None:
@@ -224,7 +245,7 @@ def test_growth_of_the_whole_is_no_burst(requests_from: Register) -> None:
         f"{2015 + n // 12}-{n % 12 + 1:02}-{day:02}" for n in range(120) for day in range(1, 2 + n // 12)
     ]
     requests = register(requests_from, days_of("THA", *growing[::2]), days_of("VNM", *growing[1::2]))
-    assert consistency.regularity(requests, as_of=AS_OF)["pattern"].eq("chance").all()
+    assert consistency.regularity(linked(requests), as_of=AS_OF)["pattern"].eq("chance").all()
 
 
 def sized(requests_from: Register, sizes: dict[str, int]) -> pd.Series:
@@ -304,16 +325,18 @@ def test_partners_whose_engagement_is_withheld_are_counted_as_such() -> None:
             "engagement": ["sustained", "sustained", None, None, "none"],
         }
     )
-    assert findings._engagement(table).startswith(
-        "Engagement by number of partners: sustained 2, none 1, withheld 2. No request"
+    assert findings.ENGAGEMENT.finding(table, silent=24) == phrases.withheld()
+    known = table.dropna(subset=["engagement"])
+    assert findings.ENGAGEMENT.finding(known, silent=24) == (
+        "Contact is steady with 2 of 3 partners; 1 silent for 24 months. Silent: Canada."
     )
 
 
 @pytest.mark.parametrize(
     ("share", "lower", "upper", "words"),
     [
-        (0.6, 0.5, 0.7, "three of five"),
-        (0.338, 0.29, 0.39, "one of three"),
+        (0.6, 0.5, 0.7, "three in five"),
+        (0.338, 0.29, 0.39, "one in three"),
         # One of five would be three points more than 17 %, and two less than 22 %.
         (0.17, 0.14, 0.21, ""),
         (0.22, 0.18, 0.27, ""),
@@ -325,3 +348,14 @@ def test_a_share_is_a_simple_fraction_in_words_only_where_it_is_one(
     share: float, lower: float, upper: float, words: str
 ) -> None:
     assert phrases.roughly(share, lower, upper) == words
+
+
+def test_in_a_single_quarter_nothing_is_uneven(requests_from: Register) -> None:
+    """All matters lie in the one quarter there is. The parts of its days, by these, add up to 1.0000000000000002."""
+    days = [pd.Timestamp("2024-01-01") + pd.Timedelta(days=n) for n in (30, 45, 45, 51, 59, 67, 74, 87)]
+    requests = register(
+        requests_from, days_of("THA", *(f"{day:%Y-%m-%d}" for day in days)), kept_from="2020-01-01"
+    )
+    (row,) = consistency.regularity(requests, as_of="2024-03-31", since="2024-01-01").to_dict("records")
+    assert (row["matters"], row["quarters"], row["quarters_active"]) == (8, 1, 1)
+    assert row["active_by_chance"] == 1

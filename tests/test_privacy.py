@@ -160,7 +160,7 @@ class TestClean:
         assert ids.tolist()[2] == ids.tolist()[3]
         assert ids.nunique() == 3
 
-    @pytest.mark.parametrize("key", ["", "short"])
+    @pytest.mark.parametrize("key", ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaa", "1212121212121212"])
     def test_without_a_key_nothing_is_read(self, home: Path, key: str) -> None:
         command = [sys.executable, "-m", "mlastats", "clean", "--config", str(home / "mlastats.toml")]
         done = subprocess.run(
@@ -169,7 +169,7 @@ class TestClean:
         assert (done.returncode, done.stdout) == (2, "")
         assert "MLASTATS_KEY" in done.stderr
         assert "Canary" not in done.stderr
-        assert not (home / "data" / "processed").exists()
+        assert [path.name for path in (home / "data" / "processed").iterdir()] == [".run"], "the lock alone"
 
     @pytest.mark.parametrize(
         "content", [b"PK\x03\x04UnreadCanary", b"FootCanary", b"HeaderCanary,UnreadCanary\n1,2\n"]

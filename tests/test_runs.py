@@ -9,17 +9,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
 import mlastats
-from mlastats import settings
+from mlastats import periods, settings, storage
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.publish import html
-from mlastats.publish.exhibit import Column, Publication, Saved
-from mlastats.run import parameters, periods, plan, progress, reports, revisions, schedule, store
+from mlastats.publish.exhibit import Column, Saved
+from mlastats.publish.publication import Publication
+from mlastats.run import (
+    alerts,
+    checks,
+    parameters,
+    plan,
+    process,
+    progress,
+    reports,
+    revisions,
+    schedule,
+    store,
+    tasks,
+)
 
 REGISTER = "Reference,Received\nA1,2026-01-02\n"
 MONTHLY = """
@@ -50,7 +64,7 @@ def at(workspace) -> Callable[..., settings.Settings]:
 
 
 def published(loaded: settings.Settings, *names: str) -> None:
-    """Publish, without a kernel, every due report (or those named) as a revision of one small file."""
+    """Publish, without running it, every due report (or those named) as a revision of one small file."""
     for entry in plan.entries(loaded):
         if entry.runs and (not names or entry.name in names):
             draft = loaded.folder / "draft"
@@ -126,10 +140,10 @@ def test_what_failed_last_or_lost_a_file_is_due_again(at) -> None:
     published(loaded)
     may, june = (entry.place for entry in plan.entries(loaded))
     (loaded.folder / "broken").mkdir()
-    store.keep_failed(may, loaded.folder / "broken", {"cause": "Its kernel died."})
+    store.keep_failed(may, loaded.folder / "broken", {"cause": "Its process died."})
     (june.folder / "r1" / "page.html").unlink()
     assert [(entry.state, entry.why) for entry in plan.entries(loaded)] == [
-        ("failed", "Its kernel died."),
+        ("failed", "Its process died."),
         ("due", "a published file is missing"),
     ]
     published(loaded)
@@ -250,12 +264,42 @@ def test_a_run_with_nothing_due_loads_no_pandas_and_no_papermill(at) -> None:
     published(loaded)
     root = loaded.path(loaded.published)
     (root / "index.html").write_text("<html></html>")
-    store.write_whole(root / ".run" / "index", reports._standing(loaded))
+    storage.write_whole(root / ".run" / "index", reports._standing(root), root / ".run")
     found = loaded_modules(COMMAND, "report", "--config", str(loaded.source))
     assert "mlastats.run.plan" in found
     assert (
         found & {"pandas", "numpy", "papermill", "nbformat", "rich", "jupyter_client", "matplotlib"} == set()
     )
+
+
+def test_what_runs_tasks_can_be_given_and_its_errors_are_data(at) -> None:
+    quarterly = (
+        MONTHLY.replace('"month"', '"quarter"').replace("2026-05", "2026-Q1").replace("monthly", "quarterly")
+    )
+    loaded = at("2026-06-30", quarterly + 'audience = "public"\n')
+    ran, events = [], []
+
+    def refuse(task: process.Task, left: Callable[[], float], emit: progress.Emit) -> process.Result:
+        ran.append(task.name)
+        if task.name == "clean":
+            return process.Result(tasks.clean(*task.arguments))
+        if task.name == "notebook '4_flow'":
+            emit({"event": "cell", "cell": 1, "of": 2})
+            return process.Result(None, "Withheld", "A count could be worked out.")
+        return process.Result()
+
+    options = reports.Options(runner=refuse, keep_going=True)
+    outcome = reports.report(loaded, options=options, emit=events.append)
+    assert outcome.failed == {
+        f"quarterly/all/{quarter}": ("Withheld", "A count could be worked out.")
+        for quarter in ("2026-Q1", "2026-Q2")
+    }
+    assert outcome.exit_code == 5
+    # The keys of all records are fixed before anything is counted over them.
+    assert [ran[0], ran[1], ran[-1]] == ["check", "clean", "index"]
+    assert sorted(ran[2:-1]) == ["keys", "keys", "notebook '4_flow'", "notebook '4_flow'"]
+    assert {"event": "cell", "cell": 1, "of": 2, "name": "quarterly/all/2026-Q1", "step": "4_flow"} in events
+    assert states(loaded) == ["failed", "failed"]
 
 
 def test_the_units_of_systemd_are_sound(at, tmp_path) -> None:
@@ -315,43 +359,38 @@ def test_the_task_of_windows_catches_up_and_never_overlaps(at) -> None:
 def test_events_in_words() -> None:
     events = [
         {"event": "plan", "reports": []},
-        {"event": "failed", "name": "a/all/2026", "cause": "Its kernel died."},
+        {"event": "failed", "name": "a/all/2026", "cause": "Its process died."},
         {"event": "done", "left": 2},
         {"event": "cell", "name": "a", "step": "b", "cell": 1, "of": 2},
     ]
     assert [progress.line_of(event) for event in events] == [
         "Nothing is due.",
-        "a/all/2026: failed. Its kernel died.",
+        "a/all/2026: failed. Its process died.",
         "Stopped after the failure; 2 not begun. --keep-going goes on.",
         "",
     ]
 
 
 def test_the_bar_follows_the_cells_of_every_report() -> None:
-    course = progress.Course()
+    batch = progress.BatchProgress()
 
     def told(event: str, name: str = "", step: str = "", **more: object) -> tuple[float, str]:
-        course.take({"event": event, "name": name, "step": step, **more})
-        return course.done, course.words
+        batch.take({"event": event, "name": name, "step": step, **more})
+        return batch.done, batch.words
 
     plan = [{"name": "a/all/2026", "notebooks": 2}, {"name": "b/all/2026", "notebooks": 1}]
     assert told("plan", reports=plan) == (0, "")
     assert told("cleaning") == (0, "cleaning")
     assert told("cleaned") == (0, "")
     assert told("step", "a/all/2026", "one") == (0, "a/all/2026: one")
-    # Cell 3 of 4 is at work: two of four, of one of two notebooks, of one of two reports.
-    assert told("cell", "a/all/2026", "one", cell=3, of=4) == (0.125, "a/all/2026: one, cell 3/4")
-    assert told("step", "a/all/2026", "two") == (0.125, "a/all/2026: one, cell 3/4 (+1)")
-    assert told("ended", "a/all/2026", "one") == (0.25, "a/all/2026: two")
+    # Cell 3 of 4 is at work: two of four, of one of two notebooks.
+    assert told("cell", "a/all/2026", "one", cell=3, of=4) == (0.25, "a/all/2026: one, cell 3/4")
+    assert told("step", "a/all/2026", "two") == (0.25, "a/all/2026: one, cell 3/4 (+1)")
+    assert told("ended", "a/all/2026", "one") == (0.5, "a/all/2026: two")
     # A step without cells, as a format is, moves nothing.
-    assert told("ended", "a/all/2026", "two") == (0.25, "")
-    assert told("published", "a/all/2026") == (0.5, "")
-    assert told("failed", "b/all/2026") == (1, "")
-    assert [progress.time_left(*pace) for pace in ((0.04, 9), (0.25, 30), (0.1, 60))] == [
-        "",
-        "90 s left",
-        "9 min left",
-    ]
+    assert told("ended", "a/all/2026", "two") == (0.5, "")
+    assert told("published", "a/all/2026") == (1, "")
+    assert told("failed", "b/all/2026") == (2, "")
 
 
 def test_the_log_of_runs_has_moments_and_levels_and_no_end_of_its_own(tmp_path: Path) -> None:
@@ -399,3 +438,64 @@ def test_a_revision_says_what_reads_otherwise() -> None:
     assert "3 figures of this report read otherwise." in page
     assert "1,200</td>" in page
     assert "Nothing can be said" not in page
+
+
+class TestAlerts:
+    def exhibits(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        facts = [{"question": "signal"}, {"question": "how_long"}, {"question": "signal"}]
+        (folder / "7_what_moved.signals.json").write_text(json.dumps({"facts": facts}))
+        (folder / "4_flow.flow_stock.json").write_text(json.dumps({"facts": []}))
+
+    def test_signals_are_counted_over_all_exhibits(self, tmp_path: Path) -> None:
+        self.exhibits(tmp_path)
+        assert alerts.signals(tmp_path) == 2
+
+    @pytest.mark.parametrize("command", ["", "no-such-program --now", "sh -c 'mail"])
+    def test_a_command_that_cannot_be_called_is_refused_before_the_run(self, command: str) -> None:
+        with pytest.raises(ConfigurationError, match="--on-alert"):
+            alerts.words(command)
+
+    def test_it_is_called_with_names_and_a_number_and_without_a_key(
+        self, tmp_path: Path, monkeypatch
+    ) -> None:
+        monkeypatch.setenv("MLASTATS_KEY", "a key of sixteen letters")
+        script = tmp_path / "a script.py"
+        script.write_text(
+            "import os, pathlib, sys\n"
+            "pathlib.Path(sys.argv[1]).write_text(repr((sys.argv[2:], 'MLASTATS_KEY' in os.environ)))\n"
+            "sys.exit(3)\n"
+        )
+        command = alerts.words(shlex.join([sys.executable, str(script), str(tmp_path / "told")]))
+        events: list[dict] = []
+        alerts.call(command, "quarterly", "2026-Q2", 2, events.append)
+        assert (tmp_path / "told").read_text() == "(['quarterly', '2026-Q2', '2'], False)"
+        assert progress.line_of(events[0]) == (
+            "quarterly 2026-Q2: signals: 2. The command of --on-alert failed: it ended with 3."
+        )
+
+    def test_a_run_calls_it_for_each_report_with_signals_and_ends_as_usual(
+        self, at, tmp_path, monkeypatch
+    ) -> None:
+        """What is published is not looked at here: every task of the run is made up."""
+        loaded = at("2026-06-30", MONTHLY + 'items = { partner = ["THA"] }\n')
+        monkeypatch.setattr(checks, "exhibits_complete", lambda notebooks: None)
+        monkeypatch.setattr(checks, "formats_readable", lambda *names: None)
+
+        def make_up(task: process.Task, left: Callable[[], float], emit: progress.Emit) -> process.Result:
+            if task.name == "clean":
+                return process.Result(tasks.clean(*task.arguments))
+            if task.name.startswith("notebook"):
+                self.exhibits(task.log.parents[1] / tasks.EXHIBITS)
+            return process.Result()
+
+        called = []
+        monkeypatch.setattr(
+            subprocess,
+            "run",
+            lambda words, **_how: called.append(words) or SimpleNamespace(returncode=9),
+        )
+        options = reports.Options(runner=make_up, on_alert=["mail"])
+        outcome = reports.report(loaded, options=options, emit=lambda event: None)
+        assert outcome.exit_code == 0
+        assert sorted(called) == [["mail", "monthly/THA", period, "2"] for period in ("2026-05", "2026-06")]

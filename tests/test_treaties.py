@@ -12,6 +12,7 @@ import pytest
 from mlastats import settings, vocab
 from mlastats.errors import ConfigurationError
 from mlastats.register import parties
+from mlastats.vocab import treaties
 
 CONVENTIONS = {
     # file: treaty, its own entry into force, days after a later instrument, rows, rows with consent
@@ -28,12 +29,6 @@ def the_package_alone() -> Iterator[None]:
     vocab.use(None)
     yield
     vocab.use(None)
-
-
-def in_force(state: str, partner: str, on: str) -> bool:
-    said, names = vocab.treaty(state, partner, on)
-    assert (said, bool(names)) in {("in_force", True), ("treaty unknown", False)}
-    return said == "in_force"
 
 
 @pytest.mark.parametrize("file", CONVENTIONS)
@@ -59,7 +54,7 @@ def test_every_party_of_the_depositarys_table_is_shipped_with_its_day(shared: Pa
 
 class TestTheConventions:
     @pytest.mark.parametrize(
-        ("day", "treaties"),
+        ("day", "names"),
         [
             # Laos: 1988 Convention 1 Oct 2004 + 90 days; UNTOC 26 Sep 2003, so from its entry into force;
             # UNCAC 25 Sep 2009 + 30 days. Viet Nam: 4 Nov 1997, 8 Jun 2012 + 30, 19 Aug 2009 + 30 days.
@@ -72,26 +67,26 @@ class TestTheConventions:
             ("2026-09-30", ("uncac", "untoc", "vienna_1988")),
         ],
     )
-    def test_both_states_from_the_later_day(self, day: str, treaties: tuple[str, ...]) -> None:
-        assert vocab.treaty_partners("LAO", day).get("VNM", ()) == treaties
-        assert vocab.treaty_partners("VNM", day).get("LAO", ()) == treaties
-        assert in_force("LAO", "VNM", day) == bool(treaties)
+    def test_both_states_from_the_later_day(self, day: str, names: tuple[str, ...]) -> None:
+        assert treaties.partners("LAO", day).get("VNM", ()) == names
+        assert treaties.partners("VNM", day).get("LAO", ()) == names
+        assert treaties.in_force("LAO", "VNM", day) == names
 
     def test_who_signed_only_is_no_party(self) -> None:
-        assert "untoc" not in vocab.treaty_partners("LAO", "2014-01-01")["JPN"]
-        assert vocab.treaty_partners("LAO", "2014-01-01")["JPN"] == ("vienna_1988",)
+        assert "untoc" not in treaties.partners("LAO", "2014-01-01")["JPN"]
+        assert treaties.partners("LAO", "2014-01-01")["JPN"] == ("vienna_1988",)
 
     def test_the_two_congos_are_two(self) -> None:
-        on = vocab.treaty_partners("LAO", "2014-01-01")
+        on = treaties.partners("LAO", "2014-01-01")
         assert on["COD"] == ("uncac", "untoc", "vienna_1988")
         assert on["COG"] == ("uncac", "vienna_1988")
 
     @pytest.mark.parametrize("partner", ["TWN", "HKG", "INTERPOL", "LAO", "XXX"])
     def test_where_nothing_is_said_it_is_unknown(self, partner: str) -> None:
-        assert vocab.treaty("LAO", partner, "2026-01-01") == ("treaty unknown", ())
+        assert treaties.in_force("LAO", partner, "2026-01-01") == ()
 
     def test_a_missing_day_is_unknown(self) -> None:
-        assert not in_force("LAO", "VNM", str(pd.NaT))
+        assert not treaties.in_force("LAO", "VNM", str(pd.NaT))
 
     def test_every_row_has_a_source(self) -> None:
         assert all(row["source"] for row in vocab.rows("treaty"))
@@ -108,16 +103,16 @@ class TestAWorkspace:
     def test_its_own_treaties_count_with_their_days(self, workspace: Callable[..., Path]) -> None:
         rows = "Treaty A,LAO,TWN,2001-02-03,2010-01-01,Gazette 7\nTreaty B,TWN,LAO,2005-01-01,,Gazette 9\n"
         self.loaded(workspace, rows).use_vocabularies()
-        said = [vocab.treaty("LAO", "TWN", day)[1] for day in ("2001-02-02", "2001-02-03", "2010-01-01")]
-        assert said == [(), ("Treaty A",), ("Treaty A", "Treaty B")]
-        assert vocab.treaty("TWN", "LAO", "2010-01-02") == ("in_force", ("Treaty B",))
+        names = [treaties.in_force("LAO", "TWN", day) for day in ("2001-02-02", "2001-02-03", "2010-01-01")]
+        assert names == [(), ("Treaty A",), ("Treaty A", "Treaty B")]
+        assert treaties.in_force("TWN", "LAO", "2010-01-02") == ("Treaty B",)
 
     def test_parties_of_a_convention_of_its_own(self, workspace: Callable[..., Path]) -> None:
         rows = "asean_mlat,LAO,,2007-06-25,,Gazette 1\nasean_mlat,THA,,2013-01-31,,Gazette 2\n"
         self.loaded(workspace, rows).use_vocabularies()
-        assert "asean_mlat" not in vocab.treaty_partners("LAO", "2013-01-30").get("THA", ())
-        assert "asean_mlat" in vocab.treaty_partners("LAO", "2013-01-31")["THA"]
-        assert "ASEAN treaty on mutual legal assistance" in vocab.treaty("LAO", "THA", "2013-01-31")[1]
+        assert "asean_mlat" not in treaties.partners("LAO", "2013-01-30").get("THA", ())
+        assert "asean_mlat" in treaties.partners("LAO", "2013-01-31")["THA"]
+        assert "asean_mlat" in treaties.in_force("LAO", "THA", "2013-01-31")
 
     def test_every_fault_is_named_with_its_line(self, workspace: Callable[..., Path]) -> None:
         rows = "A,LAO,THA,2001,,x\n,LAO,Siam,2001-01-01,2000-01-01,\nB,LAO,LAO,2001-01-01,,x\n"
@@ -144,3 +139,38 @@ class TestAWorkspace:
         (home / "treaties.csv").unlink()
         with pytest.raises(ConfigurationError, match="does not exist"):
             settings.load(home / "mlastats.toml").use_vocabularies()
+
+
+class TestWhatATreatyCovers:
+    """By the articles that treaty_scope.csv names."""
+
+    @pytest.mark.parametrize(
+        ("treaty", "kind", "offences", "covered"),
+        [
+            ("uncac", "mla", "corruption", True),
+            ("uncac", "mla", "fraud", False),
+            ("uncac", "mla", "fraud;corruption", True),
+            ("uncac", "mla", "", False),
+            ("vienna_1988", "extradition", "drugs", True),
+            ("vienna_1988", "extradition", "fraud", False),
+            ("untoc", "mla", "trafficking_in_persons", True),
+            ("asean_mlat", "mla", "fraud", True),
+            ("asean_mlat", "mla", "", True),
+            ("asean_mlat", "extradition", "drugs", False),
+            ("uncac", "handover", "corruption", False),
+            # What a treaty covers of which no row says it is not known.
+            ("bilateral", "mla", "drugs", False),
+        ],
+    )
+    def test_kind_and_offence(self, treaty: str, kind: str, offences: str, covered: bool) -> None:
+        assert treaties.covers(treaty, kind, offences) is covered
+
+    def test_the_asean_treaty_does_not_apply_to_these(self) -> None:
+        kinds = {"extradition", "transfer_of_prisoner", "transfer_of_proceedings"}
+        assert treaties.excluded() == {("asean_mlat", kind) for kind in kinds}
+
+    def test_codes_are_those_of_their_vocabularies(self) -> None:
+        for row in vocab.rows("treaty_scope"):
+            assert row["treaty"] in vocab.codes("legal_basis")
+            assert set(f"{row['kinds']};{row['excludes']}".split(";")) - {""} <= set(vocab.codes("kind"))
+            assert set(row["offences"].split(";")) - {""} <= set(vocab.codes("offence"))

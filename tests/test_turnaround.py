@@ -71,13 +71,16 @@ def test_an_answer_after_the_cut_has_not_happened_yet(requests_from) -> None:
 def test_half_answered_with_one_pending_before_it(requests_from) -> None:
     # S: day 10, 3/4; day 30 (2 at risk, one cut at 20): 3/4 x 1/2 = 3/8. Half are answered on day 30;
     # of the answered alone the median would be 20.
-    requests = requests_from("""
+    requests = requests_from(
+        """
         id direction received   answered   observed_to
         A  incoming  2024-01-01 2024-01-11 -
         B  incoming  2024-01-01 -          2024-01-21
         C  incoming  2024-01-01 2024-01-31 -
         D  incoming  2024-01-01 -          2024-03-01
-    """)
+    """,
+        times=10,
+    )
     row = turnaround(requests, as_of=AS_OF).iloc[0]
     assert (row["median_days"], row["closed_only_median"]) == (30, 20)
     assert pd.isna(row["p75"])
@@ -89,13 +92,16 @@ def test_a_withdrawal_competes_with_an_answer(requests_from) -> None:
     # Answers on days 10 and 30, a withdrawal on 20, one pending to 40. Incidence of an answer: 1/4 on
     # day 10; before day 30 half are still open, of 2 at risk one is answered: 1/4 + 1/2 x 1/2 = 1/2.
     # Taking the withdrawal for lost from sight would give 1 - 3/4 x 1/2 = 5/8.
-    requests = requests_from("""
+    requests = requests_from(
+        """
         id direction received   answered   outcome   observed_to
         A  incoming  2024-01-01 2024-01-11 executed  -
         B  incoming  2024-01-01 2024-01-21 withdrawn -
         C  incoming  2024-01-01 2024-01-31 executed  -
         D  incoming  2024-01-01 -          -         2024-02-10
-    """)
+    """,
+        times=10,
+    )
     row = turnaround(requests, as_of=AS_OF).iloc[0]
     assert row["median_days"] == 30
     assert pd.isna(row["p75"])
@@ -116,13 +122,16 @@ def test_late_entry(requests_from) -> None:
 
 
 def test_a_request_that_was_over_before_its_register_began_is_in_no_curve(requests_from) -> None:
-    requests = requests_from("""
+    requests = requests_from(
+        """
         id direction received   answered   observed_from
         A  incoming  2023-01-01 2023-03-01 2024-01-01
         B  incoming  2024-02-01 2024-02-11 2024-01-01
-    """)
+    """,
+        times=10,
+    )
     row = turnaround(requests, as_of=AS_OF).iloc[0]
-    assert (row["requests"], row["unobserved"], row["median_days"]) == (2, 1, 10)
+    assert (row["requests"], row["unobserved"], row["median_days"]) == (20, 10, 10)
 
 
 def test_a_month_counts_as_its_fifteenth_and_a_year_gives_no_duration(requests_from) -> None:
@@ -133,7 +142,7 @@ def test_a_month_counts_as_its_fifteenth_and_a_year_gives_no_duration(requests_f
     """)
     assert days_of(requests) == [41, None]
     assert durations(requests, as_of=AS_OF)["status"].tolist() == ["answered", "undated"]
-    row = turnaround(requests, as_of=AS_OF).iloc[0]
+    row = turnaround(pd.concat([requests] * 10, ignore_index=True), as_of=AS_OF).iloc[0]
     # 5 January to 1 and to 29 February 2024
     assert (row["median_days"], row["median_first_day"], row["median_last_day"]) == (41, 27, 55)
 
@@ -239,14 +248,17 @@ def test_groups_with_no_request_stay(requests_from) -> None:
 
 def test_a_standard_for_each_kind(requests_from) -> None:
     # Nothing is cut before the standard, so that the share is a plain one: 1 of 2, and 2 of 2.
-    requests = requests_from("""
+    requests = requests_from(
+        """
         id direction kind        received   answered
         A  incoming  mla         2024-01-01 2024-01-11
         B  incoming  mla         2024-01-01 2024-03-01
         C  incoming  information 2024-01-01 2024-01-11
         D  incoming  information 2024-01-01 2024-01-06
         E  incoming  extradition 2024-01-01 2024-01-06
-    """)
+    """,
+        times=10,
+    )
     table = turnaround(requests, "kind", as_of=AS_OF, standard_days={"mla": 30, "information": 10})
     found = table.set_index("kind")
     assert found.loc[["mla", "information"], "within"].tolist() == [0.5, 1.0]

@@ -8,8 +8,9 @@ import pytest
 
 from mlastats import settings, vocab
 from mlastats.register import mapping, parties
-from mlastats.register.clean import Cleaned, clean
+from mlastats.register.clean import clean
 from mlastats.register.files import Raw, from_frame
+from mlastats.register.processed import Cleaned
 
 COLUMNS = {
     "id": "request_id",

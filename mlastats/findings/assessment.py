@@ -1,187 +1,49 @@
 """The tables of 6_assessment: what assessors ask for, with the definition and source of every cell."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
-from mlastats.findings.phrases import sentences, withheld
+from mlastats.findings.columns import in_words
+from mlastats.findings.declared import Declared
+from mlastats.findings.phrases import by_direction, largest, listed, sentences, withheld, words
 from mlastats.measure.assessment import ENDS
 from mlastats.measure.groups import UNRECORDED
-from mlastats.messages import _, _n, block, label, number, percent
-from mlastats.publish.cells import in_words
-from mlastats.publish.exhibit import Column, Exhibit, Fact, Kind
-
-if TYPE_CHECKING:
-    from mlastats.publish.exhibit import Page
+from mlastats.messages import _, _n, number, percent
+from mlastats.publish.exhibit import Exhibit, Fact, Untold
 
 
-def by_year(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """Made and received, and how they ended, by year of the request."""
-    return _ends(
-        table, "year", _("How many requests were made and received each year, and how did they end?")
+def _made_and_received(table: pd.DataFrame) -> str:
+    if not table["requests"].sum():
+        return _("No request is recorded.")
+    return " ".join(part for _code, rows in by_direction(table) if (part := _how_they_ended(rows)))
+
+
+def _how_they_ended(rows: pd.DataFrame) -> str:
+    # A sum over a withheld cell is not known, and is written as a dash.
+    sums = rows[["requests", *ENDS]].sum(skipna=False)
+    names = words(sums) | {"direction": in_words("direction", rows["direction"].iloc[0])}
+    if pd.isna(sums["requests"]):
+        return _("{direction}: the total is withheld.", **names)
+    if not sums["requests"]:
+        return ""
+    names["requests"] = _n("{n} request", "{n} requests", int(sums["requests"]))
+    return _(
+        "{direction}: {requests}; {executed} executed, {partly_executed} in part, {refused} refused, {pending} pending.",
+        **names,
     )
 
 
-def by_partner(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """Made and received, and how they ended, by partner."""
-    return _ends(table, "partner", _("With which partners, and how did the requests end?"))
-
-
-def by_offence(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """Made and received, and how they ended, by predicate offence."""
-    return _ends(table, "offence", _("For which offences, and how did the requests end?"))
-
-
-def by_kind(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """Made and received, and how they ended, by kind of request."""
-    return _ends(table, "kind", _("For which kind of assistance, and how did the requests end?"))
-
-
-def refusal_grounds(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """Refused requests by ground."""
-
-    def finding(shown: pd.DataFrame) -> str:
-        refused = shown["requests"].sum(skipna=False)
-        if pd.isna(refused):
-            return _("The number of refusals is withheld.")
-        if not refused:
-            return _("No refusal is recorded.")
-        grounds = shown.groupby("refusal_ground", observed=True)["requests"].sum()
-        unknown = int(grounds.get(UNRECORDED, 0))
-        known = grounds.drop(UNRECORDED, errors="ignore")
-        said = [_n("{n} request was refused.", "{n} requests were refused.", int(refused))]
-        if known.any():
-            ground, most = label("refusal_ground", str(known.idxmax())), number(known.max())
-            said.append(_("The ground recorded most often: {ground} ({count}).", ground=ground, count=most))
-        if unknown:
-            said.append(_n("For {n} no ground is recorded.", "For {n} no ground is recorded.", unknown))
-        return " ".join(said)
-
-    return Exhibit(
-        name="assessment_refusal_grounds",
-        question=_("On which grounds were requests refused?"),
-        finding=finding,
-        table=table,
-        columns={
-            "direction": Column(_("Direction"), "code", "direction"),
-            "refusal_ground": Column(_("Ground of refusal"), "code", "refusal_ground"),
-            "requests": Column(_("Refused requests"), "count"),
-        },
-        unit=_("requests"),
-        by=("direction", "refusal_ground"),
-        counts={"requests": {"end": "refused"}},
-        notes=[_("Source column: refusal_ground, for requests whose outcome is refused.")],
-    )
-
-
-def recorded(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """How completely the registers answer what assessors ask; gaps are listed as gaps."""
-
-    def finding(shown: pd.DataFrame) -> str:
-        empty = shown[shown["filled"].eq(0) & shown["requests"].gt(0)]["asked"].tolist()
-        if not shown["requests"].any():
-            return _("There is no request, so nothing can be answered.")
-        if not empty:
-            return _("Every field that assessors ask for is recorded for some requests.")
-        return _(
-            "Not recorded by these registers: {fields}.", fields=", ".join(_asked(name) for name in empty)
-        )
-
-    def facts(shown: pd.DataFrame) -> list[Fact]:
-        total = int(shown["requests"].max()) if len(shown) else 0
-        return [Fact("what_is_not_known", finding(shown), requests=total)] if total else []
-
-    shown = table.assign(asked_label=table["asked"].map(_asked), gap=table.apply(_gap, axis=1))
-    return Exhibit(
-        name="assessment_recorded",
-        question=_("What do the registers not record?"),
-        finding=finding,
-        table=shown[["asked", "asked_label", "columns", "filled", "requests", "share", "gap"]],
-        columns={
-            "asked_label": Column(_("What assessors ask for"), "text"),
-            "columns": Column(_("Source columns"), "text"),
-            "filled": Column(_("Requests with it"), "count"),
-            "requests": Column(_("Requests concerned"), "count"),
-            "share": Column(_("Share recorded"), "share", rests_on=("filled", "requests")),
-            "gap": Column(_("Gap"), "text"),
-        },
-        unit=_("requests"),
-        by=("asked",),
-        counts={"filled": {"recorded": "yes"}, "requests": {}},
-        facts=facts,
-        notes=[_("Outcome is asked of requests that ended, the ground of refusal of those refused.")],
-    )
-
-
-def asked(table: pd.DataFrame, page: "Page") -> Exhibit:
-    """Which body asks for what, where it stands in the registers, and how often it is recorded."""
-    return Exhibit(
-        name="assessment_asked",
-        question=_("Who asks for what, and do the registers record it?"),
-        finding=_answerable,
-        table=table.assign(
-            asked_label=table["asked"].map(_asked),
-            **{name: table[name].map(block) for name in ("body", "wording")},
-        ),
-        columns={
-            "body": Column(_("Body"), "text"),
-            "wording": Column(_("What it asks for"), "text"),
-            "asked_label": Column(_("Field"), "text"),
-            "columns": Column(_("Source columns"), "text"),
-            "filled": Column(_("Requests with it"), "count"),
-            "requests": Column(_("Requests concerned"), "count"),
-            "share": Column(_("Share recorded"), "share", rests_on=("filled", "requests")),
-            "checked": Column(_("Wording"), "code", "checked"),
-        },
-        unit=_("requests"),
-        by=("body", "wording", "asked"),
-        counts={"filled": {"recorded": "yes"}, "requests": {}},
-        notes=[
-            _(
-                "Wordings marked as not checked were written down from memory; look them up before you quote "
-                "them to the body."
-            )
-        ],
-    )
-
-
-def _answerable(shown: pd.DataFrame) -> str:
-    if not shown["requests"].sum():
-        return _("There is no request, so nothing can be answered.")
-    known = int(shown["filled"].gt(0).sum())
-    return _n(
-        "Of {n} thing that assessors ask for, {known} can be answered for some requests.",
-        "Of {n} things that assessors ask for, {known} can be answered for some requests.",
-        len(shown),
-        known=number(known),
-    )
-
-
-def _ends(table: pd.DataFrame, dimension: str, question: str) -> Exhibit:
-    def most(shown: pd.DataFrame) -> str:
-        said = [_most(code, rows, dimension) for code, rows in shown.groupby("direction", observed=True)]
-        return sentences([*said, "" if any(said) else _nowhere(shown)])
-
-    return Exhibit(
-        name=f"assessment_by_{dimension}",
-        question=question,
-        finding=_made_and_received if dimension == "year" else most,
-        table=table,
-        columns=_columns(dimension),
-        unit=_("requests"),
-        by=("direction", dimension),
-        counts={"requests": {}} | {end: {"end": end} for end in ENDS},
-        notes=_definitions(dimension),
-    )
-
-
-def _nowhere(shown: pd.DataFrame) -> str:
-    """That requests are there, but not what they are to be counted by."""
-    requests = shown["requests"].sum(skipna=False)
+def _most_often(table: pd.DataFrame) -> str:
+    """The largest recorded group of each direction; where there is none, that it is not recorded."""
+    parts = [_most(rows) for _code, rows in by_direction(table)]
+    if any(parts):
+        return sentences(parts)
+    requests = table["requests"].sum(skipna=False)
     if pd.isna(requests):
         return withheld()
     if not requests:
-        return ""
+        return sentences([])
     return _n(
         "Of {n} request it is not recorded, so nothing can be said.",
         "Of none of {n} requests is it recorded, so nothing can be said.",
@@ -189,126 +51,163 @@ def _nowhere(shown: pd.DataFrame) -> str:
     )
 
 
-def _made_and_received(shown: pd.DataFrame) -> str:
-    if not shown["requests"].sum():
-        return _("No request is recorded.")
-    parts = []
-    for direction, group in shown.groupby("direction", observed=True):
-        # A sum over a withheld cell is not known, and is written as a dash.
-        sums = group[["requests", *ENDS]].sum(skipna=False)
-        if pd.isna(sums["requests"]):
-            parts.append(_("{direction}: the total is withheld.", direction=label("direction", direction)))
-        elif n := int(sums["requests"]):
-            parts.append(
-                _(
-                    "{direction}: {requests}, of which {executed} executed, {refused} refused, "
-                    "{pending} pending, {unrecorded} ended with no outcome recorded.",
-                    direction=label("direction", direction),
-                    requests=_n("{n} request", "{n} requests", n),
-                    executed=number(sums["executed"] + sums["partly_executed"]),
-                    refused=number(sums["refused"]),
-                    pending=number(sums["pending"]),
-                    unrecorded=number(sums[UNRECORDED]),
-                )
-            )
-    return " ".join(parts)
-
-
-def _most(code: str, rows: pd.DataFrame, dimension: str) -> str:
-    """The largest recorded group of a direction, with the requests that it rests on."""
-    known = rows[rows[dimension].ne(UNRECORDED)].dropna(subset=["requests"])
-    if known.empty or not known["requests"].max():
+def _most(rows: pd.DataFrame) -> str:
+    dimension = rows.columns[1]
+    most = largest(rows[rows[dimension].ne(UNRECORDED)], "requests")
+    if most.empty or rows["requests"].isna().any():
         return ""
-    largest = known.loc[known["requests"].idxmax()]
-    return _(
-        "{direction}: most often {group}, {requests}, {pending} of them pending.",
-        direction=label("direction", code),
-        group=in_words(dimension, largest[dimension]),
-        requests=_n("{n} request", "{n} requests", int(largest["requests"])),
-        pending=number(largest["pending"]),
+    return _n(
+        "{direction}: most often {groups}, {n} request.",
+        "{direction}: most often {groups}, {n} requests.",
+        int(most["requests"].iloc[0]),
+        direction=in_words("direction", most["direction"].iloc[0]),
+        groups=listed([in_words(dimension, code) for code in most[dimension]]),
     )
 
 
-def _columns(dimension: str) -> dict[str, Column]:
-    kind: Kind = "text" if dimension == "year" else "code"
-    headings = {
-        "year": _("Year of the request"),
-        "partner": _("Partner"),
-        "offence": _("Offence"),
-        "kind": _("Kind"),
-    }
-    ends = {
-        "executed": _("Executed"),
-        "partly_executed": _("Partly executed"),
-        "refused": _("Refused"),
-        "withdrawn": _("Withdrawn"),
-        "returned": _("Returned"),
-        "other": _("Ended otherwise"),
-        "unrecorded": _("Ended, outcome not recorded"),
-        "pending": _("Pending"),
-        "undated": _("Without usable dates"),
-    }
-    return {
-        "direction": Column(_("Direction"), "code", "direction"),
-        dimension: Column(headings[dimension], kind, "" if kind == "text" else dimension),
-        "requests": Column(_("Requests"), "count"),
-        **{end: Column(text, "count") for end, text in ends.items()},
-        "matters": Column(_("Matters"), "number", rests_on=("requests",)),
-        "persons": Column(_("Persons"), "number", rests_on=("requests",)),
-        "persons_recorded": Column(_("Requests that record persons"), "number", rests_on=("requests",)),
-        "median_days": Column(_("Median days to answer"), "days", rests_on=("requests", "pending")),
-        "lower": Column(_("Median, lower limit"), "days", rests_on=("requests", "pending")),
-        "upper": Column(_("Median, upper limit"), "days", rests_on=("requests", "pending")),
-    }
+def _grounds(table: pd.DataFrame) -> str:
+    refused = table["requests"].sum(skipna=False)
+    if pd.isna(refused):
+        return _("The number of refusals is withheld.")
+    if not refused:
+        return _("No refusal is recorded.")
+    grounds = table.groupby("refusal_ground", observed=True)["requests"].sum()
+    parts = [_n("{n} request was refused.", "{n} requests were refused.", int(refused))]
+    most = largest(grounds.drop(UNRECORDED, errors="ignore").reset_index(), "requests")
+    if len(most):
+        names = listed([in_words("refusal_ground", code) for code in most["refusal_ground"]])
+        parts.append(
+            _(
+                "The ground recorded most often: {grounds} ({n}).",
+                grounds=names,
+                n=number(most["requests"].iloc[0]),
+            )
+        )
+    if unrecorded := int(grounds.get(UNRECORDED, 0)):
+        parts.append(_n("For {n} no ground is recorded.", "For {n} no ground is recorded.", unrecorded))
+    return " ".join(parts)
 
 
-def _definitions(dimension: str) -> list[str]:
-    rows = {
-        "year": _("Year: of the date received (incoming) or sent (outgoing). Source: received, sent."),
-        "partner": _("Partner: the other side, a state, a territory or an organisation. Source: partner."),
-        "offence": _("Offence: a request of several offences counts under each of them. Source: offence."),
-        "kind": _("Kind: what is asked for. Source: kind."),
-    }
-    return [
-        _("Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction."),
-        rows[dimension],
-        _("How it ended: the outcome by the as-of date. Source: outcome, answered, closed."),
-        _("Matters: a request and the contacts linked to it, once. Source: linked_request_id."),
-        _("Persons: summed over the requests that record them. Source: persons."),
-        _(
-            "Median: the first day by which half were answered, pending requests counted; 95% interval. "
-            "Missing where half are not yet answered. Source: received or sent, answered, closed."
-        ),
-    ]
+def _gaps(table: pd.DataFrame) -> str:
+    if table["requests"].eq(0).all():
+        return Untold(_("There is no request, so nothing can be answered."))
+    empty = table.loc[table["filled"].eq(0) & table["requests"].gt(0), "asked"]
+    if empty.empty:
+        return _("Every field that assessors ask for is recorded for some requests.")
+    fields = ", ".join(in_words("asked", code) for code in empty)
+    return _("Not recorded by these registers: {fields}.", fields=fields)
 
 
-def _asked(name: str) -> str:
-    return {
-        "direction": _("made or received"),
-        "partner": _("partner"),
-        "kind": _("kind of assistance"),
-        "offence": _("predicate offence"),
-        "legal_basis": _("legal basis"),
-        "channel": _("channel"),
-        "requested_on": _("date of the request"),
-        "acknowledged": _("date of acknowledgement"),
-        "executed": _("date of execution"),
-        "outcome": _("outcome"),
-        "refusal_ground": _("ground of refusal"),
-        "urgent": _("urgency"),
-        "persons": _("persons concerned"),
-        "assets": _("assets frozen, confiscated or returned"),
-    }[name]
+def _facts(table: pd.DataFrame) -> list[Fact]:
+    total = int(table["requests"].fillna(0).max()) if len(table) else 0
+    return [Fact("what_is_not_known", _gaps(table), requests=total)] if total else []
 
 
-def _gap(row: pd.Series) -> str:
+def _answerable(table: pd.DataFrame) -> str:
+    if table["requests"].eq(0).all():
+        return Untold(_("There is no request, so nothing can be answered."))
+    # What is withheld is at least 1.
+    return _(
+        "Of {all} things that assessors ask for, {n} are recorded at least once.",
+        all=number(len(table)),
+        n=number(table["filled"].ne(0).sum()),
+    )
+
+
+def _gap(row: Any) -> str:
     if not row["requests"]:
         return _("concerns no request")
     if not row["filled"]:
         return _("not recorded by this register")
-    if row["filled"] < row["requests"]:
-        missing = int(row["requests"] - row["filled"])
-        if round(100 * row["share"]) == 100:
-            return _n("recorded in all but {n} request", "recorded in all but {n} requests", missing)
-        return _("recorded in {share} of requests", share=percent(row["share"]))
-    return _("none")
+    missing = int(row["requests"] - row["filled"])
+    if not missing:
+        return _("none")
+    if round(100 * row["share"]) == 100:
+        return _n("recorded in all but {n} request", "recorded in all but {n} requests", missing)
+    return _("recorded in {share} of requests", share=percent(row["share"]))
+
+
+# Of kinds alone: requests of several are never given one median.
+MEDIAN = ["median_days", "lower", "upper"]
+QUESTIONS = {
+    "year": (
+        "How many requests were made and received each year, and how did they end?",
+        "Year: of the date received (incoming) or sent (outgoing). Source: received, sent.",
+    ),
+    "partner": (
+        "With which partners, and how did the requests end?",
+        "Partner: the other side, a state, a territory or an organisation. Source: partner.",
+    ),
+    "offence": (
+        "For which offences, and how did the requests end?",
+        "Offence: a request of several offences counts under each of them. Source: offence.",
+    ),
+    "kind": (
+        "For which kind of assistance, and how did the requests end?",
+        "Kind: what is asked for. Source: kind.",
+    ),
+}
+BY = {
+    dimension: Declared(
+        f"assessment_by_{dimension}",
+        question,
+        by=f"direction {dimension}",
+        columns=" ".join(
+            ["requests", *ENDS, "matters persons persons_recorded", *(MEDIAN if dimension == "kind" else [])]
+        ),
+        unit="requests",
+        finding=_made_and_received if dimension == "year" else _most_often,
+        scope={"enquiry": "no", **({"each": dimension} if dimension == "offence" else {})},
+        notes=(
+            "Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction.",
+            definition,
+            "How it ended: the outcome by the as-of date. Source: outcome, answered, closed.",
+            "Matters: a request and the contacts linked to it, once, where the first of them is. Source: linked_request_id.",
+            "Persons: summed over the requests that record them. Source: persons.",
+            *(
+                [
+                    "Median: the first day by which half were answered, pending requests counted; 95% interval. Missing "
+                    "where half are not yet answered. Source: received or sent, answered, closed.",
+                ]
+                if dimension == "kind"
+                else []
+            ),
+        ),
+    )
+    for dimension, (question, definition) in QUESTIONS.items()
+}
+by_year, by_partner, by_offence, by_kind = BY.values()
+refusal_grounds = Declared(
+    "assessment_refusal_grounds",
+    "On which grounds were requests refused?",
+    by="direction refusal_ground",
+    columns="requests",
+    unit="requests",
+    finding=_grounds,
+    notes=("Source column: refusal_ground, for requests whose outcome is refused.",),
+)
+# The gap says how many are missing, however few: the public has the share beside it.
+RECORDED = Declared(
+    "assessment_recorded",
+    "What do the registers not record?",
+    by="asked",
+    columns="columns filled requests share gap",
+    unit="requests",
+    finding=_gaps,
+    facts=_facts,
+    notes=("Outcome is asked of requests that ended, the ground of refusal of those refused.",),
+)
+asked = Declared(
+    "assessment_asked",
+    "Who asks for what, and do the registers record it?",
+    by="body wording asked",
+    columns="columns filled requests share source",
+    unit="requests",
+    finding=_answerable,
+    notes=("A filled field is what an answer needs; whether it is one, the body says.",),
+)
+
+
+def recorded(table: pd.DataFrame, page: Any) -> Exhibit:
+    """How completely the registers answer what assessors ask; gaps are listed as gaps."""
+    return RECORDED(table.assign(gap=table.apply(_gap, axis=1)), page)

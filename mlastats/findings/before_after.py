@@ -1,280 +1,178 @@
-"""Before and after an event in exhibits. No sentence here names a cause."""
+"""Before and after an event in exhibits: how long, how well made, and whether the pace has changed. None names a cause.
 
-from typing import TYPE_CHECKING, Any
+The events are those of the configuration; each has exhibits of its own.
+"""
+
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
+from mlastats.findings.chart import Chart
 from mlastats.findings.curves import DRAWN
-from mlastats.findings.turnaround import COUNTS, FIXED, MEDIAN
-from mlastats.messages import _, _n, day, label, number, percent
-from mlastats.publish.exhibit import Column, Exhibit, Fact
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-SHARE = ["within", "within_lower", "within_upper"]
-LIMITS = ["difference", "lower", "upper"]
-LASTING = ["answered", "ended_otherwise", "undated"]
+from mlastats.findings.declared import STRANDS, WILSON, Declared
+from mlastats.findings.phrases import FEW, SURE, alike, fact, proportion, span, subject
+from mlastats.messages import _, day, number, percent
+from mlastats.publish.exhibit import Exhibit, Fact, Untold
+from mlastats.settings import Event
 
 
-def sides(table: pd.DataFrame, page: Any, event: str, days: int) -> Exhibit:
-    """Turnaround before and after, with what each side rests on."""
-    # Answers before and since add up to all answers; what was open at the event is on both sides, so that
-    # for the public the columns that hold it are left out: they would tie the sides to no other table.
-    held = LASTING if page.public else [*COUNTS, "carried"]
-    shown = ["direction", "arm", *held, *MEDIAN, *SHARE]
-    return Exhibit(
-        name="before_after_sides",
-        question=_("How long did requests take before {day}, and since?", day=day(event)),
-        finding=lambda t: phrases.sentences(_sides(code, rows) for code, rows in phrases.by_direction(t)),
-        table=table[shown],
-        columns={name: _columns(days)[name] for name in shown},
-        unit=_("requests; days; share"),
-        by=("direction", "arm"),
-        counts={name: _fixed(name) for name in held},
-        notes=[
-            _(
-                "Before: the requests opened before {day}, looked at on its eve. After: those opened since, and those that "
-                "were open on that day (“carried over”), from their age on it. So every day of every request counts once.",
-                day=day(event),
-            )
-        ],
+def _sides(rows: pd.DataFrame, date: str, **_values: Any) -> str:
+    """How long requests have taken since: beside what was before, it would read as a change, and whether there is one
+    the pace of answers tells."""
+    since = rows[rows["arm"].eq("after") & rows["requests"].ge(FEW)].dropna(subset=["median_days"])
+    return "".join(
+        _("{who} since {date}: half were answered within {days}.", days=span(row["median_days"]), **of)
+        for _index, row in since.iterrows()
+        for of in ({"who": subject(row), "date": date},)
     )
 
 
-def curves(table: pd.DataFrame, page: Any, event: str, direction: str) -> Exhibit:
-    """The share answered by each day before and after, of one direction."""
-    shown = ["direction", "arm", "day", "at_risk", "share", "lower", "upper"]
-    mine = table.loc[table["direction"].eq(direction), shown]
-    mine = mine.sort_values(["arm", "day"], ascending=[False, True], ignore_index=True)
-    return Exhibit(
-        name=f"before_after_curves_{direction}",
-        question=_questions()[direction],
-        finding=lambda t: _apart(t, direction),
-        table=mine,
-        columns={
-            "direction": phrases.count_columns()["direction"],
-            "arm": Column(_("Side"), "code", "arm"),
-            "day": Column(_("Day"), "days"),
-            "at_risk": Column(_("At risk"), "count"),
-            "share": Column(_("Share answered"), "share", rests_on=("at_risk",)),
-            "lower": Column(_("Lower limit"), "share", rests_on=("at_risk",)),
-            "upper": Column(_("Upper limit"), "share", rests_on=("at_risk",)),
-        },
-        unit=_("share of requests answered"),
-        by=("direction", "arm", "day"),
-        chart=_draw_curves if len(mine) else None,
-        alt=lambda t: _(
-            "Step curves of the share answered by day before and after, with their intervals; rising from zero."
-        ),
-        notes=[
-            _("The numbers below the axis are the requests at risk; those carried over join at their age.")
-        ],
-        internal_only=True,
-    )
-
-
-def differences(table: pd.DataFrame, others: pd.DataFrame, page: Any, event: str) -> Exhibit:
-    """What is different since, as one figure with its interval; `others` are the same at other dates."""
-    shown = [
-        "direction",
-        "figure",
-        "tau",
-        "answers_before",
-        "answers_after",
-        "before",
-        "after",
-        *LIMITS,
-        "left_out",
-    ]
-    rests = ("answers_before", "answers_after")
-    return Exhibit(
-        name="before_after_differences",
-        question=_("Has the time to an answer been different since {day}?", day=day(event)),
-        finding=lambda t: phrases.sentences(
-            _different(code, rows, others) for code, rows in phrases.by_direction(t)
-        ),
-        table=table[shown],
-        columns={
-            "direction": phrases.count_columns()["direction"],
-            "figure": Column(_("Figure"), "code", "difference"),
-            "tau": Column(_("Up to (days)"), "days"),
-            "answers_before": Column(_("Answers before"), "count"),
-            "answers_after": Column(_("Answers since"), "count"),
-            "before": Column(_("Before (days)"), "days", rests_on=rests),
-            "after": Column(_("After (days)"), "days", rests_on=rests),
-            "difference": Column(_("Difference (days)"), "days", rests_on=rests),
-            "lower": Column(_("Lower limit"), "days", rests_on=rests),
-            "upper": Column(_("Upper limit"), "days", rests_on=rests),
-            "left_out": Column(_("Left out"), "share", rests_on=rests),
-        },
-        unit=_("days"),
-        by=("direction", "figure"),
-        counts={
-            f"answers_{arm}": {"arm": arm, "status": "answered", "figure": "all"}
-            for arm in ("before", "after")
-        },
-        notes=[
-            _(
-                "A restricted mean is the average of days without an answer, up to a day that is the same for both sides."
-            ),
-            _(
-                "At one mix: as if both sides had had the same kinds of request. Left out: the share of requests in kinds "
-                "with fewer than 5 on a side; above 30% no figure is given."
-            ),
-            _("Whatever else changed around that day is in the difference too; it does not say why."),
-        ],
-        facts=lambda t: _facts(t, others),
-    )
-
-
-def _fixed(name: str) -> dict[str, str]:
-    """What a count of a side fixes; those that count a request on both sides are cells of their own."""
-    return dict(FIXED[name]) if name in LASTING else {"side": name}
-
-
-def _columns(days: int) -> dict[str, Column]:
-    dated, known = ("answered", "ended_otherwise", "pending"), phrases.count_columns()
-    return {
-        **{name: known[name] for name in ("direction", *COUNTS)},
-        "arm": Column(_("Side"), "code", "arm"),
-        "carried": Column(_("Carried over"), "count"),
-        "median_days": Column(_("Median (days)"), "days", rests_on=dated),
-        "lower": Column(_("Lower limit"), "days", rests_on=dated),
-        "upper": Column(_("Upper limit"), "days", rests_on=dated),
-        "within": Column(_("Answered within {days} days", days=number(days)), "share", rests_on=dated),
-        "within_lower": Column(_("Lower limit"), "share", rests_on=dated),
-        "within_upper": Column(_("Upper limit"), "share", rests_on=dated),
-    }
-
-
-def _sides(code: str, rows: pd.DataFrame) -> str:
-    known = rows.set_index("arm")
-    if not {"before", "after"} <= set(known.index) or not known["answered"].ne(0).all():
-        return _("{who}: none was answered on one of the sides.", who=phrases.direction(code))
-    return _(
-        "{who}, before: {before}; since: {after}.",
-        who=phrases.direction(code),
-        before=phrases.median(known.loc["before"]),
-        after=phrases.median(known.loc["after"]),
-    )
-
-
-def _figures(rows: pd.DataFrame) -> dict[str, Any]:
-    """The restricted means that have an interval: at one mix first, which is told, then as they came."""
-    known = rows.dropna(subset=LIMITS).set_index("figure")
-    return {name: known.loc[name] for name in ("rmst_standardised", "rmst") if name in known.index}
-
-
-def _shows(figure: Any) -> bool:
-    return not figure["lower"] <= 0 <= figure["upper"]
-
-
-def _different(code: str, rows: pd.DataFrame, others: pd.DataFrame) -> str:
-    figures = _figures(rows)
-    if not figures:
-        return _("{who}: too few requests on one of the sides to compare.", who=phrases.direction(code))
-    name, best = next(iter(figures.items()))
-    said = {
-        "who": phrases.direction(code),
-        "tau": number(best["tau"]),
-        "days": _few_days(abs(best["difference"])),
-        "more": _("more") if best["difference"] > 0 else _("fewer"),
-        "lower": _few_days(best["lower"]),
-        "upper": _few_days(best["upper"]),
-        "mix": _(", at one mix of kinds") if name == "rmst_standardised" else "",
-    }
-    if not _shows(best):
-        return _(
-            "{who}: no difference is shown; of the first {tau} days, requests since waited between {lower} and {upper} "
-            "days more than those before{mix} (95% interval).",
-            **said,
-        )
-    sentence = _(
-        "{who}: of the first {tau} days, requests since waited {days} days {more}{mix} (95% interval of the difference "
-        "{lower} to {upper}).",
-        **said,
-    )
-    return " ".join(part for part in (sentence, _as_they_came(figures), _others(code, others, name)) if part)
-
-
-def _as_they_came(figures: dict[str, Any]) -> str:
-    """That the difference is one of the mix alone, where it is."""
-    crude = figures.get("rmst")
-    if crude is None or len(figures) < 2 or _shows(crude):
+def _half_a_year(rows: pd.DataFrame, date: str, **_values: Any) -> str:
+    """What has been answered after half a year, since the event."""
+    days, curve = 180, rows[rows["arm"].eq("after")]
+    until = curve[curve["day"].le(days)]
+    if until.empty or not curve["day"].max() >= days:
         return ""
     return _(
-        "As they came, no difference is shown ({lower} to {upper}), so this is weak.",
-        lower=_few_days(crude["lower"]),
-        upper=_few_days(crude["upper"]),
+        "{who} since {date}: {share} answered within {days} days.",
+        who=subject(rows.iloc[0]),
+        date=date,
+        share=percent(until["share"].iloc[-1]),
+        days=number(days),
     )
 
 
-def _few_days(days: float) -> str:
-    return number(days) if abs(days) >= 10 else phrases.finely(days)[0]
-
-
-def _others(code: str, others: pd.DataFrame, figure: str) -> str:
-    """How many of the other dates show a difference as well."""
-    known = others[others["direction"].eq(code) & others["figure"].eq(figure)].dropna(subset=LIMITS)
-    if known.empty:
-        return _("There is no other date to hold this against.")
-    also = int((known["lower"].gt(0) | known["upper"].lt(0)).sum())
-    return _n(
-        "Of {all} other dates tried, {n} shows a difference too.",
-        "Of {all} other dates tried, {n} show a difference too.",
-        also,
-        all=number(len(known)),
+def _changed(rows: pd.DataFrame, date: str, **_values: Any) -> str:
+    """A change that is larger than the register's own; else that it cannot be told, and what could have been."""
+    row = rows.iloc[0]
+    names = {"who": subject(row), "date": date}
+    if pd.isna(row["ratio"]):
+        return Untold(_("{who}: a change of pace since {date} cannot be told.", **names))
+    if row["p"] < SURE:
+        ratio = percent(row["ratio"])
+        return _("{who}: the pace of answers since {date} is {ratio} of that before.", ratio=ratio, **names)
+    sentence = _("{who}: a change since {date} cannot be told from its ups and downs.", **names)
+    return Untold(
+        f"{sentence} " + _("From {least} times on it could have been.", least=number(row["least"], 1))
     )
 
 
-def _facts(table: pd.DataFrame, others: pd.DataFrame) -> list[Fact]:
-    found = []
-    for code, rows in phrases.by_direction(table):
-        figures = _figures(rows)
-        if figures:
-            value, lower, upper = (float(next(iter(figures.values()))[name]) for name in LIMITS)
-            # Certain only where it shows at one mix and as they came; then it is held against nothing, which is 0.
-            reference = 0.0 if all(_shows(one) for one in figures.values()) else None
-            sentence = _different(code, rows, others)
-            # It claims no number of requests: unless it is certain, what the years show comes before what one
-            # day does.
-            found.append(
-                Fact("what_changed", sentence, value=value, lower=lower, upper=upper, reference=reference)
-            )
-    return found
+def _facts(table: pd.DataFrame, date: str, **_values: Any) -> list[Fact]:
+    return [
+        fact("what_changed", _changed(rows, date), rows.iloc[0], "ratio", rows["answers"].iloc[0])
+        for rows in alike(table)
+        if rows["p"].iloc[0] < SURE
+    ]
 
 
-def _apart(table: pd.DataFrame, direction: str) -> str:
-    """What each side had answered after half a year."""
-    said, days = [], 180
-    for arm, rows in table.groupby("arm", observed=True, sort=False):
-        until = rows[rows["day"].le(days)]
-        if len(until) and rows["day"].max() >= days:
-            told = {"arm": label("arm", str(arm)).lower(), "share": percent(until["share"].iloc[-1])}
-            said.append(_("{arm}: {share} within {days} days", days=number(days), **told))
-    return f"{phrases.direction(direction)}, {', '.join(said)}." if said else phrases.nothing()
-
-
-def _questions() -> dict[str, str]:
-    return {
-        "incoming": _("Incoming requests: what share is answered, day by day, before and after?"),
-        "outgoing": _("Outgoing requests: what share is answered, day by day, before and after?"),
-        "unrecorded": _("What share is answered, day by day, before and after?"),
-    }
-
-
-def _draw_curves(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.curves(
-        table[table["day"].le(DRAWN)],
-        "day",
-        "share",
-        by="arm",
-        bounds=("lower", "upper"),
-        at_risk="at_risk",
-        series=lambda code: label("arm", code),
-        xlabel=_("days since the request"),
+def _made(rows: pd.DataFrame, date: str, **_values: Any) -> str:
+    """Of a strand, how many requests came back as deficient since the event."""
+    since = rows[rows["quality"].eq("returned") & rows["arm"].eq("after") & rows["whole"].ge(FEW)]
+    if since.empty:
+        return ""
+    return _(
+        "{who} since {date}: {share} were returned as deficient.",
+        who=subject(rows.iloc[0]),
+        date=date,
+        share=proportion(since["part"].iloc[0], since["whole"].iloc[0]),
     )
+
+
+SIDES = Declared(
+    "before_after_sides",
+    "How long did requests take before {event}, and since?",
+    by="direction strand arm",
+    columns="requests answered ended_otherwise pending undated carried median_days within",
+    unit="requests; days; share",
+    each=_sides,
+    where=lambda table: table["requests"].gt(0),
+    notes=(
+        STRANDS,
+        "Before: the requests opened before {date}, looked at on its eve. After: those opened since, and those that "
+        "were open on that day (“carried over”), from their age on it. So every day of every request counts once.",
+        "Event: {event}. Source: {source}.",
+    ),
+)
+CURVES = {
+    code: Declared(
+        f"before_after_curves_{code}",
+        question,
+        by="direction strand arm day",
+        columns="at_risk share",
+        unit="share of requests answered",
+        each=_half_a_year,
+        chart=replace(DRAWN, rows="strand arm"),
+        alt="Step curves of the share answered by day before and after, with their intervals; rising from zero.",
+        notes=(
+            STRANDS,
+            "The numbers below the axis are the requests at risk; those carried over join at their age.",
+        ),
+        internal_only=True,
+    )
+    for code, question in {
+        "incoming": "Incoming requests: what share is answered, day by day, before {event} and since?",
+        "outgoing": "Outgoing requests: what share is answered, day by day, before {event} and since?",
+    }.items()
+}
+CHANGES = Declared(
+    "before_after_changes",
+    "Has the pace of answers changed since {event}, by more than it had before?",
+    by="direction strand",
+    columns="span_days spans_before answers expected ratio p least",
+    unit="answers; pace since over the pace before",
+    each=_changed,
+    facts=_facts,
+    notes=(
+        STRANDS,
+        "The time since the event is held against spans as long before it, in each of which what was open enters late. "
+        "The pace of a span is its answers over those expected at the pace of all; its changes from span to span before the "
+        "event say how much it wanders without one.",
+        "It cannot be told where fewer than four spans lie before the event, or one has fewer than five answers.",
+        "Whatever else changed around that day is in the change too; it does not say why.",
+    ),
+)
+QUALITY = Declared(
+    "before_after_quality",
+    "Were requests better made before {event}, or since?",
+    by="direction strand quality arm",
+    columns="part whole share",
+    unit="requests; share",
+    each=_made,
+    where=lambda table: table["whole"].gt(0),
+    chart=Chart("share", "quality arm", "share of the requests concerned", n="whole", leads=True),
+    alt="Shares before and since with their intervals; every number is in the table.",
+    notes=(
+        STRANDS,
+        "Returned as deficient: of those that ended. Legal basis named: of the formal ones. Acknowledged: of all. Ground "
+        "given: of those refused. What was made lately has had less time to come back.",
+        WILSON,
+    ),
+)
+
+
+def sides(table: pd.DataFrame, page: Any, event: Event, days: int) -> Exhibit:
+    """Turnaround before and after, with what each side rests on."""
+    return _of(SIDES, event, table, page, days=days)
+
+
+def curves(table: pd.DataFrame, page: Any, event: Event, direction: str) -> Exhibit:
+    """The share answered by each day before and after, of one direction."""
+    mine = table[table["direction"].eq(direction)]
+    return _of(CURVES[direction], event, mine.sort_values(["arm", "day"], ascending=[False, True]), page)
+
+
+def changes(table: pd.DataFrame, page: Any, event: Event) -> Exhibit:
+    """Whether the pace of answers has changed by more than it used to."""
+    return _of(CHANGES, event, table, page)
+
+
+def quality(table: pd.DataFrame, page: Any, event: Event) -> Exhibit:
+    """How requests were made and answered before the event, and since."""
+    return _of(QUALITY, event, table, page)
+
+
+def _of(declared: Declared, event: Event, table: pd.DataFrame, page: Any, **values: Any) -> Exhibit:
+    """An exhibit of one event, with a name of its own."""
+    own = replace(declared, name=f"{declared.name}_{event.date:%Y_%m_%d}")
+    return own(table, page, event=event.name, date=day(event.date), source=event.source, **values)

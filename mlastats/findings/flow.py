@@ -1,273 +1,272 @@
 """Stock and flow in exhibits: what was open, came, ended and is left; whether that closes; the period ratios."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
-from mlastats.measure.flow import together
-from mlastats.messages import _, _n, day, number, percent
-from mlastats.publish.exhibit import Column, Exhibit, Fact
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from mlastats.findings.chart import Chart
+from mlastats.findings.columns import in_words
+from mlastats.findings.declared import Declared
+from mlastats.findings.phrases import by_direction, last_days, listed, sentences, span, withheld, words
+from mlastats.measure.observation import ONE_DAY
+from mlastats.messages import _, _n, day, number
+from mlastats.publish.exhibit import Exhibit, Fact, headline
 
 MOST = 14
-STOCK = ["opening", "opened", "answered", "ended_otherwise", "ended", "closing"]
-FIXED = {
-    "opening": {"open_on": "first_day"},
-    "opened": {"flow": "opened"},
-    "answered": {"flow": "ended", "ended": "answered"},
-    "ended_otherwise": {"flow": "ended", "ended": "otherwise"},
-    "ended": {"flow": "ended"},
-    "closing": {"open_on": "last_day"},
-}
 
 
-def stock(table: pd.DataFrame, page: Any) -> Exhibit:
-    """What was open at the start of each period, what came, what ended, what is left."""
-    kept, merged = _published(table, page)
-    shown = ["direction", "period", *[name for name in STOCK if name in kept], "difference", "median_age"]
-    return Exhibit(
-        name="flow_stock",
-        question=_("What came, what ended, and what is left open?"),
-        finding=lambda t: phrases.sentences([*(_moved(row) for row in _latest(t, page)), _gaps(t)]),
-        table=kept[shown],
-        columns={name: _columns()[name] for name in shown},
-        unit=_("requests"),
-        by=("direction", "period"),
-        counts={name: fixed for name, fixed in FIXED.items() if name in kept},
-        chart=_draw_stock if len(kept) > 2 else None,
-        alt=lambda t: _(
-            "Requests open at the end of each period, by direction; every number is in the table."
-        ),
-        notes=[*_closes(kept), *_notes(merged), *_unfinished(_shown(table, page), page)],
-        internal_only=merged == 0,
-        facts=lambda t: _stock_facts(t, page),
+def _latest(rows: pd.DataFrame, period: str) -> Any:
+    """Of a direction the report's own period; without one the last that is whole, or was last."""
+    seen = rows[rows["period"].eq(period)] if period else rows
+    return [row for _index, row in seen.tail(1).iterrows()]
+
+
+def _stock(table: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> str:
+    said = [_moved(rows, period, days, after) for _code, rows in by_direction(table)]
+    if period and not any(said):
+        return _(
+            "{period} was not observed: there is no day of it to which every register is complete.",
+            period=period,
+        )
+    return sentences(said)
+
+
+def _moved(rows: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> str:
+    """What is open against the first period shown, then what moved in the last one, and after it."""
+    since, rows = rows[rows["period"].eq(after)], rows[rows["period"].ne(after)]
+    latest, first = _latest(rows, period), rows.iloc[0]
+    if not latest or latest[0][["opening", "opened", "ended", "undated", "closing"]].isna().any():
+        return ""
+    row = latest[0]
+    names = {
+        **words(row),
+        "until": days["until"][str(row["direction"])],
+        "first": first["period"],
+        "before": number(first["closing"]),
+    }
+    for _index, more in since.iterrows():
+        names |= {"closing": number(more["closing"]), "after": after}
+        names |= {"more_opened": number(more["opened"]), "more_ended": number(more["ended"])}
+    alone = first["period"] == row["period"] or pd.isna(first["closing"])
+    if period:
+        # Of a report on a period its own numbers come first.
+        parts = [
+            _("{who}: {opened} came in {period}, {ended} ended, {closing} are open on {until}.", **names),
+            _("Before it {opening} were open.", **names)
+            if alone
+            else _("Before it {opening} were open, {before} at the end of {first}.", **names),
+        ]
+    else:
+        open_now = (
+            _("{who}: {closing} are open on {until}.", **names)
+            if alone
+            else _("{who}: {closing} are open on {until}, {before} at the end of {first}.", **names)
+        )
+        moved = _("In {period} {opened} came and {ended} ended, after {opening} open before.", **names)
+        parts = [open_now, moved]
+    if "after" in names:
+        parts.append(
+            _("{after} {more_opened} came and {more_ended} ended, in registers that reach further.", **names)
+        )
+    if row["undated"]:
+        parts.append(
+            _n(
+                "{n} of these ended on a day that nobody wrote down.",
+                "{n} of these ended on days that nobody wrote down.",
+                int(row["undated"]),
+            )
+        )
+    # Not the column: it may be withheld where its parts are not, and what is said can be worked out.
+    if difference := int(row["opening"] + row["opened"] - row["ended"] - row["undated"] - row["closing"]):
+        parts.append(
+            _n(
+                "These counts do not close, by {n} request: a date is missing or stands before another.",
+                "These counts do not close, by {n} requests: dates are missing or stand before others.",
+                abs(difference),
+            )
+        )
+    return " ".join(parts)
+
+
+def _facts(table: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> list[Fact]:
+    facts = []
+    for code, rows in by_direction(table):
+        if sentence := _moved(rows, period, days, after):
+            row = _latest(rows[rows["period"].ne(after)], period)[0]
+            counted = int(row["opening"] + row["opened"])
+            value = float(rows["closing"].iloc[-1] if rows["period"].eq(after).any() else row["closing"])
+            said = headline(sentence)[0]
+            facts.append(Fact("what_changed", said, value=value, requests=counted, direction=code))
+    return facts
+
+
+def _kept_up(rows: pd.DataFrame, period: str, **_values: Any) -> str:
+    latest = _latest(rows, period)
+    if not latest or pd.isna(latest[0]["clearance_rate"]):
+        return ""
+    row = latest[0]
+    names = words(row)
+    sentence = _("{who} in {period}: {ended} ended for {opened} opened, {clearance_rate}.", **names)
+    if pd.isna(row["disposition_days"]):
+        return sentence
+    return f"{sentence} " + _(
+        "At that pace what is open would take {time}.", time=span(row["disposition_days"])
     )
+
+
+def _closes(page: Any, table: pd.DataFrame) -> list[str]:
+    """What it means that rows close, or do not."""
+    if page.public:
+        return []
+    differences = table["difference"].dropna()
+    if differences.empty:
+        return []
+    if not differences.any():
+        return [
+            _(
+                "Every row closes: open at the start, plus opened, minus ended and undated, is open at the end."
+            )
+        ]
+    return [
+        _(
+            "“Does not close” is open at the start, plus opened, minus ended and undated, minus open at the end. Below "
+            "0 are such as ended and never came: their first date is missing, or stands after the end."
+        )
+    ]
+
+
+def _as_counted(shown: pd.DataFrame, page: Any) -> list[str]:
+    """Between which days a period is counted that was not observed whole."""
+    lines = []
+    cut = shown[shown["last"].lt(shown["end"])]
+    for period, last in dict(zip(cut["period"], cut["last"], strict=True)).items():
+        lines.append(_("{period} is counted up to {day} alone.", period=period, day=day(last)))
+    later = shown[shown["first"].gt(shown["start"])]
+    for period, first in dict(zip(later["period"], later["first"], strict=True)).items():
+        lines.append(_("{period} is counted from {day} on.", period=period, day=day(first)))
+    return lines
+
+
+def _counted_apart(table: pd.DataFrame) -> str:
+    if table["entries"].isna().any():
+        return withheld()
+    counts = table.groupby("apart", sort=False)["entries"].sum()
+    said = [_("{what} {n}", what=in_words("apart", code).lower(), n=number(n)) for code, n in counts.items()]
+    return _("Counted apart, because they ask for nothing: {entries}.", entries=listed(said))
+
+
+STOCK = Declared(
+    "flow_stock",
+    "What came, what ended, and what is left open?",
+    by="direction period",
+    columns="opening opened answered ended_otherwise ended undated closing difference median_age",
+    unit="requests",
+    finding=_stock,
+    facts=_facts,
+    chart=Chart(
+        "closing",
+        "",
+        "open at the end of each period",
+        form="columns",
+        along="period",
+        parts={"part": "long"},
+        gaps=True,
+    ),
+    alt="Requests open at the end of each period, by direction; every number is in the table.",
+    notes=(
+        _closes,
+        last_days,
+        "Counted is the time in which every register was kept; a period without a day of it is not in the table.",
+    ),
+)
+RATIOS = Declared(
+    "flow_ratios",
+    "Does the work keep up with what comes in?",
+    by="direction period",
+    columns="days opened ended closing clearance_rate case_turnover disposition_days",
+    unit="requests; per cent; days",
+    each=_kept_up,
+    chart=Chart(
+        "clearance_rate",
+        "",
+        "clearance rate",
+        form="line",
+        along="period",
+        gaps=True,
+        mark=1.0,
+        marked="as many ended as came",
+    ),
+    alt="The clearance rate of each period, by direction; every value is in the table.",
+    notes=(
+        "Period ratios: they describe the work of a period, not what becomes of the requests opened in it. "
+        "Turnaround by the year opened says that.",
+        "Clearance rate: ended over opened. Case turnover: ended over open at the end.",
+        "Disposition time: days of the period x open at its end / ended in it, the days to clear it at that pace.",
+    ),
+)
+
+apart = Declared(
+    "counted_apart",
+    "What stands in the registers and is no request?",
+    by="direction year apart",
+    columns="entries",
+    unit="entries",
+    finding=_counted_apart,
+    empty="Every entry of the registers is a request.",
+    notes=(
+        "A deportation is the act of one state, and spontaneous information asks for nothing: nothing is to be answered, "
+        "and they are in no other number of this report.",
+    ),
+)
+
+
+def stock(table: pd.DataFrame, page: Any, beyond: pd.DataFrame | None = None) -> Exhibit:
+    """What was open at the start of each period, what came, what ended, what is left; `beyond` (measure.flow.beyond) takes
+    that to each register's own last day, for internal readers."""
+    return _published(STOCK, table, page, None if page.public else beyond)
 
 
 def ratios(table: pd.DataFrame, page: Any) -> Exhibit:
     """Clearance rate, case turnover and disposition time of each period, with what they rest on."""
-    kept, merged = _published(table, page)
-    shown = ["direction", "period", "days", "opened", "ended", "closing", "clearance_rate", "case_turnover"]
-    shown += ["disposition_days"]
-    return Exhibit(
-        name="flow_ratios",
-        question=_("Does the work keep up with what comes in?"),
-        finding=lambda t: phrases.sentences(_kept_up(row) for row in _latest(t, page)),
-        table=kept[shown],
-        columns={name: _columns()[name] for name in shown},
-        unit=_("requests; per cent; days"),
-        by=("direction", "period"),
-        counts={name: FIXED[name] for name in ("opened", "ended", "closing")},
-        chart=_draw_clearance if kept["clearance_rate"].notna().any() and len(kept) > 2 else None,
-        alt=lambda t: _("The clearance rate of each period, by direction; every value is in the table."),
-        notes=[
-            _(
-                "Period ratios: they describe the work of a period, not what becomes of the requests opened in it. "
-                "Turnaround by the year opened says that."
-            ),
-            _("Clearance rate: ended over opened. Case turnover: ended over open at the end."),
-            _(
-                "Disposition time: days of the period x open at its end / ended in it, the days to clear it at that pace."
-            ),
-            *_notes(merged),
-            *_unfinished(_shown(table, page), page),
-        ],
-        internal_only=merged == 0,
+    return _published(RATIOS, table, page)
+
+
+def _to_the_last_day(table: pd.DataFrame, after: str) -> pd.DataFrame:
+    """The periods that are drawn: what is open at the end of the last is what is open on each register's own last day."""
+    beyond = table[table["period"].eq(after)].set_index("direction")
+    drawn = table[table["period"].ne(after)].copy()
+    last = ~drawn["direction"].duplicated(keep="last") & drawn["direction"].isin(beyond.index)
+    for name in ("closing", "long"):
+        if name in drawn:
+            drawn.loc[last, name] = drawn.loc[last, "direction"].map(beyond[name]).astype(float)
+    return drawn
+
+
+def _published(
+    declared: Declared, table: pd.DataFrame, page: Any, beyond: pd.DataFrame | None = None
+) -> Exhibit:
+    """The last periods up to the report's own, then what moved after the day that every register reaches."""
+    until = table if page.end is None else table[table["start"].le(pd.Timestamp(page.end))]
+    until = until[until["days"].gt(0)]
+    shown = until.groupby("direction", observed=True, sort=False).tail(MOST).reset_index(drop=True)
+    own = shown[shown["period"].eq(page.period)] if page.period else shown
+    last = own.assign(direction=own["direction"].astype("str")).groupby("direction")["last"].max()
+    rows = beyond if beyond is not None else shown.iloc[:0]
+    if page.end is not None:
+        rows = rows[rows["start"].le(pd.Timestamp(page.end))]
+    chart, after = declared.chart, ""
+    if len(rows) and len(own) and not rows["late"].any():
+        last.update(rows.set_index(rows["direction"].astype("str"))["last"])
+        after = _("After {day}", day=day(rows["start"].min() - ONE_DAY))
+        shown = pd.concat([shown, rows.assign(period=after)], ignore_index=True)
+        shown = shown.sort_values("direction", kind="stable", ignore_index=True)
+        chart = replace(chart, where=partial(_to_the_last_day, after=after)) if chart else None
+    as_published = replace(
+        declared,
+        chart=chart if len(shown) > 2 else None,
+        notes=[*declared.notes, lambda page, _rows: _as_counted(shown[shown["period"].ne(after)], page)],
     )
-
-
-def _published(table: pd.DataFrame, page: Any) -> tuple[pd.DataFrame, int]:
-    """What can be shown, and how many periods stand together in a row of it.
-
-    The counts of a row are tied: what was open plus what came is what ended plus what is left. One small
-    count could so be worked out from the others, and each stock is the next row's too. For the public
-    periods are taken together until no count of a row, nor what does not close, is small; 0 says that even
-    all of them together leave one.
-    """
-    shown = _shown(table, page)
-    if not page.public:
-        return shown, 1
-    split = shown.drop(columns=["answered", "ended_otherwise"])
-    for periods in range(1, max(2, len(shown) + 1)):
-        rows = together(shown, periods)[split.columns] if periods > 1 else split
-        sizes = rows[["opening", "opened", "ended", "closing", "difference"]].abs()
-        if not sizes.apply(lambda column: column.between(1, page.threshold - 1)).any(axis=None):
-            return rows, periods
-    return split, 0
-
-
-def _shown(table: pd.DataFrame, page: Any) -> pd.DataFrame:
-    """The last periods up to the report's own."""
-    rows = table if page.end is None else table[table["start"].le(pd.Timestamp(page.end))]
-    return rows.groupby("direction", observed=True, sort=False).tail(MOST).reset_index(drop=True)
-
-
-def _latest(table: pd.DataFrame, page: Any) -> list[Any]:
-    """Of each direction the report's own period; without one the last that is whole, or was last."""
-    found = []
-    for _code, rows in phrases.by_direction(table):
-        own = rows[rows["period"].eq(page.period)] if page.period else rows.iloc[:0]
-        found.append((own if len(own) else rows).iloc[-1])
-    return found
-
-
-def _moved(row: Any) -> str:
-    if row[["opening", "opened", "ended", "closing"]].isna().any():
-        return ""
-    sentence = _(
-        "{who} in {period}: {opened} came, {ended} ended, and {closing} were open at the end, after {opening} at the "
-        "start.",
-        who=phrases.direction(str(row["direction"])),
-        period=str(row["period"]),
-        **{name: number(row[name]) for name in ("opened", "ended", "closing", "opening")},
-    )
-    # Not the column: it may be withheld where its parts are not, and what is said can be worked out.
-    difference = int(row["opening"] + row["opened"] - row["ended"] - row["closing"])
-    if not difference:
-        return sentence
-    more = _n(
-        "These counts do not close, by {n} request: a date is missing or stands before another.",
-        "These counts do not close, by {n} requests: dates are missing or stand before others.",
-        abs(difference),
-    )
-    return f"{sentence} {more}"
-
-
-def _gaps(table: pd.DataFrame) -> str:
-    """In how many rows opening + opened - ended is not closing; nothing where it is in all."""
-    known = table["difference"].dropna()
-    if not known.any():
-        return ""
-    return _n(
-        "{n} row of {all} does not close, by {requests} in all.",
-        "{n} rows of {all} do not close, by {requests} in all.",
-        int(known.ne(0).sum()),
-        all=number(len(known)),
-        requests=number(known.abs().sum()),
-    )
-
-
-def _closes(table: pd.DataFrame) -> list[str]:
-    """What it means that rows close, or do not."""
-    known = table["difference"].dropna()
-    if known.empty:
-        return []
-    if not known.any():
-        return [_("Every row closes: open at the start, plus opened, minus ended, is open at the end.")]
-    return [
-        _(
-            "“Does not close” is open at the start, plus opened, minus ended, minus open at the end. It counts requests "
-            "whose outcome has no date (they came, and are neither ended nor open); below 0, such as ended and never "
-            "came: their first date is missing, or stands after the end."
-        )
-    ]
-
-
-def _kept_up(row: Any) -> str:
-    if pd.isna(row["clearance_rate"]):
-        return ""
-    sentence = _(
-        "{who} in {period}: {ended} ended for {opened} opened, a clearance rate of {rate}.",
-        who=phrases.direction(str(row["direction"])),
-        period=str(row["period"]),
-        ended=number(row["ended"]),
-        opened=number(row["opened"]),
-        rate=percent(row["clearance_rate"]),
-    )
-    if pd.isna(row["disposition_days"]):
-        return sentence
-    more = _("At that pace what is open would take {days} days.", days=number(row["disposition_days"]))
-    return f"{sentence} {more}"
-
-
-def _stock_facts(table: pd.DataFrame, page: Any) -> list[Fact]:
-    rows = [row for row in _latest(table, page) if _moved(row)]
-    return [
-        Fact(
-            "how_much_stuck",
-            _moved(row),
-            value=float(row["closing"]),
-            requests=int(row["opening"] + row["opened"]),
-        )
-        for row in rows
-    ]
-
-
-def _notes(merged: int) -> list[str]:
-    if merged < 2:
-        return []
-    return [
-        _("Periods stand together, {n} in a row, so that no small count can be worked out.", n=number(merged))
-    ]
-
-
-def _unfinished(shown: pd.DataFrame, page: Any) -> list[str]:
-    """That the last period is not over, and what is open in registers that end before it does."""
-    said = []
-    if len(shown) and shown["end"].max() > pd.Timestamp(page.as_of):
-        said.append(
-            _("{period} is counted up to {day} alone.", period=shown["period"].iloc[-1], day=day(page.as_of))
-        )
-    if (
-        len(shown)
-        and not page.public
-        and shown.groupby("direction", observed=True).tail(1)["not_followed"].sum()
-    ):
-        said.append(
-            _(
-                "Of what is open at the end, some stands in a register that is complete only to an earlier day."
-            )
-        )
-    return said
-
-
-def _columns() -> dict[str, Column]:
-    flow = ("opened", "ended", "closing")
-    return {
-        **{
-            name: phrases.count_columns()[name]
-            for name in ("direction", "period", "answered", "ended_otherwise")
-        },
-        "days": Column(_("Days of the period"), "days"),
-        "opening": Column(_("Open at the start"), "count"),
-        "opened": Column(_("Opened"), "count"),
-        "ended": Column(_("Ended"), "count"),
-        "closing": Column(_("Open at the end"), "count"),
-        "difference": Column(_("Does not close"), "number", rests_on=("opening", *flow)),
-        "median_age": Column(_("Median age of these (days)"), "days", rests_on=("closing",)),
-        "clearance_rate": Column(_("Clearance rate"), "share", rests_on=("opened", "ended")),
-        "case_turnover": Column(_("Case turnover"), "rate", rests_on=("ended", "closing")),
-        "disposition_days": Column(_("Disposition time (days)"), "days", rests_on=("ended", "closing")),
-    }
-
-
-def _draw_stock(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.lines(
-        table,
-        "period",
-        "closing",
-        by="direction",
-        series=lambda code: phrases.group_label("direction", code),
-        ylabel=_("open at the end"),
-    )
-
-
-def _draw_clearance(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.lines(
-        table,
-        "period",
-        "clearance_rate",
-        by="direction",
-        kind="share",
-        reference=1.0,
-        reference_label=_("as many ended as came"),
-        series=lambda code: phrases.group_label("direction", code),
-        ylabel=_("clearance rate"),
-    )
+    days = pd.DataFrame({"until": last.map(day)})
+    return as_published(shown, page, period=page.period, days=days, after=after)

@@ -1,161 +1,125 @@
 """Outcomes in exhibits: how requests end, and on which grounds they are refused."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
-from mlastats.findings.turnaround import moved
-from mlastats.messages import _, label, number, percent
-from mlastats.publish.exhibit import Column, Exhibit
+from mlastats.findings.chart import Chart
+from mlastats.findings.columns import in_words
+from mlastats.findings.declared import STRANDS, WILSON, Declared
+from mlastats.findings.phrases import FEW, basis, largest, listed, proportion, subject, withheld
+from mlastats.messages import _, _n, number, percent
+from mlastats.publish.exhibit import Exhibit
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+TOLD = ["executed", "refused", "pending"]
 
 
-# What each row of the outcome column fixes, in the words of the other exhibits.
-OPEN = ("pending", "undated")
+def _fate(rows: pd.DataFrame, days: int) -> str:
+    """What most requests come to, and how many are still open, by the day looked at; the counts so far where
+    too few were followed for a share."""
+    names = {"who": subject(rows.iloc[0]), "days": number(days)}
+    by_outcome = rows.set_index("outcome")
+    share, so_far = (by_outcome[name].reindex(TOLD) for name in ("share", "requests"))
+    if share.notna().all() and by_outcome["requests"].sum() >= FEW:
+        return _(
+            "{who} after {days} days: {executed} executed, {refused} refused, {pending} pending.",
+            **names,
+            **{name: percent(value) for name, value in share.items()},
+        )
+    if so_far.isna().any() or not so_far.sum():
+        return ""
+    return _(
+        "{who} so far: {executed} executed, {refused} refused, {pending} pending.",
+        **names,
+        **{name: number(value) for name, value in so_far.items()},
+    )
+
+
+def _grounds(rows: pd.DataFrame) -> str:
+    if rows["requests"].isna().any():
+        return withheld()
+    whole, unrecorded = rows["whole"].max(), rows["refusal_ground"].eq("unrecorded")
+    if whole == 0:
+        return ""
+    recorded = whole - rows.loc[unrecorded, "requests"].sum()
+    sentence = _n(
+        "{who}: the ground is recorded for {share} refusal.",
+        "{who}: the ground is recorded for {share} refusals.",
+        int(whole),
+        who=subject(rows.iloc[0]),
+        share=proportion(recorded, whole),
+    )
+    most = largest(rows[~unrecorded], "requests")
+    if most.empty or most["requests"].iloc[0] == 1:
+        return sentence
+    return f"{sentence} " + _n(
+        "Named most often, {n} time: {grounds}.",
+        "Named most often, {n} times: {grounds}.",
+        int(most["requests"].iloc[0]),
+        grounds=listed([in_words("refusal_ground", code).lower() for code in most["refusal_ground"]]),
+    )
+
+
+TONES = {
+    "executed": "full",
+    "partly_executed": "pale",
+    "refused": "ink",
+    "not_located": "ink",
+    **dict.fromkeys(("withdrawn", "returned", "other", "unrecorded"), "rest"),
+    "pending": "open",
+}
+
+
+def _told(table: pd.DataFrame) -> pd.DataFrame:
+    """The strands of which every share is known: parts of a whole that lacks one are none."""
+    groups = [name for name in ("direction", "strand") if name in table]
+    sums = table.groupby(groups, observed=True)["share"].transform("sum")
+    return table[sums.between(0.98, 1.02)]
+
+
+OUTCOMES = Declared(
+    "outcomes",
+    "How do requests end?",
+    by="direction strand outcome",
+    columns="requests whole share",
+    unit="requests; share",
+    each=_fate,
+    period="window",
+    where=lambda table: table["whole"].gt(0),
+    chart=Chart(
+        "share",
+        "strand",
+        "how requests stand {days} days on",
+        form="parts",
+        along="outcome",
+        parts=TONES,
+        n="whole",
+        right="still pending",
+        where=_told,
+    ),
+    alt="The share of requests by outcome and direction; every value is in the table.",
+    notes=(
+        basis,
+        STRANDS,
+        "The share is of all requests of a strand, by {days} days after the request: what is still pending is neither left "
+        "out nor taken for a failure (Aalen and Johansen).",
+    ),
+    internal_notes=("Of a strand the shares add up to 100%.",),
+)
+refusals = Declared(
+    "outcomes_refusals",
+    "On which grounds are requests refused?",
+    by="direction strand refusal_ground",
+    columns="requests whole share",
+    unit="requests; share",
+    each=_grounds,
+    period="window",
+    scope={"refused": "yes"},
+    where=lambda table: table["whole"].gt(0),
+    notes=(STRANDS, WILSON),
+)
 
 
 def outcomes(table: pd.DataFrame, page: Any, days: int) -> Exhibit:
     """How requests end: so far, and by `days` after the request with what is pending counted in."""
-    shown = ["direction", "outcome", "requests", "whole", "share", "lower", "upper"]
-    dated = ("requests", "whole")
-    return Exhibit(
-        name="outcomes",
-        question=_("How do requests end?"),
-        finding=lambda t: phrases.sentences(
-            _fate(code, rows, days) for code, rows in phrases.by_direction(t)
-        ),
-        table=table[shown],
-        columns={
-            "direction": phrases.count_columns()["direction"],
-            "outcome": Column(_("Outcome"), "code", "end"),
-            "requests": Column(_("So far"), "count"),
-            "whole": Column(_("Requests of the direction"), "count"),
-            "share": Column(_("Within {days} days", days=number(days)), "share", rests_on=dated),
-            "lower": Column(_("Lower limit"), "share", rests_on=dated),
-            "upper": Column(_("Upper limit"), "share", rests_on=dated),
-        },
-        unit=_("requests; share"),
-        by=("direction", "outcome"),
-        scope=phrases.window(page),
-        counts={"requests": {}, "whole": {"outcome": "all"}},
-        chart=_draw if table["share"].notna().any() else None,
-        alt=lambda t: _("The share of requests by outcome and direction; every value is in the table."),
-        notes=[
-            *phrases.basis(page),
-            _(
-                "The share is of all requests, by {days} days after the request: what is still pending is neither left "
-                "out nor taken for a failure (Aalen and Johansen).",
-                days=number(days),
-            ),
-            *(moved(page) or [_("Of a direction the shares add up to 100%.")]),
-        ],
-    )
-
-
-def refusals(table: pd.DataFrame, page: Any) -> Exhibit:
-    """On which grounds requests are refused."""
-    dated = ("requests", "whole")
-    return Exhibit(
-        name="outcomes_refusals",
-        question=_("On which grounds are requests refused?"),
-        finding=lambda t: phrases.sentences(_grounds(code, rows) for code, rows in phrases.by_direction(t)),
-        table=table,
-        columns={
-            "direction": phrases.count_columns()["direction"],
-            "refusal_ground": Column(_("Ground"), "code", "refusal_ground"),
-            "requests": Column(_("Refused"), "count"),
-            "whole": Column(_("Refused in all"), "count"),
-            "share": Column(_("Share"), "share", rests_on=dated),
-            "lower": Column(_("Lower limit"), "share", rests_on=dated),
-            "upper": Column(_("Upper limit"), "share", rests_on=dated),
-        },
-        unit=_("requests; share"),
-        by=("direction", "refusal_ground"),
-        scope={"outcome": "refused"},
-        counts={"requests": {}, "whole": {"refusal_ground": "all"}},
-        notes=[_("The interval is Wilson's, 95%.")],
-    )
-
-
-def _fate(code: str, rows: pd.DataFrame, days: int) -> str:
-    """What most requests come to, and how many are still open, by the day looked at."""
-    share = rows.set_index("outcome")["share"]
-    if pd.isna(share.get("executed")) or pd.isna(share.get("pending")):
-        return _so_far(code, rows, days)
-    parts = {
-        "executed": share["executed"] + share.get("partly_executed", 0.0),
-        "refused": share.get("refused"),
-        "pending": share["pending"],
-    }
-    return _(
-        "{who}: {days} days after the request {executed} are executed, wholly or in part, {refused} refused and "
-        "{pending} still pending.",
-        who=phrases.direction(code),
-        days=number(days),
-        **{name: percent(value) for name, value in parts.items()},
-    )
-
-
-def _so_far(code: str, rows: pd.DataFrame, days: int) -> str:
-    """The counts, where too few were followed for a share."""
-    counts = rows.set_index("outcome")["requests"]
-    told = counts.reindex(["executed", "partly_executed", "refused", "pending"])
-    if told.isna().any() or not counts.sum():
-        return ""
-    return _(
-        "{who}: so far {executed} are executed, wholly or in part, {refused} refused and {pending} still pending; too "
-        "few were followed for {days} days to give shares.",
-        who=phrases.direction(code),
-        days=number(days),
-        executed=number(told["executed"] + told["partly_executed"]),
-        refused=number(told["refused"]),
-        pending=number(told["pending"]),
-    )
-
-
-def _grounds(code: str, rows: pd.DataFrame) -> str:
-    known = rows[rows["refusal_ground"].ne("unrecorded") & rows["requests"].gt(0)]
-    whole = rows["whole"].max()
-    if rows["requests"].isna().any():
-        return phrases.withheld()
-    if whole == 0:
-        return ""
-    if known.empty:
-        return _(
-            "{who}: of {whole} refused, none has a recorded ground.",
-            who=phrases.direction(code),
-            whole=number(whole),
-        )
-    silent = rows.loc[rows["refusal_ground"].eq("unrecorded"), "requests"].sum(skipna=False)
-    most = known.loc[known["requests"].idxmax()]
-    sentence = _(
-        "{who}: of {whole} refusals, most often named is {ground}, {requests} times.",
-        who=phrases.direction(code),
-        whole=number(whole),
-        ground=label("refusal_ground", str(most["refusal_ground"])).lower(),
-        requests=number(most["requests"]),
-    )
-    if pd.isna(silent) or silent == 0:
-        return sentence
-    return f"{sentence} " + _("For {silent} no ground is recorded.", silent=percent(silent / whole))
-
-
-def _draw(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    seen = table.dropna(subset=["share"])
-    seen = seen[seen["share"].gt(0)]
-    return charts.dots(
-        seen,
-        "share",
-        "outcome",
-        by="direction",
-        bounds=("lower", "upper"),
-        kind="share",
-        label=lambda code: label("end", code),
-        series=lambda code: phrases.group_label("direction", code),
-        xlabel=_("share of all requests"),
-    )
+    return OUTCOMES(table, page, days=days)

@@ -1,330 +1,140 @@
 """Partners in exhibits: who is engaged, when, and with whom nothing happens."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from mlastats.findings import phrases
+from mlastats.findings.chart import Chart
+from mlastats.findings.declared import Declared
+from mlastats.findings.phrases import by_direction, direction, in_line, listed, withheld
+from mlastats.measure.groups import MEMBER
 from mlastats.measure.partners import CLASSES, RULE, Rule
-from mlastats.messages import _, _n, label, number, partner_name
-from mlastats.publish.exhibit import Column, Exhibit, Fact
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from mlastats.messages import _, _n, number, partner_name, percent
+from mlastats.publish.exhibit import Exhibit, Fact, Untold, headline
 
 MOST_NAMED = 6
 MOST_ROWS = 30
-CONTACT = ("received", "made", "undirected")
-FIXED = {
-    "received": {"direction": "incoming"},
-    "received_answered": {"direction": "incoming", "status": "answered"},
-    "made": {"direction": "outgoing"},
-    "made_answered": {"direction": "outgoing", "status": "answered"},
-    "undirected": {"direction": "unrecorded"},
-}
+# A name may hold a comma: Hong Kong, China.
+SILENT = "; "
+BLOCK = 5
 
 
-def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
-    """Every partner, and those that should be one: what went each way, and how regularly."""
-    if page.public:
-        # "Minimal" says that there are fewer than five; for the public it stands with the intermittent.
-        table = table.assign(engagement=table["engagement"].replace("minimal", "intermittent"))
-        table = table.drop(columns=["received_answered", "made_answered", "undirected"])
-    order = table["engagement"].map({code: n for n, code in enumerate(CLASSES)})
-    asked = table[[name for name in CONTACT if name in table]].sum(axis=1)
-    ordered = table.assign(order=order, asked=asked).sort_values(
-        ["order", "asked"], ascending=[True, False], kind="stable"
-    )
-    columns = {name: column for name, column in _engagement_columns().items() if name in table}
-    return Exhibit(
-        name="partners_engagement",
-        question=_("Who is engaged, and who is not?"),
-        finding=lambda t: _engagement(t, rule),
-        table=ordered[list(columns)].reset_index(drop=True),
-        columns=columns,
-        unit=_("matters; months; days"),
-        by=("partner",),
-        scope={"unit": "matters"} | phrases.begun(page),
-        counts={name: fixed for name, fixed in FIXED.items() if name in columns},
-        notes=[
-            _said(rule),
-            *([_("For the public, minimal stands with intermittent.")] if page.public else []),
-            *_left_out(page),
-            _(
-                "A matter is a chain of linked requests, counted once; any request of it, either way, is contact."
-            ),
-            _(
-                "The longest silence counts from the first day that registers were kept to the last day looked at."
-            ),
-            _(
-                "A partner that the country names as one it should engage is shown even where there is no request."
-            ),
-        ],
-        facts=lambda t: _facts(t, rule),
-    )
-
-
-def periods(table: pd.DataFrame, page: Any, direction: str) -> Exhibit:
-    """Matters by partner and year, with the silences."""
-    some = table[table["direction"].eq(direction)].reset_index(drop=True)
-    columns = {
-        name: phrases.count_columns()[name] for name in ("direction", "partner", "partner_group", "period")
-    }
-    # What came of the matters of one partner and year is of too few for the public.
-    ends = ("answered", "pending") if not page.public else ()
-    counts = {
-        "matters": Column(_("Matters"), "count"),
-        **{name: phrases.count_columns()[name] for name in ends},
-    }
-    return Exhibit(
-        name=f"partners_by_year_{direction}",
-        question=_("When did partners ask us?")
-        if direction == "incoming"
-        else _("When did we ask partners?"),
-        finding=_periods,
-        table=some[[*columns, *counts]],
-        columns=columns | counts,
-        unit=_("matters"),
-        by=("direction", "partner", "period"),
-        scope={"unit": "matters"},
-        counts={"matters": {}, **{name: {"status": name} for name in ends}},
-        chart=_draw_periods if len(some) else None,
-        alt=lambda t: _(
-            "Matters by partner and year, a dot where there was none; every number is in the table."
-        ),
-        notes=[
-            _(
-                "ASEAN members come first, always in the order of their names; others by the number of matters."
-            ),
-            *_cut(some),
-            *_left_out(page),
-        ],
-    )
-
-
-def by_group(table: pd.DataFrame, page: Any) -> Exhibit:
-    """Matters by direction, ASEAN or not (at the last day), and year."""
-    asean = table["partner_group"].eq("asean").map({True: "asean", False: "non_asean"})
-    groups = table.assign(asean_now=asean).groupby(
-        ["direction", "asean_now", "period"], sort=False, observed=True
-    )
-    # Not the dimension "asean" of other exhibits, which is of the day of the request.
-    names = ("direction", "asean_now", "period")
-    return Exhibit(
-        name="partners_by_year_and_group",
-        question=_("How has co-operation within ASEAN and outside it moved, in each direction?"),
-        finding=_by_group,
-        table=groups[["matters"]].sum().reset_index(),
-        columns={name: phrases.count_columns()[name.removesuffix("_now")] for name in names}
-        | {"matters": Column(_("Matters"), "count")},
-        unit=_("matters"),
-        by=names,
-        scope={"unit": "matters"},
-        counts={"matters": {}},
-        chart=_draw_groups if len(table) else None,
-        alt=lambda t: _("Columns by year, one panel a direction and group; every number is in the table."),
-        notes=[_("Partners are in the group to which they belong on the last day looked at.")],
-    )
-
-
-def not_happening(table: pd.DataFrame, page: Any) -> Exhibit:
-    """Partners that a treaty binds, or that the country named, and with which there is no request."""
-    return Exhibit(
-        name="partners_not_happening",
-        question=_("With whom does nothing happen, though a treaty is in force or the country named them?"),
-        finding=_not_happening,
-        table=table,
-        columns={
-            "partner_group": phrases.count_columns()["partner_group"],
-            "bound": Column(_("Partners with a treaty in force"), "number"),
-            "bound_silent": Column(_("of these without any request"), "number"),
-            "named": Column(_("Partners named by the country"), "number"),
-            "named_silent": Column(_("of these without any request"), "number"),
-            "partners_silent": Column(_("Without any request"), "text"),
-        },
-        unit=_("partners"),
-        by=("partner_group",),
-        notes=[
-            _(
-                "A treaty counts where a sourced row says that it is in force on the last day looked at. A partner without "
-                "such a row is not known to have none."
-            ),
-            _(
-                "Named are silent members and dialogue partners of ASEAN, and partners that the country listed."
-            ),
-        ],
-    )
-
-
-def _engagement_columns() -> dict[str, Column]:
-    rests = ("received", "made")
-    return {
-        "partner": Column(_("Partner"), "code", "partner"),
-        "partner_group": Column(_("Group"), "code", "partner_group"),
-        "engagement": Column(_("Engagement"), "code", "engagement", rests_on=rests),
-        "received": Column(_("Received"), "count"),
-        "received_answered": Column(_("of these answered"), "count"),
-        "made": Column(_("Made"), "count"),
-        "made_answered": Column(_("of these answered"), "count"),
-        "undirected": Column(_("Direction unknown"), "count"),
-        "months_active": Column(_("Months with contact"), "number", rests_on=rests),
-        "months": Column(_("of months"), "number"),
-        "last_contact": Column(_("Last request"), "date", rests_on=rests, single=True),
-        "silence": Column(_("Longest silence (days)"), "days", rests_on=rests, single=True),
-    }
-
-
-def _said(rule: Rule) -> str:
-    """The rule of the classes, in words."""
-    return _(
-        "Engagement, by requests of the last {years} years both ways. None: no request ever. Dormant: none in the last "
-        "{silent} months. Minimal: fewer than {few} matters. Sustained: in at least {often} of the years, or of those for "
-        "which registers were kept. Intermittent: any other.",
-        years=number(rule.years),
-        silent=number(rule.silent_months),
-        few=number(rule.few),
-        often=f"{number(100 * rule.often)}%",
-    )
-
-
-def _engagement(table: pd.DataFrame, rule: Rule = RULE) -> str:
+def _engaged(table: pd.DataFrame, silent: int, **_rule: Any) -> str:
+    """With how many partners contact is steady, and of which nothing was heard."""
     if table.empty:
-        return _("No register records the partner, so nothing can be said about engagement.")
-    known = table.dropna(subset=["engagement"])
-    if known.empty:
-        return phrases.withheld()
-    counts = known["engagement"].value_counts()
-    said = [
-        f"{label('engagement', code).lower()} {number(counts[code])}"
-        for code in CLASSES
-        if counts.get(code, 0) > 0
-    ]
-    if len(known) < len(table):
-        said.append(_("withheld {partners}", partners=number(len(table) - len(known))))
-    named = known.loc[known["engagement"].isin(["dormant", "none"]), "partner"]
-    sentence = _("Engagement by number of partners: {said}.", said=", ".join(said)) if said else ""
-    if len(named):
-        sentence += " " + _(
-            "No request in the last {silent} months with {partners}.",
-            silent=number(rule.silent_months),
-            partners=_names(named),
-        )
-    return sentence.strip() or phrases.nothing()
+        return Untold(_("No register records the partner, so nothing can be said about engagement."))
+    classed = table.dropna(subset=["engagement"])
+    if len(classed) < len(table):
+        return withheld()
+    steady = int(classed["engagement"].eq("sustained").sum())
+    unheard = classed.loc[classed["engagement"].isin(["dormant", "none"]), "partner"]
+    sentence = _n(
+        "Contact is steady with {steady} of {n} partner; {unheard} silent for {silent} months.",
+        "Contact is steady with {steady} of {n} partners; {unheard} silent for {silent} months.",
+        len(classed),
+        steady=number(steady),
+        unheard=number(len(unheard)),
+        silent=number(silent),
+    )
+    if len(unheard):
+        names = _listed(map(partner_name, unheard), MOST_NAMED)
+        sentence += " " + _("Silent: {partners}.", partners=names)
+    return sentence
 
 
-def _names(codes: pd.Series) -> str:
-    """The first few partners by name, and how many more."""
-    return _listed([partner_name(code) for code in codes], MOST_NAMED)
-
-
-def _listed(names: list[str], most: int) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (_n(" and {n} other", " and {n} others", more) if more > 0 else "")
-
-
-def _facts(table: pd.DataFrame, rule: Rule) -> list[Fact]:
-    known = table.dropna(subset=["engagement", "received", "made"])
-    if known.empty:
+def _facts(table: pd.DataFrame, **rule: Any) -> list[Fact]:
+    counted = table.dropna(subset=["engagement", "received", "made"])
+    if counted.empty:
         return []
-    silent = known["engagement"].isin(["dormant", "none"]).mean()
-    asked = int(known[["received", "made"]].sum().sum())
-    return [Fact("who_is_engaged", _engagement(table, rule), value=float(silent), requests=asked)]
+    silent = counted["engagement"].isin(["dormant", "none"]).mean()
+    asked = int(counted[["received", "made"]].sum().sum())
+    sentence = headline(_engaged(table, **rule))[0]
+    return [Fact("who_is_engaged", sentence, value=float(silent), requests=asked)]
 
 
-def _periods(table: pd.DataFrame) -> str:
-    if table.empty:
-        return phrases.nothing()
+def _listed(names: Iterable[str], most: int) -> str:
+    """The first few partners by name, and how many more."""
+    first, rest = (every := list(names))[:most], len(every) - most
+    return in_line(first) + (_n(" and {n} other", " and {n} others", rest) if rest > 0 else "")
+
+
+def _silences(table: pd.DataFrame) -> str:
     if table["matters"].isna().any():
         if table["period"].astype("str").str.contains("–").any():
-            return phrases.withheld()
-        silent = int(table["matters"].eq(0).sum())
+            return withheld()
         return _n(
             "{n} year of a partner is without any matter.",
             "{n} years of partners are without any matter.",
-            silent,
+            int(table["matters"].eq(0).sum()),
         )
-    share = table.groupby("partner")["matters"].sum().sort_values(ascending=False, kind="stable")
-    total, top = int(share.sum()), share[share.gt(0)].head(3)
-    if not total:
-        return phrases.nothing()
-    silent = table.groupby("partner")["matters"].agg(lambda years: years.eq(0).sum())
-    often = int(silent.gt(table["period"].nunique() / 2).sum())
-    said = _n(
-        "Most with {partners}: {top} of {n} matter.",
-        "Most with {partners}: {top} of {n} matters.",
-        total,
-        partners=", ".join(partner_name(code) for code in top.index),
+    years = table.groupby("partner")["matters"]
+    sizes = years.sum().sort_values(ascending=False, kind="stable")
+    top = sizes[sizes.gt(0) & sizes.ge(sizes.nlargest(3).min())]
+    sentence = _n(
+        "{top} of {n} matter are with {partners}.",
+        "{top} of {n} matters are with {partners}.",
+        int(sizes.sum()),
+        partners=listed([partner_name(code) for code in top.index]),
         top=number(top.sum()),
     )
+    silent = years.agg(lambda matters: matters.eq(0).sum())
+    often = int(silent.gt(table["period"].nunique() / 2).sum())
     if not often:
-        return said
-    return f"{said} " + _n(
-        "With {n} partner more years than not were silent.",
-        "With {n} partners more years than not were silent.",
+        return sentence
+    return f"{sentence} " + _n(
+        "{n} partner was silent in more years than not.",
+        "{n} partners were silent in more years than not.",
         often,
     )
 
 
-def _by_group(table: pd.DataFrame) -> str:
-    if table.empty or not table["matters"].sum():
-        return phrases.nothing()
+def _both_ways(table: pd.DataFrame) -> str:
     if table["matters"].isna().any():
-        return phrases.withheld()
-    said = []
-    for code, rows in phrases.by_direction(table):
+        return withheld()
+    parts = []
+    for code, rows in by_direction(table):
         sums = rows.groupby(rows["asean_now"].astype("str"))["matters"].sum()
-        said.append(
+        parts.append(
             _(
-                "{who}, in matters: {asean} with ASEAN, {other} outside it.",
-                who=phrases.direction(code),
+                "{who}: {asean} matters with ASEAN, {other} outside it.",
+                who=direction(code),
                 asean=number(sums.get("asean", 0)),
                 other=number(sums.get("non_asean", 0)),
             )
         )
-    return " ".join(said)
+    return " ".join(parts)
 
 
-def _not_happening(table: pd.DataFrame) -> str:
-    if table.empty:
-        return _(
-            "No treaty is known to be in force and the country has named no partner, so nothing can be said."
-        )
-    bound, silent = int(table["bound"].sum()), int(table["bound_silent"].sum())
-    said = []
-    if bound:
-        said.append(
+def _silent(table: pd.DataFrame) -> str:
+    sums = table[["bound", "bound_silent", "named", "named_silent"]].sum().astype(int)
+    parts = []
+    if sums["named"]:
+        parts.append(
             _n(
-                "A treaty is known to be in force with {n} partner; with {silent} there has been no request.",
-                "A treaty is known to be in force with {n} partners; with {silent} of them there has been no request.",
-                bound,
-                silent=number(silent),
+                "With {silent} of {n} partner whom the country named there was no request.",
+                "With {silent} of {n} partners whom the country named there was no request.",
+                sums["named"],
+                silent=number(sums["named_silent"]),
             )
         )
-    names = [name for cell in table["partners_silent"] for name in str(cell).split(", ") if name]
+    if sums["bound"]:
+        parts.append(
+            _n(
+                "With {silent} of {n} with a treaty in force there was none.",
+                "With {silent} of {n} with a treaty in force there was none.",
+                sums["bound"],
+                silent=number(sums["bound_silent"]),
+            )
+        )
+    names = [name for cell in table["partners_silent"] for name in str(cell).split(SILENT) if name]
     if names:
-        said.append(_("Among the silent: {partners}.", partners=_listed(names, 2 * MOST_NAMED)))
-    named = int(table["named"].sum())
-    if named:
-        said.append(
-            _n(
-                "Of {n} partner named by the country, {silent} had no request.",
-                "Of {n} partners named by the country, {silent} had no request.",
-                named,
-                silent=number(table["named_silent"].sum()),
-            )
-        )
-    return " ".join(said)
+        parts.append(_("Among the silent: {partners}.", partners=_listed(names, 2 * MOST_NAMED)))
+    return " ".join(parts)
 
 
-def named(table: pd.DataFrame) -> pd.DataFrame:
-    """The frame of `not_happening` with the silent partners by name."""
-    words = table["partners_silent"].map(
-        lambda codes: ", ".join(partner_name(code) for code in codes.split(";") if code)
-    )
-    return table.assign(partners_silent=words)
-
-
-def _left_out(page: Any, filtered: bool = True) -> list[str]:
+def _left_out(page: Any, _table: pd.DataFrame) -> Sequence[str]:
     """What a row of zeros does not rule out."""
     unknown = _(
         "Requests whose partner is not recorded are in no row: a partner shown without any may have had one of them."
@@ -332,32 +142,178 @@ def _left_out(page: Any, filtered: bool = True) -> list[str]:
     some = _(
         "Only requests that the parameters of this page keep are counted: no request means none of those."
     )
-    notes = [unknown] if page.requests["partner"].isna().any() else []
-    return [*notes, some] if filtered and page.filters else notes
+    return [*([unknown] if page.requests["partner"].isna().any() else []), *([some] if page.filters else [])]
 
 
-def _cut(table: pd.DataFrame) -> list[str]:
+def _sparse(_page: Any, _table: pd.DataFrame) -> Sequence[str]:
+    return [_("A dot is fewer than five matters, or none.")]
+
+
+def _cut(_page: Any, table: pd.DataFrame) -> Sequence[str]:
     more = table["partner"].nunique() - MOST_ROWS
-    return (
-        [_n("The picture leaves out {n} partner.", "The picture leaves out {n} partners.", more)]
-        if more > 0
-        else []
+    if more <= 0:
+        return []
+    return [_n("The picture leaves out {n} partner.", "The picture leaves out {n} partners.", more)]
+
+
+def _outside_first(table: pd.DataFrame) -> pd.DataFrame:
+    """As many partners as are drawn, those outside ASEAN first."""
+    drawn = table[table["partner"].isin(table["partner"].unique()[:MOST_ROWS])]
+    return drawn.sort_values("partner_group", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
+
+
+def _outside_asean_first(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values("asean_now", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
+
+
+def _by_way(table: pd.DataFrame) -> pd.DataFrame:
+    """The matters received from each partner, and those made, as rows of a direction each."""
+    ways = {"incoming": "received", "outgoing": "made"}
+    engaged = table[table[list(ways.values())].sum(axis=1).gt(0)]
+    return pd.concat([engaged.assign(direction=way, matters=engaged[name]) for way, name in ways.items()])
+
+
+ENGAGEMENT = Declared(
+    "partners_engagement",
+    "Who is engaged, and who is not?",
+    by="partner",
+    columns="partner_group engagement received received_answered made made_answered undirected "
+    "months_active months last_contact silence",
+    unit="matters; months; days",
+    finding=_engaged,
+    facts=_facts,
+    period="begun",
+    scope={"unit": "matters"},
+    over={"Partners asked us": "received received_answered", "We asked partners": "made made_answered"},
+    chart=Chart("matters", "engagement partner", "matters by partner", form="bars", where=_by_way, gaps=True),
+    alt="Matters received and made, by partner; every number is in the table.",
+    notes=(
+        "Engagement, by requests of the last {years} years both ways. None: no request ever. Dormant: none in the last "
+        "{silent} months. Minimal: fewer than {few} matters. Sustained: in at least {often} of the years, or of those for "
+        "which registers were kept. Intermittent: any other.",
+        "A matter is a chain of linked requests, counted once; any request of it, either way, is contact.",
+    ),
+    internal_notes=(
+        _left_out,
+        "The longest silence counts from the first day that registers were kept to the last day looked at.",
+        "A partner that the country names as one it should engage is shown even where there is no request.",
+    ),
+)
+PERIODS = {
+    way: Declared(
+        f"partners_by_year_{way}",
+        question,
+        by="direction partner period",
+        columns="direction partner partner_group period matters answered pending",
+        unit="matters",
+        finding=_silences,
+        empty="There is no request to measure here, so nothing can be said.",
+        scope={"unit": "matters"},
+        chart=Chart(
+            "matters",
+            "partner_group partner",
+            "matters by the year in which they began",
+            form="cells",
+            along="period",
+            where=_outside_first,
+            gaps=True,
+        ),
+        alt="Matters by partner and period; every number is in the table.",
+        internal_notes=(
+            "A dot is a year without a request.",
+            "ASEAN members come first, always in the order of their names; then its dialogue partners, then all others, "
+            "each by the number of matters.",
+            _cut,
+            _left_out,
+        ),
     )
+    for way, question in {
+        "incoming": "When did partners ask us?",
+        "outgoing": "When did we ask partners?",
+    }.items()
+}
+# Not the dimension "asean" of other exhibits, which is of the day of the request.
+BY_GROUP = Declared(
+    "partners_by_year_and_group",
+    "How has co-operation within ASEAN and outside it moved, in each direction?",
+    by="direction asean_now period",
+    columns="matters",
+    unit="matters",
+    finding=_both_ways,
+    empty="There is no request to measure here, so nothing can be said.",
+    scope={"unit": "matters"},
+    chart=Chart(
+        "matters",
+        "asean_now",
+        "matters by the year in which they began",
+        form="columns",
+        along="period",
+        where=_outside_asean_first,
+        gaps=True,
+    ),
+    alt="Columns by year, one panel a direction and group; every number is in the table.",
+    notes=("Partners are in the group to which they belong on the last day looked at.",),
+)
+not_happening = Declared(
+    "partners_not_happening",
+    "With whom does nothing happen, though a treaty is in force or the country named them?",
+    by="partner_group",
+    columns="bound bound_silent named named_silent partners_silent",
+    unit="partners",
+    finding=_silent,
+    empty="No treaty is known to be in force and the country has named no partner, so nothing can be said.",
+    notes=(
+        "A treaty counts where a sourced row says that it is in force on the last day looked at. A partner without such "
+        "a row is not known to have none.",
+        "Named are silent members and dialogue partners of ASEAN, and partners that the country listed.",
+    ),
+)
 
 
-def _draw_periods(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    shown = list(dict.fromkeys(table["partner"]))[:MOST_ROWS]
-    return charts.heat(
-        table[table["partner"].isin(shown)], "period", "partner", "matters", label=partner_name
+def engagement(table: pd.DataFrame, page: Any, rule: Rule = RULE) -> Exhibit:
+    """Every partner, and those that should be one: what went each way, and how regularly."""
+    ways = ["received", "made", "undirected"]
+    order = table["engagement"].map({code: n for n, code in enumerate(CLASSES)})
+    ordered = table.assign(order=order, asked=table[ways].sum(axis=1)).sort_values(
+        ["order", "asked"], ascending=[True, False], kind="stable", ignore_index=True
     )
+    of = {"years": rule.years, "silent": rule.silent_months, "few": rule.few, "often": percent(rule.often)}
+    return ENGAGEMENT(ordered, page, **of)
 
 
-def _draw_groups(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
+def periods(table: pd.DataFrame, page: Any, direction: str) -> Exhibit:
+    """Matters by partner and year, with the silences."""
+    declared = PERIODS[direction]
+    mine = table[table["direction"].eq(direction)].reset_index(drop=True)
+    if not page.public:
+        return declared(mine, page)
+    # By the year most counts of a partner are below five; what came of them is of too few in any span.
+    public = replace(declared, columns="direction partner partner_group period matters", notes=[_sparse])
+    return public(_blocks(mine), page)
 
-    panels = table.assign(panel=table["direction"].astype("str") + ";" + table["asean_now"].astype("str"))
-    return charts.small_multiples(
-        panels, "period", "matters", "panel", by="direction", label=phrases.directed("asean")
+
+def _blocks(table: pd.DataFrame) -> pd.DataFrame:
+    """Five years in a row, the last ones whole."""
+    years = table["period"].drop_duplicates().to_list()
+    place = {year: (n - len(years)) // BLOCK for n, year in enumerate(years)}
+    ends = pd.Series(years).groupby(pd.Series(years).map(place)).agg(["first", "last"])
+    names = {n: first if first == last else f"{first}–{last}" for n, first, last in ends.itertuples()}
+    blocks = table.assign(period=table["period"].map(lambda year: names[place[year]]))
+    keys = ["direction", "partner", "partner_group", "period"]
+    return blocks.groupby(keys, sort=False, observed=True)["matters"].sum().reset_index()
+
+
+def by_group(table: pd.DataFrame, page: Any) -> Exhibit:
+    """Matters by direction, ASEAN or not (at the last day), and year."""
+    asean = table["partner_group"].eq("asean").map(MEMBER)
+    names = ["direction", "asean_now", "period"]
+    groups = table.assign(asean_now=asean).groupby(names, sort=False, observed=True)
+    return BY_GROUP(groups[["matters"]].sum().reset_index(), page)
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """The frame of `not_happening` with the silent partners by name."""
+    names = table["partners_silent"].map(
+        lambda codes: SILENT.join(partner_name(code) for code in codes.split(";") if code)
     )
+    return table.assign(partners_silent=names)

@@ -1,95 +1,75 @@
 """What is pending in exhibits: how old it is, and which requests have waited longest."""
 
-from typing import TYPE_CHECKING, Any
-
 import pandas as pd
 
-from mlastats.findings import phrases
-from mlastats.messages import _, number, percent
-from mlastats.publish.exhibit import Column, Exhibit, Fact
+from mlastats.findings.chart import Chart
+from mlastats.findings.declared import Declared
+from mlastats.findings.phrases import YEARS, by_direction, last_days, nothing, span, withheld
+from mlastats.messages import _, number
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-def ages(table: pd.DataFrame, page: Any) -> Exhibit:
-    """What is pending, by how long it has waited."""
-    return Exhibit(
-        name="pending_by_age",
-        question=_("How old is what is pending?"),
-        finding=_ages,
-        table=table,
-        columns={
-            "direction": Column(_("Direction"), "code", "direction"),
-            "age_band": Column(_("Days waited"), "text"),
-            "pending": Column(_("Pending"), "count"),
-        },
-        unit=_("requests"),
-        by=("direction", "age_band"),
-        counts={"pending": {"status": "pending"}},
-        chart=_draw_ages if table["pending"].sum() else None,
-        alt=lambda t: _("Pending requests by days waited; every number is in the table."),
-        facts=_age_facts,
-    )
+LONG = ("365-729", "730+")
 
 
-def oldest(table: pd.DataFrame, page: Any) -> Exhibit:
-    """The requests that have waited longest, by reference: for internal readers."""
-    shown = ["direction", "request_id", "kind", "partner", "agency", "start", "age"]
-    return Exhibit(
-        name="pending_oldest",
-        question=_("Which requests have waited longest?"),
-        finding=lambda t: (
-            _("The longest wait is {days} days.", days=number(t["age"].max()))
-            if len(t)
-            else phrases.nothing()
-        ),
-        table=table[shown],
-        columns={
-            **{name: phrases.count_columns()[name] for name in ("direction", "kind", "agency")},
-            "request_id": Column(_("Reference"), "text"),
-            "partner": Column(_("Partner"), "code", "partner"),
-            "start": Column(_("Since"), "date"),
-            "age": Column(_("Days waited"), "days"),
-        },
-        unit=_("days"),
-        by=("direction", "request_id"),
-        internal_only=True,
-    )
+def _old(table: pd.DataFrame) -> int:
+    """Of how many requests the wait is a year or longer."""
+    return int(table.loc[table["age_band"].isin(LONG), "pending"].sum())
 
 
 def _ages(table: pd.DataFrame) -> str:
+    """Of each direction how much has waited a year or longer; the two are never added."""
     if table["pending"].isna().any():
-        return phrases.withheld()
-    total = int(table["pending"].sum())
-    if not total:
-        return _("Nothing is pending.")
-    old = int(table.loc[table["age_band"].isin(["365-729", "730+"]), "pending"].sum())
-    return _(
-        "{total} requests are pending; {old} of them, {share}, have waited a year or longer.",
-        total=number(total),
-        old=number(old),
-        share=percent(old / total),
-    )
+        return withheld()
+    said = {}
+    for way, rows in by_direction(table):
+        if total := int(rows["pending"].sum()):
+            said[way] = _("{long} of {open}", long=number(_old(rows)), open=number(total))
+    if {"incoming", "outgoing"} <= set(said):
+        return _("A year or longer: {incoming} waiting for us, {outgoing} for partners.", **said)
+    return _("A year or longer: {counts} that are open.", counts=next(iter(said.values())))
 
 
-def _age_facts(table: pd.DataFrame) -> list[Fact]:
-    total = table["pending"].sum(skipna=False)
-    if pd.isna(total) or not total:
-        return []
-    old = table.loc[table["age_band"].isin(["365-729", "730+"]), "pending"].sum()
-    return [Fact("how_much_stuck", _ages(table), value=float(old / total), requests=int(total))]
+def _of_a_year(table: pd.DataFrame) -> pd.DataFrame:
+    """Each band with how many of it have waited for a year or longer: all or none."""
+    drawn = table if table["pending"].ne(0).any() else table.iloc[:0]
+    return drawn.assign(long=drawn["pending"].where(drawn["age_band"].isin(LONG), 0))
 
 
-def _draw_ages(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
+def _longest(table: pd.DataFrame) -> str:
+    if table.empty:
+        return nothing()
+    days = float(table["age"].max())
+    if days < YEARS:
+        return _("The oldest request has waited {days}.", days=span(days))
+    return _("The oldest request has waited more than {n} years.", n=number(int(days / 365.25)))
 
-    return charts.bars(
-        table,
+
+ages = Declared(
+    "pending_by_age",
+    "How old is what is pending?",
+    by="direction age_band",
+    columns="pending",
+    totals=True,
+    unit="requests",
+    finding=_ages,
+    empty="Nothing is pending.",
+    chart=Chart(
         "pending",
         "age_band",
-        by="direction",
-        kind="count",
-        label=lambda band: _("{n} days", n=band),
-        series=lambda code: phrases.group_label("direction", code),
-    )
+        "open requests by how long they have waited",
+        form="bars",
+        parts={"part": "long"},
+        where=_of_a_year,
+        gaps=True,
+    ),
+    alt="Pending requests by days waited; every number is in the table.",
+    notes=(last_days,),
+)
+oldest = Declared(
+    "pending_oldest",
+    "Which requests have waited longest?",
+    by="direction request_id",
+    columns="kind partner agency start age probable_duplicate",
+    unit="days",
+    finding=_longest,
+    internal_only=True,
+)

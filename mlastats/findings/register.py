@@ -1,131 +1,22 @@
 """The registers in exhibits: where every row ended, what is filled, what changed, what needs a decision."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from mlastats.messages import _, _n, label, number, percent
-from mlastats.publish.exhibit import Column, Exhibit
+from mlastats import vocab
+from mlastats.disclosure.rounding import ALONE
+from mlastats.findings.chart import Chart
+from mlastats.findings.columns import in_words
+from mlastats.findings.declared import Declared
+from mlastats.findings.phrases import SURE, listed, proportion, rose, words
+from mlastats.measure.channels import use
+from mlastats.measure.intervals import slope
+from mlastats.messages import _, _n, number, percent
+from mlastats.publish.exhibit import Exhibit, Untold
 from mlastats.register.account import SILENT, warnings
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-ENDS = ["requests", "merged", "refused", "not_data"]
-
-
-def account(page: Any) -> Exhibit:
-    """Where every row read ended, by register."""
-    shown = ["name", "read", *ENDS]
-    registers = page.summary.get("registers", [])
-    table = pd.DataFrame(registers, columns=shown)
-    return Exhibit(
-        name="register_account",
-        question=_("Is every row of every register accounted for?"),
-        finding=_account,
-        table=table,
-        columns={
-            "name": Column(_("Register"), "text"),
-            "read": Column(_("Rows read"), "count"),
-            "requests": Column(_("Requests"), "count"),
-            "merged": Column(_("Merged into another row"), "count"),
-            "refused": Column(_("Refused"), "count"),
-            "not_data": Column(_("No data: blank, header, total"), "count"),
-        },
-        unit=_("rows; requests"),
-        by=("name",),
-        notes=_warnings(registers),
-        internal_only=True,
-    )
-
-
-def incomplete(page: Any) -> Exhibit:
-    """Registers that look incomplete: long without an event, or without a single pending request."""
-    shown = ["name", "log_start", "last_event", "observed_to", "silent", "pending"]
-    table = pd.DataFrame(page.summary.get("registers", []), columns=[*shown, "requests"])
-    for name in ("log_start", "last_event", "observed_to"):
-        table[name] = pd.to_datetime(table[name])
-    table["silent"] = (table["observed_to"] - table["last_event"]).dt.days.astype("Int64")
-    table = table[table["requests"].gt(0)].reset_index(drop=True)
-    return Exhibit(
-        name="register_incomplete",
-        question=_("Does any register look incomplete?"),
-        finding=_incomplete,
-        table=table[shown],
-        columns={
-            "name": Column(_("Register"), "text"),
-            "log_start": Column(_("Kept from"), "date"),
-            "last_event": Column(_("Last event"), "date"),
-            "observed_to": Column(_("Complete to"), "date"),
-            "silent": Column(_("Days without an event"), "count"),
-            "pending": Column(_("Pending"), "count"),
-        },
-        unit=_("days; requests"),
-        by=("name",),
-        notes=[
-            _("A register of which nothing is pending may be one in which rows are entered only on closing."),
-            _("After {days} days without an event, ask whether it is still kept.", days=SILENT),
-        ],
-        internal_only=True,
-    )
-
-
-def coverage(table: pd.DataFrame, page: Any) -> Exhibit:
-    """How much of what can be expected each agency recorded, by the year in which requests were opened."""
-    return Exhibit(
-        name="register_filled_by_agency_and_year",
-        question=_("Which agency recorded how much, and when?"),
-        finding=_coverage,
-        table=table,
-        columns={
-            "agency": Column(_("Agency"), "code", "agency"),
-            "year": Column(_("Year opened"), "text"),
-            "expected": Column(_("Fields that can be expected"), "count"),
-            "filled": Column(_("Filled"), "count"),
-            "share": Column(_("Share filled"), "share", rests_on=("expected", "filled")),
-        },
-        unit=_("share of the fields that can be expected"),
-        by=("agency", "year"),
-        chart=_draw_coverage if table["expected"].gt(0).any() else None,
-        alt=lambda t: _("Share filled, by agency and year; every value is in the table."),
-        notes=[
-            _("All fields that a measure needs, together; each is looked for only where it can be expected.")
-        ],
-        internal_only=True,
-    )
-
-
-def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
-    """What is filled, by register or by the year in which requests were opened."""
-    return Exhibit(
-        name=f"register_filled_by_{by}",
-        question=_("What do the registers record?")
-        if by == "register"
-        else _("Has it changed from year to year?"),
-        finding=_filled if by == "register" else _filled_by_year,
-        table=table,
-        columns={
-            "field": Column(_("What is recorded"), "code", "field"),
-            by: Column(_("Register") if by == "register" else _("Year opened"), "text"),
-            "expected": Column(_("Requests of which it is expected"), "count"),
-            "filled": Column(_("Filled"), "count"),
-            "share": Column(_("Share filled"), "share", rests_on=("expected", "filled")),
-        },
-        unit=_("share of requests"),
-        by=("field", by),
-        chart=(lambda t: _draw_filled(t, by)) if table["expected"].gt(0).any() else None,
-        alt=lambda t: _("Share filled, by field; every value is in the table."),
-        notes=[_("A dash: no request of which it could be expected.")],
-        internal_only=True,
-    )
-
-
-def _warnings(registers: list[dict[str, Any]]) -> list[str]:
-    return [
-        _("{register}: {warning}", register=account["name"], warning=warning)
-        for account in registers
-        for warning in warnings(account)
-    ]
+ENDS = ["requests", "apart", "copies", "joined", "merged", "refused", "not_data"]
 
 
 def _account(table: pd.DataFrame) -> str:
@@ -134,104 +25,208 @@ def _account(table: pd.DataFrame) -> str:
     lost = int(table["read"].sum() - table[ENDS].to_numpy().sum())
     if lost:
         return _n("{n} row is not accounted for.", "{n} rows are not accounted for.", lost)
-    return _(
-        "Yes: of {read} rows read, {requests} are requests, {merged} were merged into one of them, "
-        "{refused} were refused and {not_data} hold no data.",
-        **{name: number(table[name].sum()) for name in ("read", *ENDS)},
-    )
+    sums = words(table[["read", *ENDS]].sum())
+    if table["apart"].sum():
+        return _(
+            "Yes: {requests} of {read} rows are requests, {apart} ask for nothing, all others have reasons.",
+            **sums,
+        )
+    return _("Yes: {requests} of {read} rows are requests, and each other has its reason.", **sums)
 
 
-def _incomplete(table: pd.DataFrame) -> str:
+def _warnings(page: Any, _table: pd.DataFrame) -> list[str]:
+    return [
+        _("{register}: {warning}", register=account["name"], warning=warning)
+        for account in page.summary.get("registers", [])
+        for warning in warnings(account)
+    ]
+
+
+def _incomplete(table: pd.DataFrame, days: int) -> str:
     closed, silent = (
         ", ".join(table["name"][rows])
-        for rows in (table["pending"].eq(0), table["silent"].gt(SILENT).fillna(True))
+        for rows in (table["pending"].eq(0), table["silent"].gt(days).fillna(True))
     )
-    said = [
-        *([_("Nothing is pending in: {names}.", names=closed)] if closed else []),
-        *([_("Long without an event: {names}.", names=silent)] if silent else []),
+    parts = [
+        _("Nothing is pending in: {names}.", names=closed) if closed else "",
+        _("Long without an event: {names}.", names=silent) if silent else "",
     ]
-    return " ".join(said) or _(
-        "None looks incomplete: each has pending requests, and an event in its last {days} days.", days=SILENT
+    return " ".join(filter(None, parts)) or _(
+        "None looks incomplete: each has pending requests, and an event in its last {days} days.", days=days
     )
+
+
+def _share(table: pd.DataFrame, by: str) -> pd.Series:
+    """The share filled of what can be expected, where anything can."""
+    sums = table.groupby(by, sort=False)[["expected", "filled"]].sum()
+    sums = sums[sums["expected"].gt(0)]
+    return sums["filled"] / sums["expected"]
 
 
 def _coverage(table: pd.DataFrame) -> str:
-    sums = table.groupby("agency", sort=False)[["expected", "filled"]].sum()
-    share = (sums["filled"] / sums["expected"].where(sums["expected"].gt(0))).dropna()
+    share = _share(table, "agency")
     if share.empty:
-        return _("There is no request, so nothing can be said.")
-    if len(share) == 1:
+        return Untold(_("There is no request, so nothing can be said."))
+    least, most = (
+        listed([in_words("agency", code) for code in share.index[share.eq(end)]])
+        for end in (share.min(), share.max())
+    )
+    if share.nunique() == 1:
         return _(
-            "{agency}: {share} of what can be expected is recorded.",
-            agency=label("agency", share.index[0]),
-            share=percent(share.iloc[0]),
+            "{agency}: {share} of what can be expected is recorded.", agency=most, share=percent(share.max())
         )
     return _(
-        "The most is recorded by this agency: {most} ({most_share}); the least by this one: {least} ({least_share}).",
-        most=label("agency", share.idxmax()),
+        "{least}: {least_share} recorded of what can be expected; {most}: {most_share}.",
+        most=most,
         most_share=percent(share.max()),
-        least=label("agency", share.idxmin()),
+        least=least,
         least_share=percent(share.min()),
     )
 
 
 def _filled(table: pd.DataFrame) -> str:
-    sums = table.groupby("field", sort=False)[["expected", "filled"]].sum()
-    sums = sums[sums["expected"].gt(0)]
-    if sums.empty:
-        return _("There is no request, so nothing can be said.")
-    share = sums["filled"] / sums["expected"]
-    worst = str(share.idxmin())
-    if share[worst] == 1:
+    share = _share(table, "field")
+    if share.empty:
+        return Untold(_("There is no request, so nothing can be said."))
+    if share.min() == 1:
         return _("Every field is filled wherever it can be expected.")
+    worst = list(share.index[share.eq(share.min())])
+    counts = table[table["field"].eq(worst[0])][["filled", "expected"]].sum()
     return _(
-        "Least is known about this: {field}. It is filled for {share} of the {requests} requests of which it is expected.",
-        field=label("field", worst),
-        share=percent(share[worst]),
-        requests=number(sums.loc[worst, "expected"]),
+        "Recorded least: {field}, for {share} where it is expected.",
+        field=listed([in_words("field", code).lower() for code in worst]),
+        share=percent(share.min()) if len(worst) > 1 else proportion(counts["filled"], counts["expected"]),
     )
 
 
 def _filled_by_year(table: pd.DataFrame) -> str:
-    years = table[table["year"].ne("unrecorded")].groupby("year")[["expected", "filled"]].sum()
-    if len(years) < 2:
+    """The level of the last year, and how it moved where a line through all years shows that it did (p < .01)."""
+    dated = table[table["year"].ne("unrecorded")]
+    share = _share(dated, "year").sort_index()
+    if len(share) < 2:
         return _("The requests were opened in one year at most: there is nothing to compare.")
-    share = years["filled"] / years["expected"]
-    return _(
-        "Of all fields that can be expected to be filled, {first_share} were for the requests opened in {first}, "
-        "{last_share} for those opened in {last}; the fewest, {worst_share}, for those of {worst}.",
-        first=str(share.index[0]),
-        first_share=percent(share.iloc[0]),
-        last=str(share.index[-1]),
-        last_share=percent(share.iloc[-1]),
-        worst=str(share.idxmin()),
-        worst_share=percent(share.min()),
+    sentence = _(
+        "Of what can be expected of the requests of {year}, {share} was recorded.",
+        year=str(share.index[-1]),
+        share=percent(share.iloc[-1]),
     )
+    trend = slope(share, dated.groupby("year")["expected"].sum().reindex(share.index))
+    return f"{sentence} {rose(trend.change)}" if trend.p < SURE else sentence
 
 
-def _draw_filled(table: pd.DataFrame, by: str) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.heat(
-        table,
-        by,
-        "field",
-        "share",
-        kind="share",
-        label=lambda code: label("field", code),
-        series=lambda code: label("", code) if code == "unrecorded" else str(code),
+ACCOUNT = Declared(
+    "register_account",
+    "Is every row of every register accounted for?",
+    by="name",
+    columns=" ".join(["read", *ENDS]),
+    unit="rows; requests",
+    finding=_account,
+    notes=(_warnings,),
+    internal_only=True,
+)
+INCOMPLETE = Declared(
+    "register_incomplete",
+    "Does any register look incomplete?",
+    by="name",
+    columns="log_start last_event observed_to silent pending",
+    unit="days; requests",
+    finding=_incomplete,
+    where=lambda table: table["requests"].gt(0),
+    notes=(
+        "A register of which nothing is pending may be one in which rows are entered only on closing.",
+        "After {days} days without an event, ask whether it is still kept.",
+    ),
+    internal_only=True,
+)
+coverage = Declared(
+    "register_filled_by_agency_and_year",
+    "Which agency recorded how much, and when?",
+    by="agency year",
+    columns="expected filled share",
+    unit="share of the fields that can be expected",
+    finding=_coverage,
+    chart=Chart("share", "agency", "share of fields filled", form="cells", along="year", gaps=True),
+    alt="Share filled, by agency and year; every value is in the table.",
+    notes=("All fields that a measure needs, together; each is looked for only where it can be expected.",),
+    internal_only=True,
+)
+FILLED = {
+    by: Declared(
+        f"register_filled_by_{by}",
+        question,
+        by=f"field {by}",
+        columns="expected filled share",
+        unit="share of requests",
+        finding=finding,
+        chart=chart,
+        alt="Share filled, by field; every value is in the table.",
+        notes=("A dash: no request of which it could be expected.",),
+        internal_only=True,
     )
-
-
-def _draw_coverage(table: pd.DataFrame) -> "Figure":
-    from mlastats.publish import charts
-
-    return charts.heat(
-        table,
-        "year",
-        "agency",
-        "share",
-        kind="share",
-        label=lambda code: label("agency", code),
-        series=lambda code: label("", code) if code == "unrecorded" else str(code),
+    for by, question, finding, chart in (
+        (
+            "register",
+            "What do the registers record?",
+            _filled,
+            Chart("share", "field", "share filled", form="bars", panels="register", gaps=True),
+        ),
+        (
+            "year",
+            "Has it changed from year to year?",
+            _filled_by_year,
+            Chart("share", "field", "share filled", form="cells", along="year", gaps=True),
+        ),
     )
+}
+
+BY_STRAND = Declared(
+    "requests_by_strand",
+    "How many requests are there?",
+    by="direction strand",
+    columns="requests",
+    unit="requests",
+    finding=lambda _table, n: _(
+        "There are fewer than {n} requests: their number alone is published.", n=number(n)
+    ),
+    notes=(
+        "Of fewer than {n} requests nearly every other count would be 0 to 4, and nearly every share and duration would "
+        "rest on too few to be published. What was left could tell of single cases.",
+    ),
+)
+
+
+def by_strand(page: Any) -> Exhibit:
+    """The number of requests by direction and strand, of every strand, whether or not there is one: what the public
+    is told of fewer than ALONE requests."""
+    strands = [code for code in vocab.codes("strand") if code not in ("every", "none")]
+    levels = [vocab.codes("direction"), strands]
+    counts = use(page.requests, "strand", as_of=page.as_of, span="").set_index(["direction", "strand"])[
+        "requests"
+    ]
+    whole = pd.MultiIndex.from_product(levels, names=["direction", "strand"])
+    return BY_STRAND(counts.reindex(whole, fill_value=0).reset_index(), page, n=ALONE)
+
+
+def account(page: Any) -> Exhibit:
+    """Where every row read ended, by register."""
+    table = pd.DataFrame(page.summary.get("registers", []), columns=["name", "read", *ENDS])
+    return ACCOUNT(table.fillna({"apart": 0}), page)
+
+
+def incomplete(page: Any) -> Exhibit:
+    """Registers that look incomplete: long without an event, or without a single pending request."""
+    days = ["log_start", "last_event", "observed_to"]
+    table = pd.DataFrame(page.summary.get("registers", []), columns=["name", *days, "pending", "requests"])
+    table[days] = table[days].apply(pd.to_datetime)
+    table["silent"] = (table["observed_to"] - table["last_event"]).dt.days.astype("Int64")
+    return INCOMPLETE(table, page, days=SILENT)
+
+
+def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
+    """What is filled, by register or by the year in which requests were opened."""
+    if by == "register":
+        # A register is known by the agency that keeps it, where that is one.
+        kept = page.requests.groupby("register")["agency"].unique()
+        names = {name: in_words("agency", codes[0]) for name, codes in kept.items() if len(codes) == 1}
+        table = table.assign(register=table["register"].replace(names))
+    return FILLED[by](table, page)

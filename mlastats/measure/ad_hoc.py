@@ -6,17 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mlastats import schema, vocab
+from mlastats import schema
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, durations
-from mlastats.measure.groups import grouped, keys
-from mlastats.measure.intervals import share
+from mlastats.measure.groups import grouped, keys, tally
+from mlastats.vocab import treaties
 
 RECIPROCITY = "reciprocity"
 NO_TREATY = (RECIPROCITY, "domestic_law", "other")
-COUNTS = [
-    *("requests", "no_basis", "reciprocity_only", "other_basis", "treaty_named"),
-    *("treaty_known", "not_invoked", "treaty_unknown", "ended", "returned"),
-]
 SHARES = {
     "no_basis": "requests",
     "reciprocity_only": "requests",
@@ -30,9 +26,9 @@ def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
 
     - `requests` = `no_basis` (none recorded) + `reciprocity_only` + `other_basis` (domestic law or
       another, no treaty) + `treaty_named` (any other code of the vocabulary is a treaty)
-    - `treaty_known`: a treaty between the two states is known to be in force on the day of the request;
-      `not_invoked` of these, no treaty is named. `requests` = `treaty_known` + `treaty_unknown`: the list of
-      treaties says that one is in force, never that there is none
+    - `treaty_known`: a treaty between the two states is known to be in force on the day of the request, and to
+      cover its kind and offence (`treaties.covers`); `not_invoked` of these, no treaty is named. `requests` =
+      `treaty_known` + `treaty_unknown`: the list of treaties says that one is in force, never that there is none
     - `ended` by the cut, `returned` of these as deficient
     - the shares no_basis and reciprocity_only of requests, not_invoked of treaty_known, returned of
       ended, each as `<name>_share` with `_lower _upper` (Wilson, 95%)
@@ -43,25 +39,19 @@ def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
     names = keys(by)
     status = durations(requests, as_of=as_of)["status"]
     cases = grouped(requests, by)[status.notna()]
-    marks = _marks(requests.loc[cases.index], status[cases.index])
-    table = marks.groupby([cases[name] for name in names], observed=False).sum()
-    parts = [share(table, part, whole, f"{part}_share") for part, whole in SHARES.items()]
-    return pd.concat([table, *parts], axis=1).reset_index()
-
-
-def _marks(requests: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
+    requests, status = requests.loc[cases.index], status[cases.index]
     basis = requests["legal_basis"]
     other = basis.str.split(schema.SEVERAL).map(
         lambda codes: set(codes) <= set(NO_TREATY), na_action="ignore"
     )
-    treaty = basis.notna() & ~other.eq(True)
+    treaty, reciprocity = basis.notna() & ~other.eq(True), basis.eq(RECIPROCITY)
     known = in_force(requests)
     ended = status.isin([ANSWERED, ENDED_OTHERWISE])
     marks = {
-        "requests": status.notna(),
+        "requests": True,
         "no_basis": basis.isna(),
-        "reciprocity_only": basis.eq(RECIPROCITY),
-        "other_basis": basis.notna() & ~treaty & basis.ne(RECIPROCITY),
+        "reciprocity_only": reciprocity,
+        "other_basis": basis.notna() & ~treaty & ~reciprocity,
         "treaty_named": treaty,
         "treaty_known": known,
         "not_invoked": known & ~treaty,
@@ -69,17 +59,25 @@ def _marks(requests: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
         "ended": ended,
         "returned": ended & requests["outcome"].eq("returned"),
     }
-    return pd.DataFrame(marks)[COUNTS]
+    shares = {f"{part}_share": (part, whole) for part, whole in SHARES.items()}
+    return tally(cases, names, marks, **shares).reset_index()
 
 
 def in_force(requests: pd.DataFrame) -> pd.Series:
-    """Whether a treaty between the two states is known to be in force on the day of each request."""
-    pairs = requests[["reporting_state", "partner"]].assign(on=schema.requested_on(requests))
+    """Whether a treaty between the two states is known to be in force on the day of each request, that covers its
+    kind and one of its offences."""
+    asked = ["reporting_state", "partner", "kind"]
+    pairs = requests[[*asked, "offence"]].assign(
+        on=schema.requested_on(requests), offence=requests["offence"].fillna("")
+    )
     given = pairs.dropna()
     distinct = given.drop_duplicates()
     said = [
-        vocab.treaty(state, partner, on.date().isoformat())[0] == "in_force"
-        for state, partner, on in distinct.itertuples(index=False)
+        any(
+            treaties.covers(treaty, kind, offence)
+            for treaty in treaties.in_force(state, partner, on.date().isoformat())
+        )
+        for state, partner, kind, offence, on in distinct.itertuples(index=False)
     ]
     known = pd.MultiIndex.from_frame(distinct[np.array(said, dtype=bool)])
     found = pd.MultiIndex.from_frame(given).isin(known)

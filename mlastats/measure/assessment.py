@@ -11,12 +11,16 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema, vocab
-from mlastats.measure.daycounts import DayCounts
-from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
+from mlastats.measure.curves import quantile_columns
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNCLEAR, UNDATED, durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys
-from mlastats.measure.matters import matter_of
+from mlastats.measure.matters import matters
+from mlastats.measure.turnaround import timed_cases
 
-OUTCOMES = ("executed", "partly_executed", "refused", "withdrawn", "returned", "other", UNRECORDED)
+OUTCOMES = (
+    *("executed", "partly_executed", "refused", "not_located", "withdrawn", "returned", "other"),
+    UNRECORDED,
+)
 ENDS = (*OUTCOMES, PENDING, UNDATED)
 
 # What assessors ask for, the columns of the requests table that answer it, and the requests that it
@@ -42,26 +46,30 @@ ASKED = {
 def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """Requests, matters and persons by direction and `by`, how they ended, and the time to answer.
 
-    Columns: `direction`, those of `by`, `requests` (the sum of the nine that follow), `executed
-    partly_executed refused withdrawn returned other unrecorded pending undated`, then `matters`
-    (linked chains, each counted in every group that one of its requests is in), `persons` (over the
-    requests that record them, whose number is `persons_recorded`) and `median_days lower upper` (the
-    answer clock, with pending requests). Enquiries are left out: they are not requests. A request
-    of several offences is counted once under each of them. Groups without a request stay.
+    Columns: `direction`, those of `by`, `requests` (the sum of the ten that follow), `executed
+    partly_executed refused not_located withdrawn returned other unrecorded pending undated`, then `matters`
+    (linked chains, each counted once, where its first request is: `measure.matters`), `persons` (over the
+    requests that record them, whose number is `persons_recorded`) and the `quantile_columns` of the
+    answer clock, with pending requests. Enquiries are left out: they are not requests. A request (and a matter) of
+    several offences is counted once under each of them. Groups without a request stay.
     """
     requests = requests[~requests["is_enquiry"].fillna(False).astype(bool)]
     names = keys(by)
-    known = requests.assign(end=_end(requests, as_of), matter=matter_of(requests))
-    asked = _one_code_each(known[known["end"].notna()], names)
-    cases = grouped(asked, by).assign(end=asked["end"], matter=asked["matter"], persons=asked["persons"])
+    known = requests.assign(end=ends(requests, as_of))
+    known = known[known["end"].notna()]
+    asked, chains = (_one_code_each(rows, names) for rows in (known, matters(known.drop(columns="end"))))
+    cases = grouped(asked, by).assign(end=asked["end"], persons=asked["persons"])
     groups = cases.groupby(names, observed=False)
     counts = pd.crosstab([cases[n] for n in names], cases["end"], dropna=False)
     table = counts.reindex(columns=list(ENDS), fill_value=0).reindex(groups.size().index, fill_value=0)
     table.insert(0, "requests", groups.size())
-    table["matters"] = groups["matter"].nunique()
+    levels = cases[names].dtypes.to_dict()
+    first = grouped(chains, by).astype("str").astype(levels)
+    table["matters"] = first.groupby(names, observed=False).size().reindex(table.index, fill_value=0)
     table["persons"] = groups["persons"].sum(min_count=1)
     table["persons_recorded"] = groups["persons"].count()
-    return table.join(_median(asked, names, by, as_of)).reset_index()
+    timed = timed_cases(asked, by, as_of=as_of)
+    return table.join(quantile_columns(timed, names)).reset_index()
 
 
 def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
@@ -69,7 +77,7 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
 
     A refusal without a recorded ground is the ground `unrecorded`.
     """
-    refused = requests[_end(requests, as_of).eq("refused")]
+    refused = requests[ends(requests, as_of).eq("refused")]
     names = [*keys(by), "refusal_ground"]
     cases = grouped(refused, [*names[1:]])
     return cases.groupby(names, observed=False).size().rename("requests").reset_index()
@@ -81,7 +89,7 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     Requests are all that began by `as_of`; for `outcome` those that ended, for `refusal_ground` those
     refused. `columns` names the source columns; none is a gap of every register read so far.
     """
-    end = _end(requests, as_of)
+    end = ends(requests, as_of)
     concerned = {
         "outcome": end.notna() & ~end.isin([PENDING]),
         "refusal_ground": end.eq("refused"),
@@ -91,7 +99,7 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
         those = requests[concerned.get(asked, end.notna())]
         known = those[list(columns)].notna().any(axis=1) if columns else pd.Series(False, index=those.index)
         if asked == "outcome":
-            known &= those["outcome"].ne(UNRECORDED)
+            known &= ~those["outcome"].isin([UNRECORDED, UNCLEAR])
         rows.append((asked, ", ".join(columns), int(known.sum()), len(those)))
     table = pd.DataFrame(rows, columns=["asked", "columns", "filled", "requests"])
     return table.assign(share=table["filled"] / table["requests"].where(table["requests"].gt(0)))
@@ -99,11 +107,11 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 def asked_by(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """What each body asks for, and for how many requests it is recorded: `body wording asked columns
-    filled requests share checked`. `checked` is "read" where the wording was read in its source, and
-    "memory" where it still has to be."""
-    bodies = pd.DataFrame(vocab.codes("assessor").values()).rename(columns={"label": "wording"})
+    filled requests share source`. `body` and `wording` are codes of the vocabularies body and assessor, which holds
+    only what was read in its `source`."""
+    bodies = pd.DataFrame(vocab.codes("assessor").values()).rename(columns={"code": "wording"})
     table = bodies.merge(filled(requests, as_of=as_of), on="asked", how="left", validate="many_to_one")
-    return table[["body", "wording", "asked", "columns", "filled", "requests", "share", "checked"]]
+    return table[["body", "wording", "asked", "columns", "filled", "requests", "share", "source"]]
 
 
 def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -116,28 +124,8 @@ def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame
     return requests
 
 
-def _end(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+def ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
     """How each request stood at the cut: an outcome, pending or undated; missing: not begun."""
     status = durations(requests, as_of=as_of)["status"]
     outcome = requests["outcome"].where(requests["outcome"].isin(OUTCOMES), UNRECORDED)
-    return outcome.where(status.isin([ANSWERED, ENDED_OTHERWISE]), status)
-
-
-def _median(
-    requests: pd.DataFrame, names: list[str], by: str | Sequence[str], as_of: dt.date | str
-) -> pd.DataFrame:
-    timed = durations(requests, as_of=as_of)
-    timed = timed[timed["days"].notna() & ~timed["unobserved"]]
-    columns = ["days", "lower", "upper"]
-    if timed.empty:
-        return pd.DataFrame(
-            columns=columns, index=pd.MultiIndex.from_tuples([], names=names), dtype=float
-        ).rename(columns={"days": "median_days"})
-    counts = DayCounts.from_durations(
-        timed["days"],
-        timed["cause"],
-        timed["entry"],
-        by=grouped(requests, by).loc[timed.index],
-        answer=ANSWERED,
-    )
-    return counts.quantile(0.5).set_index(names)[columns].rename(columns={"days": "median_days"})
+    return outcome.where(status.isin([ANSWERED, ENDED_OTHERWISE]), status.astype("str"))

@@ -12,28 +12,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema
-from mlastats.measure.ad_hoc import ad_hoc
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.counted import shares
 from mlastats.measure.durations import durations, last_day
-from mlastats.measure.groups import UNRECORDED, grouped, keys
-from mlastats.measure.informal_first import after_contact, became_formal, informal_first
-from mlastats.measure.intervals import Slope, share, slope
-from mlastats.measure.mix import compare, side_by_side
+from mlastats.measure.groups import UNRECORDED, grouped, keys, tally
+from mlastats.measure.intervals import share
+from mlastats.measure.observation import observed_periods
 from mlastats.measure.periods import calendar
-
-__all__ = [
-    "ad_hoc",
-    "after_contact",
-    "became_formal",
-    "by_channel",
-    "compare",
-    "informal_first",
-    "shares",
-    "side_by_side",
-    "trend",
-    "use",
-]
 
 FORMALITY = ("formal", "informal", "not_applicable", UNRECORDED)
 
@@ -47,7 +31,9 @@ def use(
     `requests` = `formal` + `informal` + `not_applicable` + `unrecorded`, `known` = formal + informal, and
     the share formal of these, `formal_share formal_share_lower formal_share_upper` (Wilson, 95%; missing
     where none is known). Requests are those that had begun by the cut, min(as_of, observed_to). A date
-    too rough for the span is the period "unrecorded". Periods and groups without a request stay.
+    too rough for the span is the period "unrecorded". Periods and groups without a request stay. `complete` (with a
+    span) says whether every register of the direction was kept on all days of the period: only such periods can be
+    compared, because what is not observed is not nought.
     """
     names = keys(by)
     cases = begun(requests, by, as_of=as_of)
@@ -55,31 +41,19 @@ def use(
         cases["period"] = _period(requests.loc[cases.index], as_of, span)
         names = [*names, "period"]
     said = requests.loc[cases.index, "formality"].fillna(UNRECORDED)
-    marks = pd.DataFrame({"requests": True, **{code: said.eq(code) for code in FORMALITY}}, index=cases.index)
-    table = marks.groupby([cases[name] for name in names], observed=False).sum()
-    table["known"] = table["formal"] + table["informal"]
-    return table.join(share(table, "formal", "known", "formal_share")).reset_index()
-
-
-def trend(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, span: str = "year"
-) -> pd.DataFrame:
-    """By how much the share formal changes from one period to the next, by direction and `by`.
-
-    Columns: `direction`, those of `by`, `first last` (the first and last period with a request whose
-    formality is known), `periods known`, `change lower upper` (a difference of shares a period, 95%)
-    and `reason` where there is none, as `intervals.slope` says.
-    """
-    names = keys(by)
-    table = use(requests, by, as_of=as_of, span=span)
-    table = table[table["period"].ne(UNRECORDED)]
-    rows = []
-    for group, part in table.groupby(names, observed=False, sort=True):
-        found = slope(part["formal"], part["known"])
-        seen = part.loc[part["known"].gt(0), "period"].astype("str").tolist() or [""]
-        rows.append((*group, seen[0], seen[-1], found.periods, part["known"].sum(), *_said(found)))
-    columns = ["first", "last", "periods", "known", "change", "lower", "upper", "reason"]
-    return pd.DataFrame(rows, columns=[*names, *columns])
+    marks = {"requests": True, **{code: said.eq(code) for code in FORMALITY}}
+    marks["known"] = said.isin(["formal", "informal"])
+    table = tally(cases, names, marks, formal_share=("formal", "known")).reset_index()
+    if not span or table.empty:
+        return table.assign(complete=False) if span else table
+    parts = [
+        observed_periods(requests.loc[cases.index[cases["direction"].eq(code)]], as_of=as_of, span=span)
+        .assign(direction=code)
+        .set_index(["direction", "period"])["complete"]
+        for code in cases["direction"].cat.categories
+    ]
+    complete = table[["direction", "period"]].astype("str").join(pd.concat(parts), on=["direction", "period"])
+    return table.assign(complete=complete["complete"].eq(True))
 
 
 def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
@@ -91,9 +65,12 @@ def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     """
     names = [*(name for name in keys(by) if name != "channel"), "channel"]
     asked = begun(requests, names[1:-1], as_of=as_of)
+    several = requests["channel"].str.contains(schema.SEVERAL, regex=False).fillna(False)
     channels = requests["channel"].str.split(schema.SEVERAL)
-    every = requests.assign(channel=channels, several=channels.str.len().gt(1)).explode("channel")
-    each = grouped(every, names[1:]).assign(several=every["several"].fillna(False))
+    every = requests.assign(channel=channels, several=several.astype(bool)).explode("channel")
+    # Where none is recorded what was split is no text any more.
+    every["channel"] = every["channel"].astype("str")
+    each = grouped(every, names[1:]).assign(several=every["several"])
     each = each[each.index.isin(asked.index)]
     groups = each.groupby(names, observed=False)
     table = pd.DataFrame({"requests": groups.size(), "several": groups["several"].sum()}).reset_index()
@@ -117,7 +94,3 @@ def _period(requests: pd.DataFrame, as_of: dt.date | str, span: str) -> pd.Serie
     names = spans["period"].take(place).set_axis(requests.index, axis=0).where(day.notna(), UNRECORDED)
     more = [UNRECORDED] if day.isna().any() else []
     return pd.Series(pd.Categorical(names, categories=[*spans["period"], *more]), index=requests.index)
-
-
-def _said(found: Slope) -> tuple[float, float, float, str]:
-    return found.change, found.lower, found.upper, found.reason

@@ -124,29 +124,23 @@ def _choose(first: pd.DataFrame, second: pd.DataFrame, take_first: pd.Series) ->
 
 def _stage(day: pd.Series, precision: pd.Series, reading: Reading) -> pd.DataFrame:
     dates = day.to_numpy()
-    month, year = (precision.eq(known).fillna(False).to_numpy(bool) for known in ("month", "year"))
-    months, years = dates.astype("datetime64[M]"), dates.astype("datetime64[Y]")
-
-    def either(of_month: np.ndarray, of_year: np.ndarray) -> np.ndarray:
-        return np.where(
-            year, of_year.astype(dates.dtype), np.where(month, of_month.astype(dates.dtype), dates)
-        )
-
-    first = either(months, years)
-    last = either(_eve(months + 1), _eve(years + 1))
-    middle = either(months.astype("datetime64[D]") + 14, years.astype("datetime64[M]") + 6)
-    counted = {"middle": middle, "first": first, "last": last}[reading]
+    counted, first, last = dates.copy(), dates.copy(), dates.copy()
+    for rough, unit, into in (("month", "M", 14), ("year", "Y", 6)):
+        rows = np.flatnonzero(precision.eq(rough).fillna(False).to_numpy(bool))
+        begun = dates[rows].astype(f"datetime64[{unit}]")
+        first[rows] = begun.astype("datetime64[D]")
+        last[rows] = (begun + 1).astype("datetime64[D]") - 1
+        # The 15th of a month; 1 July of a year.
+        middle = begun.astype("datetime64[D]" if rough == "month" else "datetime64[M]") + into
+        counted[rows] = {"middle": middle, "first": first[rows], "last": last[rows]}[reading]
     known = precision.fillna("day").where(day.notna())
     return pd.DataFrame({"day": counted, "first": first, "last": last, "precision": known}, index=day.index)
 
 
-def _eve(start: np.ndarray) -> np.ndarray:
-    """The day before each month or year."""
-    return start.astype("datetime64[D]") - 1
-
-
 def _calendar(start: pd.Series, end: pd.Series) -> pd.Series:
-    return (end - start).dt.days.astype("Int64")
+    days = end.to_numpy("datetime64[D]") - start.to_numpy("datetime64[D]")
+    count = pd.arrays.IntegerArray(days.astype(np.int64), np.isnat(days))
+    return pd.Series(count, index=start.index)
 
 
 def _working(states: pd.Series) -> Elapsed:

@@ -5,47 +5,71 @@ They are compared on what is known of all of them, the share answered within a f
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.comparisons import logrank
+from mlastats.measure.comparisons import Comparison, logrank
 from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import cut_of
-from mlastats.measure.groups import UNRECORDED, grouped
+from mlastats.measure.groups import UNRECORDED, grouped, keys
+from mlastats.measure.intervals import slope
+from mlastats.measure.paces import joined
 from mlastats.measure.turnaround import timed_cases, turnaround
 
 
-def cohorts(requests: pd.DataFrame, *, as_of: dt.date | str, days: int = 180, every: int = 1) -> pd.DataFrame:
-    """Turnaround of the requests opened in each calendar year, whenever they ended: `direction`,
-    `year`, the columns of `turnaround` with `days` as the standard and `every`, then `followed_days`.
+def cohorts(
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    as_of: dt.date | str,
+    days: int = 180,
+) -> pd.DataFrame:
+    """Turnaround of the requests opened in each calendar year, whenever they ended: `direction`, the
+    columns of `by`, `year`, the columns of `turnaround` with `days` as the standard, then `followed_days`.
 
     `followed_days`: the days for which every request of the cohort has been followed, from the last
     one opened to its cut. Up to that day nothing of the cohort is missing; a later median or share is
     estimated from those opened earlier in it, as the curve does.
     """
-    table = turnaround(requests, "year", as_of=as_of, standard_days=days, every=every)
+    names = [*keys(by), "year"]
+    table = turnaround(requests, names, as_of=as_of, standard_days=days)
     begun = moment(requests, REQUESTED)["day"]
     followed = (cut_of(requests, as_of) - begun).dt.days
-    groups = grouped(requests, "year")
+    groups = grouped(requests, names)
     seen = followed.ge(0)
     least = followed[seen].groupby([groups.loc[seen, name] for name in groups], observed=False).min()
-    table = table.merge(least.rename("followed_days").reset_index(), on=["direction", "year"], how="left")
+    table = table.merge(least.rename("followed_days").reset_index(), on=names, how="left")
     return table[table["year"].ne(UNRECORDED) | table["requests"].gt(0)].reset_index(drop=True)
 
 
-def differ(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """Whether the years differ at all: `direction statistic df p` of the log-rank test over the cohorts.
+def differ(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, days: int = 180
+) -> pd.DataFrame:
+    """Whether the years differ, and whether they have changed: `direction`, the columns of `by`, `statistic df p` of the
+    log-rank test over the cohorts, then `change lower upper change_p`.
 
-    It uses every day on which each cohort was followed, so that a short tail is no difference.
-    A direction with requests of a single year has no row.
+    For the test neighbouring years are joined until each has 5 expected answers; it uses every day on which each
+    cohort was followed, so that a short tail is no difference. `change` is by how much the share answered within `days`
+    changes from one year to the next: the slope of a straight line through the years of which it is given, weighted
+    by what it rests on (`intervals.slope`). A group with requests of a single year has no row.
     """
-    cases = timed_cases(requests, "year", as_of=as_of)
-    counts = day_counts(cases[cases["year"].ne(UNRECORDED)], ["direction", "year"])
-    rows = []
-    for code in counts.groups["direction"].unique():
-        years = counts.where(counts.groups["direction"].eq(code)).over("direction")
+    names = keys(by)
+    cases = timed_cases(requests, [*names, "year"], as_of=as_of)
+    counts = day_counts(cases[cases["year"].ne(UNRECORDED)], [*names, "year"])
+    shares, rows = counts.answered_within(days), []
+    for codes in counts.groups[names].drop_duplicates().itertuples(index=False):
+        mine = counts.groups[names].eq(list(codes)).all(axis=1)
+        years = counts.where(mine).over(names)
         if len(years.groups) > 1:
-            test = logrank(years)
-            rows.append((code, test.statistic, test.df, test.p))
-    return pd.DataFrame(rows, columns=["direction", "statistic", "df", "p"])
+            together, share = joined(years, neighbours=True), shares[mine.to_numpy()]
+            test = (
+                logrank(together) if len(together.groups) > 1 else Comparison(float("nan"), 0, float("nan"))
+            )
+            line = slope(share["share"], share["rests_on"], share["year"].astype(int))
+            rows.append(
+                (*codes, test.statistic, test.df, test.p, line.change, line.lower, line.upper, line.p)
+            )
+    columns = ["statistic", "df", "p", "change", "lower", "upper", "change_p"]
+    return pd.DataFrame(rows, columns=[*names, *columns])

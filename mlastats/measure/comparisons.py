@@ -5,19 +5,15 @@ No difference between groups is an effect of what they are grouped by: unlike ca
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mlastats.errors import ConfigurationError, one_of
-from mlastats.measure.estimators import accumulate
-from mlastats.measure.tally import grouped
-
-if TYPE_CHECKING:
-    from mlastats.measure.daycounts import DayCounts
-
-RHO = {"logrank": 0, "peto": 1}
+from mlastats.measure.beta_product import NEAR
+from mlastats.measure.daycounts import FEWEST, DayCounts
+from mlastats.measure.tally import numbered
 
 
 @dataclass(frozen=True)
@@ -33,23 +29,18 @@ class Comparison:
     p: float
 
 
-def logrank(
-    counts: "DayCounts", strata: "str | Sequence[str] | None" = None, weight: str = "logrank"
-) -> Comparison:
+def logrank(counts: DayCounts, strata: str | Sequence[str] | None = None) -> Comparison:
     """The log-rank test that groups are answered at the same pace, within the strata if given.
 
-    The groups compared are the columns of `by` that are not `strata`. `weight` "peto" gives early days
-    more weight: the share still open, of all groups of the stratum together (R's rho = 1). An end
-    without an answer is a request no longer at risk. Empty groups are left out. Source: Harrington and
-    Fleming, Biometrika 1982.
+    The groups compared are the columns of `by` that are not `strata`. An end without an answer is a request
+    no longer at risk. Empty groups are left out. Source: Harrington and Fleming, Biometrika 1982, rho = 0.
     """
-    one_of("weight", weight, RHO)
     parts = _strata(counts, strata)
-    return _tested([_logrank(at_risk, answered, RHO[weight]) for at_risk, answered, _other in parts])
+    return _tested([_logrank(at_risk, answered) for at_risk, answered, _other in parts])
 
 
 def gray(
-    counts: "DayCounts", strata: "str | Sequence[str] | None" = None, cause: str | None = None
+    counts: DayCounts, strata: str | Sequence[str] | None = None, cause: str | None = None
 ) -> Comparison:
     """Gray's test that groups have the same cumulative incidence of an answer, or of `cause`.
 
@@ -63,11 +54,11 @@ def gray(
 
 
 def rmst_difference(
-    counts: "DayCounts",
+    counts: DayCounts,
     tau: float,
     arm: str | None = None,
-    arms: "Sequence[Any] | None" = None,
-    fewest: int = 10,
+    arms: Sequence[Any] | None = None,
+    fewest: float = FEWEST,
 ) -> pd.DataFrame:
     """Restricted means of two groups up to tau, and their difference in days.
 
@@ -79,28 +70,15 @@ def rmst_difference(
 
 
 def answered_within_difference(
-    counts: "DayCounts",
+    counts: DayCounts,
     days: float,
     arm: str | None = None,
-    arms: "Sequence[Any] | None" = None,
-    fewest: int = 10,
+    arms: Sequence[Any] | None = None,
+    fewest: float = FEWEST,
 ) -> pd.DataFrame:
     """The shares of two groups answered within `days`, and their difference, as `rmst_difference` has it;
     the limits from those of the two shares."""
     return _difference(counts.answered_within(days, fewest=fewest), "share", "days", _arms(counts, arm, arms))
-
-
-def quantile_difference(
-    counts: "DayCounts", q: float, arm: str | None = None, arms: "Sequence[Any] | None" = None
-) -> pd.DataFrame:
-    """A quantile of two groups and their difference in days, as `rmst_difference` has it.
-
-    The limits are recovered from those of the two quantiles (Zou and Donner, Statistics in Medicine
-    2008); missing on the side on which one of these is not reached.
-    """
-    table = counts.quantile(q).assign(reason="")
-    table["reason"] = table["reason"].mask(table["days"].isna(), "not_reached")
-    return _difference(table, "days", "quantile", _arms(counts, arm, arms))
 
 
 def recovered(first: pd.DataFrame, second: pd.DataFrame, weights: np.ndarray) -> tuple[float, ...]:
@@ -116,7 +94,7 @@ def recovered(first: pd.DataFrame, second: pd.DataFrame, weights: np.ndarray) ->
     return tuple(map(float, (ours, theirs, ours - theirs, ours - theirs - down, ours - theirs + up)))
 
 
-def two_arms(counts: "DayCounts", arm: str, arms: "Sequence[Any] | None") -> tuple[Any, Any]:
+def two_arms(counts: DayCounts, arm: str, arms: Sequence[Any] | None) -> tuple[Any, Any]:
     """The two groups compared: those asked for, or the two that there are."""
     one_of("arm", arm, counts.by)
     levels = list(counts.groups[arm].unique())
@@ -129,7 +107,7 @@ def two_arms(counts: "DayCounts", arm: str, arms: "Sequence[Any] | None") -> tup
     return chosen[0], chosen[1]
 
 
-def _arms(counts: "DayCounts", arm: str | None, arms: "Sequence[Any] | None") -> tuple[str, tuple[Any, Any]]:
+def _arms(counts: DayCounts, arm: str | None, arms: Sequence[Any] | None) -> tuple[str, tuple[Any, Any]]:
     if not counts.by:
         raise ConfigurationError("Nothing can be compared: these counts have no groups. Give `by`.")
     name = arm or counts.by[-1]
@@ -140,7 +118,7 @@ def _difference(table: pd.DataFrame, value: str, at: str, arms: tuple[str, tuple
     """A row for each combination of the other columns of `by`."""
     name, chosen = arms
     rest = list(table.columns[: table.columns.get_loc(at)].drop(name))
-    groups, number = grouped(table[rest], len(table))
+    groups, number = numbered(table[rest], len(table))
     rows = []
     for place in range(len(groups)):
         pair = [table[(number == place) & table[name].eq(one).to_numpy()] for one in chosen]
@@ -153,28 +131,30 @@ def _difference(table: pd.DataFrame, value: str, at: str, arms: tuple[str, tuple
 
 
 def _strata(
-    counts: "DayCounts", strata: "str | Sequence[str] | None", causes: "tuple[str, ...] | None" = None
+    counts: DayCounts, strata: str | Sequence[str] | None, causes: tuple[str, ...] | None = None
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Each stratum's days by groups: how many were at risk, answered, and ended otherwise."""
     names = [strata] if isinstance(strata, str) else list(strata or ())
     for name in names:
         one_of("strata", name, counts.by)
-    compared, column = grouped(counts.groups.drop(columns=names), len(counts.groups))
+    compared, column = numbered(counts.groups.drop(columns=names), len(counts.groups))
     if len(compared) < 2:
         raise ConfigurationError(
             f"At least two groups are compared; there are {len(compared)} in {[n for n in counts.by if n not in names]}."
         )
-    held, stratum = grouped(counts.groups[names], len(counts.groups))
-    return [_days(counts, column, stratum == place, causes) for place in range(len(held))]
+    held, stratum = numbered(counts.groups[names], len(counts.groups))
+    return [by_day(counts, column, stratum == place, causes) for place in range(len(held))]
 
 
-def _days(
-    counts: "DayCounts", column: np.ndarray, inside: np.ndarray, causes: "tuple[str, ...] | None"
+def by_day(
+    counts: DayCounts, column: np.ndarray, inside: np.ndarray, causes: tuple[str, ...] | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By day and column (a number for each group), of the groups that are `inside`: how many were at risk, answered (or
+    ended by `causes`), and ended otherwise."""
     cells = counts.cells
     rows = inside[cells.group]
     days, row = np.unique(cells.day[rows], return_inverse=True)
-    shape = (len(days), int(column.max()) + 1)
+    shape = (len(days), int(column.max(initial=-1)) + 1)
     at = (row, column[cells.group[rows]])
 
     def spread(values: np.ndarray) -> np.ndarray:
@@ -189,14 +169,12 @@ def _days(
     return at_risk[some], answered[some], (ended - answered)[some]
 
 
-def _logrank(at_risk: np.ndarray, answered: np.ndarray, rho: int) -> tuple[np.ndarray, np.ndarray]:
+def _logrank(at_risk: np.ndarray, answered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Observed minus expected answers of each group, and their covariance (hypergeometric)."""
     n, d = at_risk.sum(axis=1), answered.sum(axis=1)
-    after = accumulate(np.multiply, (n - d) / n, np.array([0, len(n)]))
-    weight = np.concatenate([[1.0], after[:-1]])[: len(n)] ** rho
     share = at_risk / n[:, None]
-    score = (weight[:, None] * (answered - d[:, None] * share)).sum(axis=0)
-    scale = weight**2 * d * np.where(n > 1, (n - d) / np.maximum(n - 1, 1), 0.0)
+    score = (answered - d[:, None] * share).sum(axis=0)
+    scale = d * np.where(n > 1, (n - d) / np.maximum(n - 1, 1), 0.0)
     variance = np.diag(scale @ share) - (share * scale[:, None]).T @ share
     return score, variance
 
@@ -218,6 +196,9 @@ def _gray(at_risk: np.ndarray, answered: np.ndarray, other: np.ndarray) -> tuple
         weighed = np.where(here, n / np.where(free > 0, free, 1.0), 0.0)
         total, came = weighed.sum(), a.sum()
         subject = weighed * (1 - event)
+        if subject.sum() <= NEAR or total * (1 - pooled) <= NEAR:
+            # Nobody is left who could still be answered: the day tells nothing.
+            break
         score += a - came * subject / subject.sum()
         tilt = np.diag(weighed) - np.outer(weighed, weighed) / total
         drift += tilt * came / (total * (1 - pooled))
@@ -226,7 +207,8 @@ def _gray(at_risk: np.ndarray, answered: np.ndarray, other: np.ndarray) -> tuple
         with np.errstate(divide="ignore", invalid="ignore"):
             left = np.where(after > 0, (1 - pooled_after) / after, 0.0)
         if came:
-            tie = 1 - (came - 1) / np.where(here, total * free - 1, 1.0) if came > 1 else np.ones(size)
+            over = np.where(here & (np.abs(total * free - 1) > NEAR), total * free - 1, np.inf)
+            tie = 1 - (came - 1) / over
             scale = np.where(here, tie * free * came / (total * safe), 0.0)
             factor = np.where(after > 0, 1 - left, 1.0)
             part = tilt - factor * drift

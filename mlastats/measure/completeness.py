@@ -1,8 +1,5 @@
 """How much of what a register should record it does record."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 
 from mlastats import schema
@@ -31,7 +28,11 @@ def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
     several registers hold counts for the first. Groups with nothing expected stay, without a share.
     """
     levels = _levels(requests, by)
-    found = [_field(requests, name, levels).assign(field=name) for name in FIELDS]
+    found = []
+    for name in FIELDS:
+        expected = _expected(requests, name)
+        marks = {"level": levels, "expected": expected, "filled": expected & _filled(requests, name)}
+        found.append(pd.DataFrame(marks).groupby("level").sum().assign(field=name))
     table = pd.concat(found).rename_axis(by).reset_index()
     table["share"] = (table["filled"] / table["expected"].where(table["expected"].gt(0))).astype("float64")
     return table[[by, "field", "expected", "filled", "share"]]
@@ -44,16 +45,14 @@ def coverage(requests: pd.DataFrame) -> pd.DataFrame:
     """
     agency = _levels(requests, "agency")
     years = sorted(_levels(requests, "year").unique())
-    parts = [_together(part, years).assign(agency=code) for code, part in requests.groupby(agency)]
+    parts = []
+    for code, part in requests.groupby(agency):
+        sums = completeness(part, "year").groupby("year")[["expected", "filled"]].sum()
+        parts.append(sums.reindex(years, fill_value=0).rename_axis("year").reset_index().assign(agency=code))
     columns = ["agency", "year", "expected", "filled"]
     table = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
     share = table["filled"] / table["expected"].where(table["expected"].gt(0))
     return table.assign(share=share.astype("float64")).reset_index(drop=True)
-
-
-def _together(requests: pd.DataFrame, years: Sequence[str]) -> pd.DataFrame:
-    sums = completeness(requests, "year").groupby("year")[["expected", "filled"]].sum()
-    return sums.reindex(years, fill_value=0).rename_axis("year").reset_index()
 
 
 def _levels(requests: pd.DataFrame, by: str) -> pd.Series:
@@ -61,16 +60,6 @@ def _levels(requests: pd.DataFrame, by: str) -> pd.Series:
         year = schema.requested_on(requests).dt.year
         return year.astype("Int64").astype("str").mask(year.isna(), "unrecorded")
     return requests[by].fillna("unrecorded").str.split(schema.SEVERAL).str[0]
-
-
-def _field(requests: pd.DataFrame, name: str, levels: pd.Series) -> pd.DataFrame:
-    expected, filled = _expected(requests, name), _filled(requests, name)
-    order: Sequence[str] = sorted(levels.unique())
-    counts = {
-        "expected": expected.groupby(levels).sum(),
-        "filled": (filled & expected).groupby(levels).sum(),
-    }
-    return pd.DataFrame(counts).reindex(order, fill_value=0).astype(np.int64)
 
 
 def _filled(requests: pd.DataFrame, name: str) -> pd.Series:

@@ -1,7 +1,7 @@
 """Consistency: whether contact is regular or comes in bursts, rests on a few partners, and goes both ways.
 
-Regularity is held against chance: what the same number of requests would give if each came on a day at
-random, at the pace at which requests with all partners together grow or shrink (a straight line). That
+Regularity is held against chance: what the same number of matters would give if each came on a day at
+random, at the pace at which matters with all partners together grow or shrink (a straight line). That
 is no model of how requests come; it is what no pattern looks like.
 """
 
@@ -11,16 +11,20 @@ import math
 import numpy as np
 import pandas as pd
 
+from mlastats import schema
 from mlastats.measure.durations import ANSWERED, PENDING, durations
-from mlastats.measure.groups import UNRECORDED, grouped
-from mlastats.measure.intervals import share, wilson
-from mlastats.measure.matters import matters
-from mlastats.measure.partners import WAYS, contacts, group_at, silences, window_of
-from mlastats.measure.standards import Z
+from mlastats.measure.estimators import Z
+from mlastats.measure.groups import MEMBER, UNRECORDED, grouped, tally
+from mlastats.measure.matters import matter_of, matters
+from mlastats.measure.observation import window
+from mlastats.measure.partners import WAYS, contacts, group_at, silences
 
-ARMS = ("asean", "non_asean")
+ARMS = tuple(MEMBER.values())
 FEWEST = 5
 RARE = 0.01
+DRAWS = 4000
+# Of the requests with a partner so many stand in registers that link requests, or bursts cannot be told.
+LINKED = 0.9
 FEWEST_MATTERS = 20
 TOP = 3
 
@@ -28,64 +32,58 @@ TOP = 3
 def regularity(
     requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
 ) -> pd.DataFrame:
-    """How regular contact is with each partner that has had 5 requests or more: one row a partner.
+    """How regular co-operation is with each partner that has had 5 matters or more: one row a partner.
 
-    `asean` (at the last day), `partner`, `contacts` (requests either way, with a day), `months_active` of
-    `months` and their share `active`, `active_by_chance` (what as many requests at random would give:
-    the mean over months of 1 - (1 - p) ^ contacts, p being the month's part of the pace); `silence` (the
-    longest time without a request, in days, from the first to the last day of the window), and
-    `chance`: how often the longest silence would be as long at random (the largest of the spacings of
-    uniform points, Fisher 1929, in time as the pace of all requests has it; days hide hours, so that each
-    silence is taken as a day shorter for it), and `pattern`: "bursts" where that is less than once in a
-    hundred, else "chance".
+    `asean` (at the last day), `partner`, `matters` (either way, that began on a known day while every register was
+    kept), `quarters_active` of `quarters` and their share `active`, `active_by_chance` (what as many matters at random
+    would give: the mean over quarters of 1 - (1 - p) ^ matters, p being the quarter's part of the pace); `silence`
+    (the longest time without a request, in days, from the first to the last day); `chance`: how often as many matters
+    at random would lie as unevenly over the quarters (the sum of count^2 / expected, in 4,000 draws), and `pattern`:
+    "bursts" where that is less than once in a hundred, else "chance"; "unknown" where more than a
+    tenth of them stand in registers that link no request to another, because then a follow-up looks like a burst.
     """
-    window = window_of(requests, as_of, since)
+    first, last = observed = window(requests, as_of=as_of, since=since)
     met = contacts(requests, as_of=as_of).dropna(subset=["on"])
-    met = met[met["on"].between(*window)]
-    groups = met.groupby("partner")["on"]
-    table = pd.DataFrame({"contacts": groups.size(), "silence": silences(met, window)})
-    months = met["on"].dt.to_period("M")
-    table["months_active"] = months.groupby(met["partner"]).nunique()
-    table = table[table["contacts"].ge(FEWEST)]
-    pace = _pace(months, window)
-    parts = pace.groupby(pace.index.to_period("M")).sum().to_numpy()
-    table["months"] = len(parts)
-    table["active"] = table["months_active"] / len(parts)
-    table["active_by_chance"] = [(1 - (1 - parts) ** n).mean() for n in table["contacts"]]
-    longest = {code: _longest(days, pace) for code, days in groups if code in table.index}
-    table["chance"] = [longest_by_chance(n, longest[code]) for code, n in table["contacts"].items()]
-    table["pattern"] = np.where(table["chance"].lt(RARE), "bursts", "chance")
-    asean = group_at(table.index, window[1]).eq("asean").map({True: "asean", False: "non_asean"})
+    met = met[met["on"].between(first, last)]
+    begun = met.sort_values("on", kind="stable").drop_duplicates("matter")
+    quarter = begun["on"].dt.to_period("Q")
+    parts = _pace(begun["on"].dt.to_period("M"), observed)
+    pace = parts.groupby(parts.index.to_period("Q")).sum()
+    # Of a single quarter the sum of its days would be a little more than one.
+    pace = pace / pace.sum()
+    counts = pd.crosstab(begun["partner"], quarter).reindex(columns=pace.index, fill_value=0)
+    counts = counts[counts.sum(axis=1).ge(FEWEST)]
+    register = requests["register"].fillna("").str.split(schema.SEVERAL).str[0]
+    chained = matter_of(requests).duplicated(keep=False) | requests["linked_request_id"].notna()
+    linking = chained.groupby(register).transform("any")
+    linked = linking.reindex(met.index).groupby(met["partner"]).mean().reindex(counts.index).ge(LINKED)
+    table = pd.DataFrame({"matters": counts.sum(axis=1), "quarters_active": counts.gt(0).sum(axis=1)})
+    table["quarters"] = len(pace)
+    table["active"] = table["quarters_active"] / len(pace)
+    table["active_by_chance"] = [(1 - (1 - pace) ** n).mean() for n in table["matters"]]
+    table["silence"] = silences(met, observed).reindex(table.index)
+    table["chance"] = [uneven_by_chance(row, pace.to_numpy()) for row in counts.to_numpy()]
+    table["chance"] = table["chance"].where(linked)
+    table["pattern"] = np.select([~linked, table["chance"].lt(RARE)], ["unknown", "bursts"], "chance")
+    asean = group_at(table.index, last).eq("asean").map(MEMBER)
     table.insert(0, "asean", pd.Categorical(asean, categories=list(ARMS)))
     table = table.rename_axis("partner").reset_index().sort_values(["asean", "chance"], kind="stable")
-    names = ["asean", "partner", "contacts", "months_active", "months", "active", "active_by_chance"]
-    return table[[*names, "silence", "chance", "pattern"]].reset_index(drop=True)
+    return table[["asean", "partner", *table.columns[2:]]].reset_index(drop=True)
 
 
 def in_bursts(table: pd.DataFrame) -> pd.DataFrame:
-    """Of a frame of `regularity`, how many partners have a silence that chance would give less than
-    once in a hundred: `asean partners bursts share share_lower share_upper` (Wilson, 95%)."""
-    counts = pd.DataFrame({"partners": True, "bursts": table["pattern"].eq("bursts")})
-    found = counts.groupby(table["asean"], observed=False).sum()
-    return found.join(share(found, "bursts", "partners")).reset_index()
+    """Of a frame of `regularity`, with how many partners matters lie less evenly than chance would have them once in a
+    hundred: `asean partners bursts share share_lower share_upper` (Wilson, 95%)."""
+    marks = {"partners": True, "bursts": table["pattern"].eq("bursts")}
+    return tally(table, ["asean"], marks, share=("bursts", "partners")).reset_index()
 
 
-def longest_by_chance(points: int, gap: float) -> float:
-    """The probability that of the points + 1 spacings of `points` at random on a line of length 1, the
-    longest is longer than `gap` (Fisher 1929: the alternating sum of C(n + 1, j) (1 - j gap) ^ n)."""
-    if gap <= 0:
-        return 1.0
-    total, size = 0.0, 1.0
-    for j in range(1, points + 2):
-        if j * gap >= 1:
-            break
-        size *= (points + 2 - j) / j
-        term = size * (1 - j * gap) ** points
-        if j == 1 and term > 20:
-            # Expected so many times that it is certain; the terms to come would only lose their digits.
-            return 1.0
-        total += term if j % 2 else -term
-    return min(max(total, 0.0), 1.0)
+def uneven_by_chance(counts: np.ndarray, pace: np.ndarray) -> float:
+    """How often as many at random, each period with its part of the pace, lie as unevenly over periods: multinomial
+    draws of the sum of count^2 / expected."""
+    luck, total = np.random.default_rng(20171128), int(counts.sum())
+    drawn = (luck.multinomial(total, pace, DRAWS) ** 2 / pace).sum(axis=1)
+    return float((1 + (drawn >= (counts**2 / pace).sum() * (1 - 1e-12)).sum()) / (DRAWS + 1))
 
 
 def concentration(
@@ -128,15 +126,26 @@ def reciprocity(
         for way, name in WAYS.items()
         for end, status in (("", ""), ("_answered", ANSWERED), ("_pending", PENDING))
     }
-    table = pd.DataFrame(marks, index=cases.index).groupby(cases[by], observed=False).sum()
-    table["both"] = table["received"] + table["made"]
-    parts = [
-        share(table, "made", "both", "made_share"),
-        share(table, "received_answered", "received", "received_share"),
-        share(table, "made_answered", "made", "made_answered_share"),
-    ]
-    table = pd.concat([table.drop(columns="both"), *parts], axis=1)
-    return table.join(_difference(table)).reset_index()
+    marks["both"] = cases["direction"].isin(list(WAYS))
+    table = tally(
+        cases,
+        [by],
+        marks,
+        made_share=("made", "both"),
+        received_share=("received_answered", "received"),
+        made_answered_share=("made_answered", "made"),
+    ).drop(columns="both")
+    made, received = (
+        [table[f"{name}_share{end}"] for end in ("", "_lower", "_upper")]
+        for name in ("made_answered", "received")
+    )
+    difference = made[0] - received[0]
+    down, up = (
+        np.hypot(made[0] - made[1], received[2] - received[0]),
+        np.hypot(made[2] - made[0], received[0] - received[1]),
+    )
+    limits = {"difference_lower": difference - down, "difference_upper": difference + up}
+    return table.assign(difference=difference, **limits).reset_index()
 
 
 _CONCENTRATION = [f"{name}{end}" for name in ("effective", "top_three") for end in ("", "_lower", "_upper")]
@@ -172,35 +181,25 @@ def _exact(part: float, whole: float, choices: int = 1) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
-def _difference(table: pd.DataFrame) -> pd.DataFrame:
-    """The difference of the two shares answered, and its limits."""
-    one, two = (wilson(table[f"{name}_answered"], table[name]) for name in ("made", "received"))
-    made, received = table["made_answered_share"], table["received_share"]
-    difference = made - received
-    down = np.hypot(made - one[0], two[1] - received)
-    up = np.hypot(one[1] - made, received - two[0])
-    return pd.DataFrame(
-        {"difference": difference, "difference_lower": difference - down, "difference_upper": difference + up}
-    )
-
-
 def _matters(
     requests: pd.DataFrame, as_of: dt.date | str, since: dt.date | str | None, by: str = "asean"
 ) -> pd.DataFrame:
-    """The matters with a partner that began in the window, with direction, group and status."""
+    """The matters with a partner that began while every register was kept, with direction, group and status."""
     table = matters(requests, as_of=as_of)
     cases = grouped(table, list(dict.fromkeys(["partner", by])))
     if by == "asean":
-        cases["asean"] = pd.Categorical(cases["asean"], categories=list(ARMS))
+        inside = cases["asean"].astype("object")
+    cases["asean"] = pd.Categorical(inside.where(inside.isin(list(ARMS))), categories=list(ARMS))
     cases["status"] = durations(table, as_of=as_of)["status"]
-    early = contacts(table, as_of=as_of)["on"].reindex(table.index).lt(pd.Timestamp(since or "0001-01-01"))
-    kept = cases["status"].notna() & cases["partner"].ne(UNRECORDED) & ~early
+    first, last = window(requests, as_of=as_of, since=since)
+    on = contacts(table, as_of=as_of)["on"].reindex(table.index)
+    kept = cases["status"].notna() & cases["partner"].ne(UNRECORDED) & ~on.lt(first) & ~on.gt(last)
     return cases[kept & cases[by].notna()]
 
 
-def _pace(months: pd.Series, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.Series:
-    """Each day's part of all requests, by a straight line through the requests a day of each month."""
-    days = pd.Series(1.0, index=pd.date_range(*window))
+def _pace(months: pd.Series, observed: tuple[pd.Timestamp, pd.Timestamp]) -> pd.Series:
+    """Each day's part of all matters, by a straight line through the requests a day of each month."""
+    days = pd.Series(1.0, index=pd.date_range(*observed))
     place = np.arange(len(days), dtype=float)
     month = days.index.to_period("M")
     length = days.groupby(month).sum()
@@ -209,12 +208,3 @@ def _pace(months: pd.Series, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.Se
     line = np.polyfit(middle, rate, 1, w=np.sqrt(length)) if len(length) > 2 else [0.0, 1.0]
     drawn = np.polyval(line, place)
     return pd.Series(np.clip(drawn, drawn.mean() / 10, None), index=days.index).pipe(lambda s: s / s.sum())
-
-
-def _longest(on: pd.Series, pace: pd.Series) -> float:
-    """The largest part of the pace that goes by between two requests, or before the first or after the last."""
-    through = np.concatenate([[0.0], pace.cumsum().to_numpy()])
-    place = np.sort((on - pace.index[0]).dt.days.to_numpy())
-    last = np.concatenate([[0], place + 1])
-    following = np.concatenate([place, [len(pace)]])
-    return float((through[np.maximum(following, last)] - through[last]).max())

@@ -14,32 +14,15 @@ import pandas as pd
 
 from mlastats.errors import ConfigurationError, one_of
 from mlastats.measure import estimators
-from mlastats.measure.comparisons import (
-    Comparison,
-    answered_within_difference,
-    gray,
-    logrank,
-    quantile_difference,
-    rmst_difference,
-)
+from mlastats.measure.beta_product import NEAR
 from mlastats.measure.intervals import wilson
-from mlastats.measure.standardised import standardised
-from mlastats.measure.tally import Cells, fitting, grouped, horizon, joined, labelled, tallied, whole
+from mlastats.measure.tally import Cells, fitting, horizon, labelled, numbered, tallied, union, whole_days
 
-__all__ = [
-    "Comparison",
-    "DayCounts",
-    "answered_within_difference",
-    "gray",
-    "logrank",
-    "quantile_difference",
-    "rmst_difference",
-    "standardised",
-]
-
-CONFS = ("log-log", "log", "plain")
 FEWEST = 10
-NONE, FEW = "none", "few_at_risk"
+FEWEST_ANSWERS = 5
+# From so many on a figure stands in a sentence, and so many for the day by which three quarters are answered.
+IN_WORDS, IN_WORDS_P75 = 20, 30
+NONE, FEW, FEW_ANSWERS, NOT_REACHED = "none", "few_at_risk", "few_answers", "not_reached"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +31,14 @@ class DayCounts:
 
     `groups` has the columns of `by`, one row a group; `cells` the counts of each. `answers` are the causes
     that are an answer; other causes compete with it. Every estimator gives a tidy frame with the columns
-    of `by` first and a row for each group where it gives one number a group. Intervals are 95%. Curves, and
-    the quantiles and shares read from them, move only on days by which `every` more answers have come.
+    of `by` first and a row for each group where it gives one number a group. Intervals are 95%.
+    No request weighs more than a tenth: a figure is missing, with a reason, unless at risk / share not ended is at
+    least `fewest` on every day up to the one that it rests on (`known_until`); 0 gives it whatever it rests on.
     """
 
     groups: pd.DataFrame
     cells: Cells
     answers: tuple[str, ...] = ()
-    every: int = 1
 
     @classmethod
     def from_durations(
@@ -75,11 +58,11 @@ class DayCounts:
         label occurs, else 1, else the only one. Raises ConfigurationError, saying how many values are
         wrong and where the first is.
         """
-        days = whole(days, "days")
-        entry = None if entry is None else whole(entry, "entry")
+        days = whole_days(days, "days")
+        entry = None if entry is None else whole_days(entry, "entry")
         causes = labelled(cause)
         fitting(days, causes[0], entry)
-        groups, group = grouped(by, len(days))
+        groups, group = numbered(by, len(days))
         answers = (answer,) if isinstance(answer, str) else tuple(answer or ())
         return cls(groups, tallied(group, days, causes, entry), answers)
 
@@ -110,30 +93,11 @@ class DayCounts:
         """How many requests each group has."""
         return self._sum(self.cells.entered, self.cells.day >= 0).astype(np.int64)
 
-    def known_to(self, at_risk: int = FEWEST) -> np.ndarray:
-        """The last day to which each group is known: so many are at risk, or no pending request was last
-        seen before. Without end where none is pending, or where one at risk is enough and all ended."""
-        cells, size = self.cells, len(self.groups)
-        known, cut = np.zeros(size), np.full(size, np.inf)
-        np.maximum.at(known, cells.group, np.where(cells.at_risk() >= at_risk, cells.day, 0))
-        np.minimum.at(cut, cells.group, np.where(cells.pending > 0, cells.day, np.inf))
-        last = np.flatnonzero(np.diff(cells.group, append=size))
-        if at_risk <= 1:
-            cut[cells.group[last[cells.pending[last] == 0]]] = np.inf
-        return np.maximum(known, cut)
-
-    def totals(self) -> pd.DataFrame:
-        """How many requests each group has: `requests answered ended_otherwise pending`."""
-        cells, size = self.cells, len(self.groups)
-        answered, ended = cells.ended(self._needed()), cells.ended()
-        columns = {
-            "requests": cells.entered,
-            "answered": answered,
-            "ended_otherwise": ended - answered,
-            "pending": cells.pending,
-        }
-        sums = {name: np.bincount(cells.group, x, size).astype(np.int64) for name, x in columns.items()}
-        return self.groups.assign(**sums)
+    def known_until(self, fewest: Any = FEWEST) -> np.ndarray:
+        """The last day of each group up to which no request weighs more than one in `fewest`: on every day up to it at
+        risk / share not ended is so many, looked at while more than a twentieth is not ended. Without end where that
+        is so on every day; -1 where on none, or where there is no request."""
+        return estimators.known_until(self._steps, fewest)
 
     def __add__(self, other: "DayCounts") -> "DayCounts":
         """The counts of both samples together."""
@@ -145,11 +109,11 @@ class DayCounts:
             raise ConfigurationError(
                 f"Counts can be added when the same causes are answers; got {self.answers} and {other.answers}."
             )
-        groups, number = joined(self.groups, other.groups)
+        groups, number = union(self.groups, other.groups)
         ours, theirs = number[: len(self.groups)], number[len(self.groups) :]
         cells = self.cells.rearranged(ours[self.cells.group])
         both = cells.and_also(other.cells.rearranged(theirs[other.cells.group]))
-        return DayCounts(groups, both, self.answers or other.answers, max(self.every, other.every))
+        return DayCounts(groups, both, self.answers or other.answers)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DayCounts) or self.by != other.by:
@@ -168,117 +132,123 @@ class DayCounts:
         gone = [names] if isinstance(names, str) else list(names)
         for name in gone:
             one_of("a column of `by`", name, self.by)
-        groups, number = grouped(self.groups.drop(columns=gone), len(self.groups))
+        groups, number = numbered(self.groups.drop(columns=gone), len(self.groups))
         return replace(self, groups=groups, cells=self.cells.rearranged(number[self.cells.group]))
 
-    def thinned(self, every: int) -> "DayCounts":
-        """The same counts, read on days by which `every` more answers have come: for the public, who must
-        not see a single case in a step of a curve. What is read is never better than the truth: a share
-        is that of the last such day, a quantile the next such day. Restricted means are not read."""
-        return replace(self, every=every)
+    def survival(
+        self,
+        conf: str = estimators.BETA,
+        fewest: float = FEWEST,
+        causes: "Sequence[str] | None" = None,
+    ) -> pd.DataFrame:
+        """The share not yet answered, or not ended by one of `causes`: `day at_risk answered survival std_error lower
+        upper rests_on`.
 
-    def survival(self, conf: str = "log-log") -> pd.DataFrame:
-        """The share not yet answered: `day at_risk answered survival std_error lower upper`.
-
-        One row a day on which an answer came. Without competing causes the product limit with
-        Greenwood's error (of the survival itself); with them one minus the cumulative incidence of
-        an answer. `conf` is the scale of the limits: log-log, log or plain. Where it falls to 0 it has
-        no error and no limits.
+        One row a day on which an answer came. Without competing causes the product limit with Greenwood's error (of the
+        survival itself); with them one minus the cumulative incidence of an answer (Aalen and Johansen's). `conf` says
+        how the limits are made: by the beta product (Fay and Brittain 2016), or on the scale log-log, log or plain, as
+        R's survfit has them, none where the share falls to 0. The share is missing from the day on that `known_until`
+        does not hold.
         """
-        curve = self._steps
-        at = np.flatnonzero(self._read)
-        lower, upper = self._limits(conf)
-        columns = {
-            "day": curve.day,
-            "at_risk": curve.at_risk,
-            "answered": curve.answered,
-            "survival": curve.open,
-            "std_error": curve.error,
-            "lower": lower,
-            "upper": upper,
-        }
-        return self._of_groups(curve.group.take(at), {name: x.take(at) for name, x in columns.items()})
+        one_of("conf", conf, estimators.CONFS)
+        curve = self._steps if causes is None else self._curve(causes)
+        at = np.flatnonzero(curve.answered > 0)
+        lower, upper = estimators.limits(curve, at, conf)
+        values = {"survival": curve.open[at], "std_error": curve.error[at], "lower": lower, "upper": upper}
+        known = curve.rests_on[at] >= fewest - NEAR
+        values = {name: np.where(known, x, np.nan) for name, x in values.items()}
+        counts = {name: getattr(curve, name)[at] for name in ("day", "at_risk", "answered")}
+        return self._of_groups(curve.group[at], counts | values | {"rests_on": curve.rests_on[at]})
 
-    def quantile(self, q: "float | Sequence[float]", conf: str = "log-log") -> pd.DataFrame:
-        """The first day on which the share answered reaches q: `quantile days lower upper`.
+    def quantile(
+        self, q: "float | Sequence[float]", conf: str = estimators.BETA, fewest: float = FEWEST
+    ) -> pd.DataFrame:
+        """The first day on which the share answered reaches q: `quantile days lower upper rests_on known_to reason`.
 
         Ties are decided as exact fractions would be. The limits are Brookmeyer and Crowley's: the days
-        on which the limits of the curve reach it. Missing where it is not reached.
+        on which the limits of the curve reach it. `rests_on` is how many requests it rests on in effect: one over the
+        weight of the heaviest. `known_to` is the last day on which a quantile would be given (`known_until`).
+        Missing, with the `reason`: "none" where there is no request, "not_reached" where it is not on any day that was
+        observed and that is known as far as so many requests ever are (it has a lower limit then), else "few_at_risk".
         """
         levels = [float(q)] if np.isscalar(q) else [float(level) for level in q]  # type: ignore[arg-type,union-attr]
         for level in levels:
             if not 0 < level < 1:
                 raise ConfigurationError(f"`q` must be between 0 and 1, as 0.5; got {level!r}.")
-        curve = self._steps
-        low, high = self._limits(conf)
+        one_of("conf", conf, estimators.CONFS)
+        curve, known, none = self._steps, self.known_until(fewest), self.sizes() == 0
+        later = (curve.day > known[curve.group]) & (curve.at_risk >= fewest * curve.before - NEAR)
+        unknown = none | (known < 0) | (np.bincount(curve.group[later], minlength=len(none)) > 0)
         parts = []
         for level in sorted(levels):
-            rest = 1 - level
-            marks = {"days": estimators.reached(curve, level), "lower": low <= rest, "upper": high <= rest}
-            days = {name: estimators.first_days(there & self._read, curve) for name, there in marks.items()}
-            parts.append(self.groups.assign(quantile=level, **days))
+            there = (estimators.reached(curve, level), *estimators.limits_reach(curve, level, conf))
+            days = [estimators.first_days(mark, curve) for mark in there]
+            few = ~(days[0] <= known)
+            reason = np.select([none, ~few, np.isnan(days[0]) & ~unknown], [NONE, "", NOT_REACHED], FEW)
+            columns = dict(zip(("days", "lower", "upper"), days, strict=True))
+            columns["rests_on"] = self._rests_on(curve, np.nan_to_num(days[0]))
+            # That a quantile is not reached has a lower limit too.
+            known_lower = columns["lower"] <= np.where(reason == NOT_REACHED, known, -1)
+            columns = {
+                name: np.where(few & ~(known_lower & (name == "lower")), np.nan, column)
+                for name, column in columns.items()
+            }
+            texts = pd.Series(reason, index=self.groups.index, dtype="str")
+            parts.append(self.groups.assign(quantile=level, **columns, known_to=known, reason=texts))
         return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
-    def rmst(self, tau: float, fewest: int = FEWEST) -> pd.DataFrame:
-        """The restricted mean, days without an answer up to tau: `tau rmst std_error lower upper reason`.
+    def rmst(self, tau: float, fewest: float = FEWEST) -> pd.DataFrame:
+        """The restricted mean, days without an answer up to tau: `tau rmst std_error lower upper rests_on reason`.
 
-        The limits are those of the mean's part of tau on the logit scale, so that they hold in small groups.
-        Missing, with the `reason`, where there is no request ("none"), or where fewer than `fewest` are
-        at risk on tau and a pending request was last seen before it ("few_at_risk").
+        The limits are those of the mean's part of tau on the logit scale, by t with one degree of freedom fewer than
+        the requests that it rests on. Missing, with the `reason`: "none", "few_at_risk" where `known_until` ends
+        before tau, or "few_answers" where fewer than 5 came by then.
         """
         horizon(tau, "tau")
         mean, error = estimators.restricted_means(self._steps, tau)
-        lower, upper = estimators.mean_limits(mean, error, tau)
-        table = self.groups.assign(tau=tau, rmst=mean, std_error=error, lower=lower, upper=upper)
-        return self._enough(table, tau, fewest)
+        rests_on = self._rests_on(self._steps, tau)
+        lower, upper = estimators.mean_limits(mean, error, tau, rests_on)
+        answered = self._sum(self.cells.ended(self._needed()), self.cells.day <= tau)
+        values = {"rmst": mean, "std_error": error, "lower": lower, "upper": upper}
+        few = (answered < min(FEWEST_ANSWERS, fewest)) & (self.sizes() > 0)
+        return self._where_known(self.groups.assign(tau=tau), values, rests_on, fewest, few)
 
-    def answered_within(self, days: float, conf: str = "log-log", fewest: int = FEWEST) -> pd.DataFrame:
-        """The share answered within `days`: `days share std_error lower upper reason`.
+    def answered_within(
+        self,
+        days: Any,
+        conf: str = estimators.BETA,
+        fewest: float = FEWEST,
+        causes: "Sequence[str] | None" = None,
+    ) -> pd.DataFrame:
+        """The share answered within `days`, a number or one for each group, or ended by one of `causes`: `days share
+        std_error lower upper rests_on reason`.
 
-        Its limits are those of the curve; where the curve has none, as nobody or everybody is answered,
-        Wilson's of the requests known to that day. Missing, with the `reason`, as a restricted mean is.
+        The limits are those of the curve; where it has none they are Wilson's of the requests seen to that day.
+        Missing, with the `reason` "none" or "few_at_risk", as a restricted mean is.
         """
         horizon(days, "days", least=0)
-        one_of("conf", conf, CONFS)
-        free, error = estimators.on_day(self._steps, days, self._read)
-        low, high = estimators.limits(free, error, conf)
-        known = self._sum(self.cells.entered, self.cells.day <= days)
-        known = known - self._sum(self.cells.pending, self.cells.day < days)
-        bare = (free == 0) | (free == 1)
-        none, every = wilson(np.where(free == 0, known, 0), known)
-        lower, upper = np.where(bare, none, 1 - high), np.where(bare, every, 1 - low)
-        table = self.groups.assign(days=days, share=1 - free, std_error=error, lower=lower, upper=upper)
-        return self._enough(table, days, fewest)
-
-    def incidence(self, conf: str = "log-log") -> pd.DataFrame:
-        """Cumulative incidence of each cause: `cause day incidence std_error lower upper`.
-
-        Aalen and Johansen's, ties as they are; one row a day on which the cause came. The limits are
-        those of one minus the incidence, so that without competing causes it mirrors the survival.
-        """
-        one_of("conf", conf, CONFS)
-        parts = []
-        for cause in self.causes:
-            curve = estimators.steps(self.cells, (cause,), len(self.groups))
-            at = estimators.moves(curve, self.every)
-            low, high = estimators.limits(curve.open[at], curve.error[at], conf)
-            values = {"cause": cause, "day": curve.day[at], "incidence": 1 - curve.open[at]}
-            values |= {"std_error": curve.error[at], "lower": 1 - high, "upper": 1 - low}
-            parts.append(self._of_groups(curve.group[at], values))
-        columns = [*self.by, "cause", "day", "incidence", "std_error", "lower", "upper"]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        one_of("conf", conf, estimators.CONFS)
+        curve = self._steps if causes is None else self._curve(causes)
+        # Every curve begins on day 0: only a group without a request has no place, and it has no figure.
+        at = estimators.last_places(curve, days)
+        share, error = 1 - np.append(curve.open, 1)[at], np.append(curve.error, 0)[at]
+        low, high = estimators.limits(curve, at, conf) if len(curve.day) else (share, share)
+        lower, upper = 1 - high, 1 - low
+        if conf != estimators.BETA:
+            cells, day = self.cells, np.broadcast_to(days, len(self.groups))[self.cells.group]
+            seen = self._sum(cells.entered, cells.day <= day) - self._sum(cells.pending, cells.day < day)
+            every, bare = share >= 1, (share <= 0) | (share >= 1)
+            plain = wilson(np.where(every, seen, 0), seen)
+            lower, upper = np.where(bare, plain[0], lower), np.where(bare, plain[1], upper)
+        values = {"share": share, "std_error": error, "lower": lower, "upper": upper}
+        return self._where_known(self.groups.assign(days=days), values, self._rests_on(curve, days), fewest)
 
     @cached_property
     def _steps(self) -> estimators.Steps:
-        return estimators.steps(self.cells, self._needed(), len(self.groups))
+        return self._curve(self._needed())
 
-    @cached_property
-    def _read(self) -> np.ndarray:
-        return estimators.moves(self._steps, self.every)
-
-    def _limits(self, conf: str) -> tuple[np.ndarray, np.ndarray]:
-        one_of("conf", conf, CONFS)
-        return estimators.limits(self._steps.open, self._steps.error, conf)
+    def _curve(self, causes: "Sequence[str]") -> estimators.Steps:
+        return estimators.steps(self.cells, tuple(causes), len(self.groups))
 
     def _needed(self) -> tuple[str, ...]:
         """The causes that are an answer; an error where that cannot be known."""
@@ -302,15 +272,24 @@ class DayCounts:
     def _sum(self, counts: np.ndarray, kept: np.ndarray) -> np.ndarray:
         return np.bincount(self.cells.group[kept], counts[kept], len(self.groups))
 
-    def _enough(self, table: pd.DataFrame, day: float, fewest: int) -> pd.DataFrame:
-        """The table, its numbers missing where too few are at risk on a day, and the reason."""
-        cells = self.cells
-        gone = self._sum(cells.ended() + cells.pending, cells.day < day)
-        at_risk = self._sum(cells.entered, cells.day <= day) - gone
-        cut = self._sum(cells.pending, cells.day < day) > 0
-        none = self.sizes() == 0
-        few = (at_risk < fewest) & cut
-        table["reason"] = pd.Series(np.select([none, few], [NONE, FEW], ""), index=table.index, dtype="str")
-        values = [name for name in ("rmst", "share", "std_error", "lower", "upper") if name in table]
-        table.loc[none | few, values] = np.nan
-        return table
+    def _rests_on(self, curve: estimators.Steps, days: Any) -> np.ndarray:
+        """How many requests a figure rests on in effect that is read on these days."""
+        at = estimators.last_places(curve, days)
+        return np.where(at < 0, 0.0, np.append(curve.rests_on, 0)[at])
+
+    def _where_known(
+        self,
+        table: pd.DataFrame,
+        values: dict[str, np.ndarray],
+        rests_on: np.ndarray,
+        fewest: float,
+        more: Any = False,
+    ) -> pd.DataFrame:
+        """The table with its values, which are missing where one request weighs more than one in `fewest` or there are
+        too few answers (`more`), what they rest on, and the reason."""
+        none, few = self.sizes() == 0, rests_on < fewest - NEAR
+        reason = np.select([none, few, more], [NONE, FEW, FEW_ANSWERS], "")
+        values = {name: np.where(none | few | more, np.nan, x) for name, x in values.items()}
+        # With nothing left to end no request can weigh too much.
+        values["rests_on"] = np.minimum(rests_on, self.sizes()).astype(float)
+        return table.assign(**values, reason=pd.Series(reason, index=table.index, dtype="str"))

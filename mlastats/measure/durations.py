@@ -1,72 +1,124 @@
-"""The duration of every request by one clock, with those that have none accounted for."""
+"""The duration of every request by one clock, with those that have none accounted for.
+
+Every request has one status:
+
+- answered: the clock's second date lies at or before the cut. For the clock `answer` that is
+  the end, unless the outcome is withdrawn, returned or other
+- ended_otherwise: withdrawn, returned or other; by another clock, ended by the cut without the
+  clock's second date
+- pending: neither, up to the cut
+- undated: counted, but without a duration: no start, a date known to the year only, an outcome
+  without a date, or a pair impossible under every reading
+- missing: not in this measure. It began after the cut, so does not exist yet; it is no request
+  (`schema.is_request`); or the clock runs between two stages and neither is recorded
+"""
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from mlastats.measure.clocks import ENDED, Clock, as_clock, elapsed, moment
 from mlastats.measure.groups import UNRECORDED
-from mlastats.schema import STAGES
+from mlastats.measure.table_cache import once_a_table
+from mlastats.schema import STAGES, is_request, requested_on
 
 ANSWERED, ENDED_OTHERWISE = "answered", "ended_otherwise"
 PENDING, UNDATED = "pending", "undated"
+# The outcome of what has ended, cleaning did not understand how or when: it has no date.
+UNCLEAR = "unclear"
 STATUSES = (ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED)
 WITHOUT_ANSWER = ("withdrawn", "returned", "other")
+NO_DAY = np.datetime64("NaT")
 
 
-def durations(requests: pd.DataFrame, *, as_of: dt.date | str, clock: str | Clock = "answer") -> pd.DataFrame:
+def durations(
+    requests: pd.DataFrame,
+    *,
+    as_of: dt.date | str,
+    clock: str | Clock = "answer",
+    since: dt.date | str | None = None,
+) -> pd.DataFrame:
     """The duration of each request, in a frame with the index of `requests`.
 
-    Columns: `direction` (missing is "unrecorded"); `start`; `end` (of a pending request the cut,
-    min(as_of, observed_to)); `days` (whole, in the clock's days; missing where undated); `cause`
-    (answered, ended_otherwise; missing: pending or undated); `entry` (days from start to
-    observed_from, when the request came under observation; 0: from its start); `status`;
-    `approximate` (a date of the pair is known to the month); `no_start`; `reversed`; `unobserved`
-    (over before its register was kept: entry > days, so at risk on no day).
+    Columns: `direction` (missing is "unrecorded"); `start`; `end` (of a pending request the cut, min(as_of, observed_to));
+    `days` (whole, in the clock's days; missing where undated); `cause` (answered, ended_otherwise; missing: pending or
+    undated); `entry` (days from start to observed_from, when the request came under observation; 0: from its start);
+    `status` (above); `approximate` (a date of the pair is known to the month); `no_start`; `reversed`; `unobserved` (over
+    before its register was kept: entry > days, so at risk on no day).
 
-    Every row has one `status`:
-
-    - answered: the clock's second date lies at or before the cut. For the clock `answer` that is
-      the end, unless the outcome is withdrawn, returned or other
-    - ended_otherwise: withdrawn, returned or other; by another clock, ended by the cut without the
-      clock's second date
-    - pending: neither, up to the cut
-    - undated: counted, but without a duration: no start (`no_start`), a date known to the year
-      only, an outcome without a date, or a pair impossible under every reading (`reversed`)
-    - missing: not in this measure. It began after the cut, so does not exist yet; or the clock
-      runs between two stages and neither is recorded
+    With `since`, as registers kept from that day on would have it: what was open then enters at its age on that day, and
+    what was over before is left out, as is what is undated and was made or over before.
     """
-    clock = as_clock(clock)
-    known = cut_of(requests, as_of)
-    start, stop = clock.begin(requests), clock.stop(requests)
-    over = stop if clock.name == "answer" else moment(requests, ENDED, clock.months)
-    stopped, ended = _happened(stop, known), _happened(over, known)
-    end = over.where(ended) if stop is over else stop.where(stopped, over.where(ended))
-    inside = _in_measure(requests, clock, start, stop, known)
-    no_start, impossible = start["day"].isna(), start["first"].gt(end["last"])
-    end_unknown = outcome_known(requests) & over["day"].isna() & ~stopped
-    undated = no_start | impossible | end_unknown | _to("year", start, end)
+    clock, known = as_clock(clock), cut_of(requests, as_of)
+    when = _dates(requests, clock=clock)
+    at, cut = {name: column.to_numpy() for name, column in when.items()}, known.to_numpy()
+    stopped, ended = at["stop_seen"] <= cut, at["over_seen"] <= cut
+
+    def of_end(part: str, otherwise: np.datetime64 | bool) -> np.ndarray:
+        """Of the clock's second date if it has come, else of the end if that has come."""
+        return np.where(stopped, at[f"stop{part}"], np.where(ended, at[f"over{part}"], otherwise))
+
+    no_start = np.isnat(at["start"])
+    inside = (at["start_seen"] <= cut) | (no_start & ~(at["first_sign"] > cut))
+    inside &= (clock.concerns_all | ~no_start | stopped) & at["is_request"]
+    impossible = at["start_first"] > of_end("_last", NO_DAY)
+    end_unknown = at["outcome_known"] & np.isnat(at["over"]) & ~stopped
+    undated = no_start | impossible | end_unknown | at["start_year"] | of_end("_year", False)
+    last = pd.Series(of_end("", NO_DAY), index=requests.index).fillna(known)
+    # Without `since` it is no day, which moves nothing and lies before none.
+    day = pd.Timestamp(since)
+    seen_from, count = requests["observed_from"].fillna(day).clip(lower=day), elapsed(requests, clock, known)
+    days = count(when["start"], last).clip(lower=0).where(inside & ~undated)
+    entry = count(when["start"], seen_from).clip(lower=0).fillna(0)
+    unobserved = (entry > days).fillna(False).to_numpy(bool)
+    if since is not None:
+        before = (at["requested_on"] < day.to_datetime64()) | (at["over_last"] < day.to_datetime64())
+        inside &= ~(unobserved | undated & before)
     timed = inside & ~undated
-    cause = _cause(requests, clock, stopped, ended)
-    count = elapsed(requests, clock, known)
-    last = end["day"].fillna(known)
-    days = count(start["day"], last).clip(lower=0).where(timed)
-    entry = count(start["day"], requests["observed_from"]).clip(lower=0).fillna(0)
+    otherwise = at["without_answer"] & (clock.name == "answer")
+    status = np.select([~inside, undated, stopped & ~otherwise, ended], [-1, 3, 0, 1], 2)
     return pd.DataFrame(
         {
             "direction": requests["direction"].fillna(UNRECORDED),
-            "start": start["day"],
+            "start": when["start"],
             "end": last,
-            "days": days,
-            "cause": cause.where(timed),
+            "days": days.where(timed),
+            "cause": pd.Categorical.from_codes(np.where(status < 2, status, -1), STATUSES[:2]),
             "entry": entry,
-            "status": cause.fillna(PENDING).mask(undated, UNDATED).where(inside),
-            "approximate": _to("month", start, end) & timed,
+            "status": pd.Categorical.from_codes(status, STATUSES),
+            "approximate": (at["start_month"] | of_end("_month", False)) & timed,
             "no_start": no_start & inside,
             "reversed": impossible & inside,
-            "unobserved": (entry > days).fillna(False).astype(bool),
-        }
+            "unobserved": unobserved & timed,
+        },
+        copy=False,
     )
+
+
+@once_a_table(keep=2)
+def _dates(requests: pd.DataFrame, *, clock: Clock) -> pd.DataFrame:
+    """What is the same of each request whatever the cut: the days on which the clock starts and stops and the
+    request is over, when each is `seen` to have happened (a year once it has begun), how rough it is."""
+    start, stop = clock.begin(requests), clock.stop(requests)
+    over = stop if clock.name == "answer" else moment(requests, ENDED, clock.months)
+    columns: dict[str, pd.Series] = {}
+    for name, date in {"start": start, "stop": stop, "over": over}.items():
+        month, year = date["precision"].eq("month"), date["precision"].eq("year")
+        columns |= {
+            name: date["day"],
+            f"{name}_seen": date["day"].where(~year, date["first"]),
+            f"{name}_first": date["first"],
+            f"{name}_last": date["last"],
+            f"{name}_month": month,
+            f"{name}_year": year,
+        }
+    columns["first_sign"] = requests[list(STAGES)].min(axis=1)
+    columns["requested_on"] = requested_on(requests)
+    columns["outcome_known"] = outcome_known(requests)
+    columns["is_request"] = is_request(requests)
+    columns["without_answer"] = requests["outcome"].isin(WITHOUT_ANSWER)
+    return pd.DataFrame(columns, requests.index, copy=False)
 
 
 def last_day(as_of: dt.date | str) -> pd.Timestamp:
@@ -82,29 +134,3 @@ def cut_of(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
 def outcome_known(requests: pd.DataFrame) -> pd.Series:
     """Whether an outcome is recorded; one that is said to be unrecorded is none."""
     return requests["outcome"].notna() & requests["outcome"].ne(UNRECORDED)
-
-
-def _happened(when: pd.DataFrame, known: pd.Series) -> pd.Series:
-    """At or before the cut; what is known to the year has happened once the year has begun."""
-    return when["day"].where(when["precision"].ne("year"), when["first"]).le(known)
-
-
-def _to(precision: str, start: pd.DataFrame, end: pd.DataFrame) -> pd.Series:
-    """Whether a date of the pair is known to the month, or to the year."""
-    return start["precision"].eq(precision) | end["precision"].eq(precision)
-
-
-def _cause(requests: pd.DataFrame, clock: Clock, stopped: pd.Series, ended: pd.Series) -> pd.Series:
-    cause = pd.Series(pd.NA, index=requests.index, dtype="str")
-    cause = cause.mask(ended, ENDED_OTHERWISE).mask(stopped, ANSWERED)
-    if clock.name != "answer":
-        return cause
-    return cause.mask(ended & requests["outcome"].isin(WITHOUT_ANSWER), ENDED_OTHERWISE)
-
-
-def _in_measure(
-    requests: pd.DataFrame, clock: Clock, start: pd.DataFrame, stop: pd.DataFrame, known: pd.Series
-) -> pd.Series:
-    first_sign = requests[list(STAGES)].min(axis=1)
-    begun = _happened(start, known) | (start["day"].isna() & ~first_sign.gt(known))
-    return begun if clock.concerns_all else begun & (start["day"].notna() | _happened(stop, known))

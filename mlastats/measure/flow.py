@@ -12,15 +12,13 @@ import pandas as pd
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
 from mlastats.measure.durations import WITHOUT_ANSWER, cut_of, durations, last_day, outcome_known
 from mlastats.measure.groups import grouped
-from mlastats.measure.periods import calendar
-from mlastats.measure.reconcile import reconcile
+from mlastats.measure.observation import LATE, ONE_DAY, observed_periods, window
+from mlastats.measure.pending import YEAR
 
-__all__ = ["flow", "reconcile", "together"]
-
+COUNTS = ["opening", "opened", "answered", "ended_otherwise", "ended", "undated", "closing", "difference"]
 COLUMNS = [
-    *("direction", "period", "start", "end", "days", "complete"),
-    *("opening", "opened", "answered", "ended_otherwise", "ended", "closing", "difference", "not_followed"),
-    *("clearance_rate", "case_turnover", "disposition_days", "median_age", "oldest_age"),
+    *("direction", "period", "start", "end", "first", "last", "days", "complete", *COUNTS),
+    *("clearance_rate", "case_turnover", "disposition_days", "median_age", "oldest_age", "long"),
 ]
 
 
@@ -29,51 +27,60 @@ def flow(
 ) -> pd.DataFrame:
     """Stock and flow of requests by direction and period, up to as_of.
 
-    Counts, each from the dates themselves: `opening` open on the day before the period, `opened` begun
-    in it, `ended` in it (`answered` + `ended_otherwise`), `closing` open on its last day.
-    `difference` = opening + opened - ended - closing; it is 0 where every request that ended had
-    also begun before, with both dates known. What makes it differ: an end without a start (ended,
-    never opened), an outcome without a date (opened, neither ended nor open), an end before the
-    start. Month dates count as the 15th, year dates as 1 July.
+    `first` and `last` are the days of the period between which every register of the direction was kept, `days` how
+    many these are, `complete` whether they are all of its days. What is counted lies between them; where there is no
+    such day every number is missing, because what is not observed is not zero.
 
-    `days` of the period that were observed; `complete` whether all were, by every register;
-    `not_followed` how many of `closing` stand in registers that end before.
+    Counts, each from the dates themselves: `opening` open on the day before `first`, `opened` begun
+    up to `last`, `ended` (`answered` + `ended_otherwise`) and `closing` open on `last`. `undated` began, and ended on
+    a day that nobody wrote down. `difference` = opening + opened - ended - undated - closing; what makes it differ
+    is an end without a start (ended, never opened), or before it. Month dates count as the 15th, year dates as 1 July.
+
     Ratios: `clearance_rate` = ended / opened (1 is 100 %); `case_turnover` = ended / closing;
     `disposition_days` = days x closing / ended (CEPEJ: 183 pending and 329 resolved in 365 days give
-    203.02 days). Missing where the denominator is 0. `median_age`, `oldest_age` of `closing`, in days.
+    203.02 days). Missing where the denominator is 0. `median_age`, `oldest_age` of `closing`, in days; `long`, how many
+    of these have been open for 365 days or more.
     """
-    cases = _cases(requests, as_of)
+    cases = flowing(requests, as_of)
     if cases.empty:
         return pd.DataFrame(columns=COLUMNS)
-    first, last = cases["seen"].min(), last_day(as_of)
-    spans = calendar(first, last, span, reporting_year)
-    spans["last"] = spans["end"].clip(upper=last)
-    spans["days"] = (spans["last"] - spans["start"].clip(lower=first)).dt.days + 1
-    spans["complete"] = spans["end"].le(last) & spans["start"].ge(
-        requests["observed_from"].fillna(first).max()
-    )
-    rows = [_period(cases, span) for span in spans.to_dict("records")]
-    table = _ratios(pd.concat(rows, ignore_index=True))
-    return table.sort_values("direction", kind="stable", ignore_index=True)[COLUMNS]
+    since, parts = cases["seen"].min(), []
+    for code in cases["direction"].cat.categories:
+        part = cases[cases["direction"].eq(code)]
+        held = requests.loc[part.index]
+        spans = observed_periods(held, as_of=as_of, span=span, reporting_year=reporting_year, since=since)
+        spans = spans.assign(direction=code)
+        parts.append(_counts(part, spans, *window(held, as_of=as_of)))
+    table = _ratios(pd.concat(parts, ignore_index=True))
+    return table.astype({"direction": cases["direction"].dtype})[COLUMNS]
 
 
-def together(table: pd.DataFrame, periods: int) -> pd.DataFrame:
-    """Consecutive periods of `flow` taken together, so many at a time, the last ones whole."""
-    parts = []
-    for _direction, rows in table.groupby("direction", observed=True, sort=False):
-        group = (np.arange(len(rows)) - len(rows)) // periods
-        grouped = rows.groupby(group)
-        first, last = grouped.first(), grouped.last()
-        sums = grouped[["days", "opened", "answered", "ended_otherwise", "ended"]].sum()
-        names = first["period"].where(
-            first["period"].eq(last["period"]), first["period"] + "–" + last["period"]
-        )
-        merged = last.assign(**sums, period=names, start=first["start"], opening=first["opening"])
-        parts.append(merged.assign(complete=grouped["complete"].all()))
-    return _ratios(pd.concat(parts, ignore_index=True))[COLUMNS] if parts else table
+def beyond(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """What moved after the last day that every register of a direction reaches, in those that reach further: a row a
+    direction, as `flow` has it but without ratios, whose `closing` is what is pending on each register's own last day.
+
+    Nothing is counted of the others in that time, so that it is no period: it takes the stock of a common day to the one
+    that every other table gives. Directions of which all registers end on one day have no row. `late` says whether one
+    ended more than 45 days before as_of: then the stock stands for the common day.
+    """
+    cases, parts = flowing(requests, as_of), []
+    for code in cases["direction"].cat.categories if len(cases) else ():
+        part = cases[cases["direction"].eq(code)]
+        began, ended = window(requests.loc[part.index], as_of=as_of)
+        reach = part["known"].max()
+        if not began <= ended < reach:
+            continue
+        first = ended + ONE_DAY
+        span = {"direction": code, "period": "", "start": first, "end": reach, "first": first, "last": reach}
+        span |= {"days": (reach - ended).days, "complete": False, "late": last_day(as_of) - ended > LATE}
+        parts.append(_counts(part, pd.DataFrame([span]), began, reach))
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "late"])
+    return _ratios(table)[
+        [*COLUMNS[: COLUMNS.index("clearance_rate")], "median_age", "oldest_age", "long", "late"]
+    ]
 
 
-def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
+def flowing(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     """What flow needs of each request that exists at its cut; an end after the cut is none.
 
     `seen` is the day from which the request could be counted, `lost` says that it ended on a day
@@ -88,32 +95,54 @@ def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     return cases[durations(requests, as_of=as_of)["status"].notna() & cases["seen"].le(known)]
 
 
-def _period(cases: pd.DataFrame, span: dict) -> pd.DataFrame:
-    """The counts of one period, a row for each direction."""
-    opening = cases["start"].lt(span["start"]) & ~cases["end"].lt(span["start"]) & ~cases["lost"]
-    closing = cases["start"].le(span["end"]) & ~cases["end"].le(span["end"]) & ~cases["lost"]
-    ended = cases["end"].between(span["start"], span["end"])
-    marks = pd.DataFrame(
-        {
-            "opening": opening,
-            "opened": cases["start"].between(span["start"], span["end"]),
-            "answered": ended & ~cases["otherwise"],
-            "ended_otherwise": ended & cases["otherwise"],
-            "ended": ended,
-            "closing": closing,
-            "not_followed": closing & cases["known"].lt(span["last"]),
-        }
-    )
-    counts = marks.groupby(cases["direction"], observed=False).sum()
-    age = (span["last"] - cases["start"]).dt.days.where(closing).groupby(cases["direction"], observed=False)
-    counts = counts.assign(median_age=age.median(), oldest_age=age.max())
-    return counts.reset_index().assign(**span)
+def _counts(
+    cases: pd.DataFrame, spans: pd.DataFrame, began: pd.Timestamp, ended: pd.Timestamp
+) -> pd.DataFrame:
+    """The counts of one direction in each period, in one pass over its requests.
+
+    What is open is kept by the day on which it began: in each period some enter, and those leave that have both
+    begun and ended by then.
+    """
+    start, end = (cases[name].to_numpy("datetime64[D]") for name in ("start", "end"))
+    edges = pd.concat([spans["start"].iloc[:1] - ONE_DAY, spans["end"]])
+    edges = edges.clip(lower=began - ONE_DAY, upper=max(ended, began - ONE_DAY)).to_numpy("datetime64[D]")
+
+    def in_each(days: np.ndarray) -> np.ndarray:
+        return np.bincount(edges.searchsorted(days[~np.isnat(days)]), minlength=len(edges))[1 : len(edges)]
+
+    otherwise = cases["otherwise"].to_numpy(bool)
+    answered, ended_otherwise = in_each(end[~otherwise]), in_each(end[otherwise])
+    lost = cases["lost"].to_numpy(bool)
+    held = ~lost & ~np.isnat(start)
+    begun, place = np.unique(start[held], return_inverse=True)
+    entered, left = (edges.searchsorted(day[held]) for day in (start, np.maximum(start, end)))
+    cells = (len(edges) + 1, len(begun))
+    moved = [np.bincount(period * len(begun) + place, minlength=np.prod(cells)) for period in (entered, left)]
+    still = (moved[0] - moved[1]).reshape(cells).cumsum(axis=0)[:-1]
+    ages = [
+        (day - np.repeat(begun, row)).astype(float) for day, row in zip(edges[1:], still[1:], strict=True)
+    ]
+    counts = {
+        "opening": still[:-1].sum(axis=1),
+        "opened": in_each(start),
+        "answered": answered,
+        "ended_otherwise": ended_otherwise,
+        "ended": answered + ended_otherwise,
+        "undated": in_each(start[lost]),
+        "closing": still[1:].sum(axis=1),
+    }
+    counts["long"] = [int((age >= YEAR).sum()) for age in ages]
+    counts["median_age"] = [np.median(age) if len(age) else np.nan for age in ages]
+    counts["oldest_age"] = [age.max() if len(age) else np.nan for age in ages]
+    seen = spans["days"].gt(0).all()
+    table = pd.DataFrame(counts, index=spans.index)
+    return spans.join(table if seen else table.where(spans["days"].gt(0)).astype("Float64"))
 
 
 def _ratios(table: pd.DataFrame) -> pd.DataFrame:
     opened, ended, closing = (table[name].where(table[name] > 0) for name in ("opened", "ended", "closing"))
     return table.assign(
-        difference=table["opening"] + table["opened"] - table["ended"] - table["closing"],
+        difference=table["opening"] + table["opened"] - table["ended"] - table["undated"] - table["closing"],
         clearance_rate=table["ended"] / opened,
         case_turnover=table["ended"] / closing,
         disposition_days=table["days"] * table["closing"] / ended,

@@ -4,15 +4,19 @@ A level is what the whole table holds, whether or not a request of it counts; wh
 is the level `unrecorded`. A column that is categorical keeps its own levels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from mlastats import schema, vocab
 from mlastats.errors import one_of
+from mlastats.measure.intervals import share
 
 UNRECORDED = "unrecorded"
-DERIVED = ("year", "partner_group", "asean")
+DERIVED = ("year", "partner_group", "asean", "strand")
+# The levels of `asean`, by whether the partner is a member.
+MEMBER = {True: "asean", False: "non_asean"}
 
 
 def keys(by: str | Sequence[str]) -> list[str]:
@@ -28,32 +32,48 @@ def grouped(requests: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFram
     return pd.DataFrame({name: _levels(name, _column(requests, name)) for name in keys(by)})
 
 
+def tally(
+    cases: pd.DataFrame, names: Sequence[str], marks: Mapping[str, Any], **shares: tuple[str, str]
+) -> pd.DataFrame:
+    """How many cases of each group bear each mark: a column of counts a mark, a row for each group, those
+    without a case too.
+
+    A mark is true or false for each case, or for all. A keyword names the share of one column of counts in
+    another, `formal_share=("formal", "known")`, and gives its limits too (`intervals.share`).
+    """
+    groups = [cases[name] for name in names]
+    table = pd.DataFrame(dict(marks), index=cases.index).groupby(groups, observed=False).sum()
+    return table.join([share(table, part, whole, name) for name, (part, whole) in shares.items()])
+
+
 def _column(requests: pd.DataFrame, name: str) -> pd.Series:
     if name == "year":
-        on = schema.requested_on(requests)
-        return on.dt.strftime("%Y").where(on.notna())
+        return schema.requested_on(requests).dt.year.astype("Int64")
     if name == "asean" and name not in requests:
-        return requests["asean_partner"].map({True: "asean", False: "non_asean"})
+        return requests["asean_partner"].map(MEMBER)
+    if name == "strand":
+        return requests["kind"].map(
+            {code: row["strand"] or None for code, row in vocab.codes("kind").items()}
+        )
     if name == "partner_group":
         return vocab.partner_group(requests["partner"], schema.requested_on(requests))
     return requests[name]
 
 
 def _levels(name: str, values: pd.Series) -> pd.Series:
+    """Each distinct value is looked at once, and each row takes the place of its value among the levels."""
+    codes, distinct = vocab.places_of(values)
+    text = distinct.astype("str")
     if isinstance(values.dtype, pd.CategoricalDtype):
-        seen = [str(level) for level in values.cat.categories]
+        levels = list(text)
     elif name == "year":
-        years = values.dropna().astype(int)
-        seen = [str(year) for year in range(years.min(), years.max() + 1)] if len(years) else []
+        levels = [str(year) for year in range(min(distinct), max(distinct) + 1)] if len(distinct) else []
     else:
-        seen = _in_order(name, set(values.dropna().astype(str)))
-    text = values.astype("str").where(values.notna(), UNRECORDED)
-    more = [UNRECORDED] if text.eq(UNRECORDED).any() and UNRECORDED not in seen else []
-    return pd.Series(pd.Categorical(text, categories=seen + more), index=values.index)
-
-
-def _in_order(name: str, seen: set[str]) -> list[str]:
-    """Codes in the order of their vocabulary, what it does not know after them."""
-    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name), name)
-    known = [code for code in vocab.codes(vocabulary) if code in seen] if vocabulary else []
-    return known + sorted(seen - set(known))
+        # Codes in the order of their vocabulary, what it does not know after them.
+        vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name), name)
+        known = [code for code in vocab.codes(vocabulary) if code in set(text)] if vocabulary else []
+        levels = [*known, *sorted(set(text) - set(known))]
+    if (codes < 0).any() and UNRECORDED not in levels:
+        levels.append(UNRECORDED)
+    place = pd.Index(levels, dtype="str").get_indexer([*text, UNRECORDED])
+    return pd.Series(pd.Categorical.from_codes(place[codes], categories=levels), index=values.index)

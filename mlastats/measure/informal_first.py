@@ -10,11 +10,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.curves import AT_RISK, quantiles
-from mlastats.measure.daycounts import DayCounts
+from mlastats.measure.curves import day_counts, quantile_columns
+from mlastats.measure.daycounts import FEW, FEWEST, NONE
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, STATUSES, UNDATED, durations
-from mlastats.measure.groups import grouped, keys
-from mlastats.measure.intervals import share
+from mlastats.measure.groups import grouped, keys, tally
 from mlastats.measure.matters import matter_of
 
 FORMAL, CLOSED_WITHOUT, PENDING = "formal", "closed_without", "pending"
@@ -34,23 +33,23 @@ def informal_first(
     `formal` = `known` + `order_unknown` (there is a contact, but a date is missing); `preceded` of the
     known: a contact of the same matter, in either direction, was made on the same day or before;
     `preceded_share preceded_share_lower preceded_share_upper` of the known (Wilson, 95%); `p25
-    median_days p75`: days from the first contact to the formal request. Groups without one stay.
+    median_days p75`: days from the first contact to the formal request, of 10 or more. Groups without one stay.
 
     `counted` names the requests that count (all, if not given); what they are linked to is looked for
     among all requests. So it is in the measures below.
     """
     names = keys(by)
-    cases = _of_those(_formal(requests, by, as_of), counted)
-    groups = [cases[name] for name in names]
-    marks = pd.DataFrame(
-        {"formal": True, "known": cases["preceded"].notna(), "preceded": cases["preceded"].eq(True)}
-    )
-    table = marks.groupby(groups, observed=False).sum()
-    table.insert(2, "order_unknown", table["formal"] - table["known"])
-    days = cases["days_before"].astype(float).groupby(groups, observed=False)
-    for name, q in {"p25": 0.25, "median_days": 0.5, "p75": 0.75}.items():
-        table[name] = days.quantile(q)
-    return table.join(share(table, "preceded", "known", "preceded_share")).reset_index()
+    cases = _of_those(formal_order(requests, by, as_of), counted)
+    known, preceded = cases["preceded"].notna(), cases["preceded"].eq(True).fillna(False)
+    marks = {"formal": True, "known": known, "order_unknown": ~known, "preceded": preceded}
+    table = tally(cases, names, marks, preceded_share=("preceded", "known"))
+    days = cases["days_before"].astype(float).groupby([cases[name] for name in names], observed=False)
+    enough = table["preceded"].ge(FEWEST)
+    levels = {"p25": 0.25, "median_days": 0.5, "p75": 0.75}
+    quantiles = {name: days.quantile(q).where(enough) for name, q in levels.items()}
+    few = pd.Series("", table.index).mask(~enough & table["preceded"].gt(0), FEW)
+    notes = {f"{name.removesuffix('_days')}_note": few for name in levels}
+    return table.assign(**quantiles, **notes).reset_index()
 
 
 def became_formal(
@@ -66,27 +65,25 @@ def became_formal(
     One row for each group and number of days: `direction`, the columns of `by`, `within_days`, `followed`
     (how many a formal request followed by then),
     `contacts` = `formal` + `closed_without` + `pending` + `undated` by the cut, whenever they came, and
-    `share lower upper` (cumulative incidence, Aalen-Johansen; 95%, log-log). A contact answered or closed
+    `share lower upper` (cumulative incidence, Aalen-Johansen; 95%, beta product). A contact answered or closed
     that no formal request followed competes on the day it ended; an open one counts for as long as it
-    has been open. `reason` says why a share is missing: "none", or "few_at_risk" (fewer than 10 still
-    at risk on that day, and an open one cut before it).
+    has been open. `rests_on` and `reason` as in `DayCounts.answered_within`.
     """
     names = keys(by)
-    cases = _of_those(_contacts(requests, by, as_of), counted)
-    marks = pd.DataFrame({end: cases["end"].eq(end) for end in (FORMAL, CLOSED_WITHOUT, PENDING, UNDATED)})
-    marks.insert(0, "contacts", True)
-    table = marks.groupby([cases[name] for name in names], observed=False).sum()
-    full = [
-        table.join(_within(cases, names, days).reindex(table.index)).assign(
-            within_days=days, followed=_followed(cases, names, days)
-        )
-        for days in within
-    ]
-    joined = (
-        pd.concat(full).reset_index().sort_values([*names, "within_days"], kind="stable", ignore_index=True)
-    )
-    joined["reason"] = joined["reason"].fillna("none")
-    return joined[[*names, "within_days", "followed", *marks, "share", "lower", "upper", "reason"]]
+    cases = _of_those(contact_ends(requests, by, as_of), counted)
+    ends = {end: cases["end"].eq(end) for end in (FORMAL, CLOSED_WITHOUT, PENDING, UNDATED)}
+    followed = {f"by_{days}": ends[FORMAL] & cases["days"].le(days) for days in within}
+    table = tally(cases, names, {"contacts": True, **ends, **followed})
+    cause = cases["end"].where(cases["end"].ne(PENDING))
+    curves = day_counts(cases.assign(cause=cause, unobserved=cases["entry"].gt(cases["days"])), names)
+    parts = []
+    for days in within:
+        read = curves.answered_within(days, causes=(FORMAL,)).set_index(names).drop(columns="days")
+        parts.append(table.join(read).assign(within_days=days, followed=table[f"by_{days}"]))
+    full = pd.concat(parts).reset_index().fillna({"reason": NONE})
+    columns = [*names, "within_days", "followed", "contacts", *ends]
+    columns += ["share", "lower", "upper", "rests_on", "reason"]
+    return full.sort_values([*names, "within_days"], kind="stable", ignore_index=True)[columns]
 
 
 def after_contact(
@@ -95,36 +92,31 @@ def after_contact(
     *,
     as_of: dt.date | str,
     counted: pd.Index | None = None,
-    every: int = 1,
 ) -> pd.DataFrame:
     """Formal requests with an informal contact before them beside those without, by direction and `by`.
 
-    `contacted` is "yes" or "no"; then `requests answered ended_otherwise pending undated`, `median_days
-    lower upper` of the answer clock as in `turnaround` with `every`, and `decided` (executed, partly executed or
-    refused by the cut), `refused` and its share of the decided (Wilson). Who asks informally first may
+    `contacted` is "yes" or "no"; then `requests answered ended_otherwise pending undated`, the
+    `quantile_columns` of the answer clock, and `decided` (executed, partly executed or refused by the
+    cut), `refused` and its share of the decided (Wilson). Who asks informally first may
     ask for other things: compare within kind, and claim no cause.
     """
     names = [*keys(by), "contacted"]
-    cases = _of_those(_formal(requests, by, as_of), counted)
+    cases = _of_those(formal_order(requests, by, as_of), counted)
     contacted = cases["preceded"].map({True: "yes", False: "no"})
     cases = cases.assign(contacted=pd.Categorical(contacted, categories=["yes", "no"]))
     cases = cases[cases["contacted"].notna()]
-    marks = pd.DataFrame(
-        {"requests": True, **{status: cases["status"].eq(status) for status in STATUSES}}, index=cases.index
-    )
     decided = cases["outcome"].where(cases["status"].isin([ANSWERED, UNDATED]))
-    marks["decided"], marks["refused"] = decided.isin(DECIDED), decided.eq("refused")
-    table = marks.groupby([cases[name] for name in names], observed=False).sum()
-    medians = quantiles(cases, names, [0.5], every).set_index(names).rename(columns={"days": "median_days"})
-    table = table.join(medians[["median_days", "lower", "upper"]])
-    return table.join(share(table, "refused", "decided", "refused_share")).reset_index()
+    marks = {"requests": True, **{status: cases["status"].eq(status) for status in STATUSES}}
+    marks |= {"decided": decided.isin(DECIDED), "refused": decided.eq("refused")}
+    table = tally(cases, names, marks, refused_share=("refused", "decided"))
+    return table.join(quantile_columns(cases, names)).reset_index()
 
 
 def _of_those(cases: pd.DataFrame, counted: pd.Index | None) -> pd.DataFrame:
     return cases if counted is None else cases[cases.index.isin(counted)]
 
 
-def _formal(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+def formal_order(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
     """The formal requests with their durations, `preceded` (missing: the order is not known) and
     `days_before`."""
     cases = _with_matters(requests, by, as_of)
@@ -144,13 +136,13 @@ def _of(matter: pd.Series, values: pd.Series) -> pd.Series:
     return values.reindex(matter).set_axis(matter.index)
 
 
-def _contacts(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+def contact_ends(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
     """The informal contacts: how each `end`ed, and after how many `days`."""
     cases = _with_matters(requests, by, as_of)
     contacts, formal = cases[cases["formality"].eq("informal")], cases[cases["formality"].eq("formal")]
     became = (_next(contacts, formal) - contacts["on"]).dt.days
     ended = contacts["status"].isin([ANSWERED, ENDED_OTHERWISE])
-    end = contacts["status"].mask(ended, CLOSED_WITHOUT).mask(became.notna(), FORMAL)
+    end = contacts["status"].astype("str").mask(ended, CLOSED_WITHOUT).mask(became.notna(), FORMAL)
     days = contacts["days"].astype(float).where(became.isna(), became)
     return contacts.assign(end=end, days=days)
 
@@ -177,29 +169,3 @@ def _with_matters(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.dat
     )
     cases = grouped(requests, by)[begun].join(measured[begun].drop(columns="direction").drop(columns="end"))
     return cases.join(told[[name for name in told if name not in cases]])
-
-
-def _followed(cases: pd.DataFrame, names: list[str], days: int) -> pd.Series:
-    there = cases["end"].eq(FORMAL) & cases["days"].le(days)
-    return there.groupby([cases[name] for name in names], observed=False).sum()
-
-
-def _within(cases: pd.DataFrame, names: list[str], days: int) -> pd.DataFrame:
-    """The share that became formal by a day, its limits and the reason where it is missing, by group."""
-    timed = cases[cases["days"].notna() & cases["entry"].le(cases["days"])]
-    late = timed["days"].ge(days) & timed["entry"].le(days)
-    cut = timed["end"].eq(PENDING) & timed["days"].lt(days)
-    groups = [timed[name] for name in names]
-    marks = pd.DataFrame({"at_risk": late, "cut": cut}).groupby(groups, observed=True).sum()
-    cause = timed["end"].where(timed["end"].ne(PENDING))
-    counts = DayCounts.from_durations(
-        timed["days"], cause, timed["entry"], timed[names].astype("str"), answer=FORMAL
-    )
-    curve = counts.incidence()
-    curve = curve[curve["cause"].eq(FORMAL) & curve["day"].le(days)]
-    read = curve.groupby(names, observed=True).tail(1).set_index(names)
-    found = read[["incidence", "lower", "upper"]].reindex(marks.index).rename(columns={"incidence": "share"})
-    found["share"] = found["share"].fillna(0.0)
-    few = marks["at_risk"].lt(AT_RISK) & marks["cut"].gt(0)
-    found.loc[few] = float("nan")
-    return found.assign(reason=few.map({True: "few_at_risk", False: ""}))

@@ -9,8 +9,8 @@ import pandas as pd
 
 from mlastats.errors import ConfigurationError
 
-FEWEST_PERIODS = 3
-MOST_STEPS = 50
+FEWEST_PERIODS = 5
+EXPECTED = 5
 
 
 def wilson(successes: Any, total: Any, level: float = 0.95) -> tuple[Any, Any]:
@@ -38,72 +38,79 @@ def share(frame: pd.DataFrame, numerator: str, denominator: str, name: str = "sh
     return pd.DataFrame({name: frame[numerator] / whole, f"{name}_lower": lower, f"{name}_upper": upper})
 
 
+def differ(part: pd.Series, whole: pd.Series) -> float:
+    """How often shares would differ as much by chance alone, had all groups one share: the p of chi-squared.
+
+    Groups are joined, the smallest first, until each expects five of either kind (Cochran, Biometrics 1954);
+    missing where fewer than two are left.
+    """
+    from scipy.stats import chi2
+
+    k, n = _checked(part, whole, 0.95)
+    mean = k.sum() / n.sum() if n.sum() else 0.0
+    joined: list[tuple[float, float]] = []
+    for one, size in sorted(zip(k, n, strict=True), key=lambda group: group[1]):
+        if joined and joined[-1][1] * min(mean, 1 - mean) < EXPECTED:
+            last = joined.pop()
+            one, size = one + last[0], size + last[1]
+        joined.append((one, size))
+    if len(joined) < 2 or mean in (0, 1):
+        return float("nan")
+    statistic = sum((one - size * mean) ** 2 / (size * mean * (1 - mean)) for one, size in joined)
+    return float(chi2.sf(statistic, len(joined) - 1))
+
+
+def not_apart(part: pd.Series, whole: pd.Series, place: int) -> np.ndarray:
+    """Which groups cannot be told from the one at a place: Fisher's exact test of the two, p of .05 or more."""
+    from scipy.stats import fisher_exact
+
+    k, n = _checked(part, whole, 0.95)
+    mine = [k[place], n[place] - k[place]]
+    return np.array(
+        [fisher_exact([mine, [a, b - a]]).pvalue >= 0.05 for a, b in zip(k, n, strict=True)], dtype=bool
+    )
+
+
 @dataclass(frozen=True)
 class Slope:
-    """By how much a share changes from one period to the next, as a difference of shares.
-
-    `change lower upper` are missing, with the `reason`, where nothing can be estimated:
-    "few_periods" (fewer than three with a case), "no_variation" (always none, or always all) or
-    "separated" (none up to some period and all from it on, or the reverse: any steepness would fit).
-    `dispersion` is how much more the share scatters about its trend than counts of cases would.
-    """
+    """By how much a figure changes from one period to the next, with 95% limits, and how often chance alone would give
+    as much (`p`). All are missing, with the `reason`, where nothing can be told: "few_periods" (fewer than five) or
+    "no_scatter" (they lie on a line exactly)."""
 
     change: float = float("nan")
     lower: float = float("nan")
     upper: float = float("nan")
+    p: float = float("nan")
     periods: int = 0
-    dispersion: float = float("nan")
     reason: str = ""
 
 
-def slope(successes: Any, total: Any, at: Any = None, level: float = 0.95) -> Slope:
-    """The trend of a share over periods: its average change from one to the next, with an interval.
+def slope(values: Any, weights: Any = None, at: Any = None) -> Slope:
+    """The trend of figures over periods: the slope of a weighted straight line, by t on two degrees of freedom fewer
+    than periods, so that years which scatter more than counts do have a wider interval.
 
-    `at` numbers the periods (0, 1, 2, ... if not given); periods without a case say nothing. A
-    binomial regression with a logit link, whose average slope over the cases is the change (Agresti,
-    Categorical Data Analysis, 2013, 5.1 and 6.1; the interval by the delta method). Where shares scatter
-    more than counts do, the interval is widened by that (quasi-binomial, dispersion at least 1).
+    `weights` are the requests on which each figure rests (1 if not given; a period without one says nothing), `at`
+    numbers the periods. Counts are given as their roots, sqrt(count + 3/8) (Anscombe, Biometrika 1948).
     """
-    k, n = _checked(successes, total, level)
-    x = np.arange(len(k), dtype=float) if at is None else np.asarray(at, dtype=float)
-    seen = n > 0
-    k, n, x = k[seen], n[seen], x[seen]
-    if len(n) < FEWEST_PERIODS:
-        return Slope(periods=len(n), reason="few_periods")
-    if k.sum() in (0, n.sum()):
-        return Slope(periods=len(n), reason="no_variation")
-    if _separated(k, n, x):
-        return Slope(periods=len(n), reason="separated")
-    change, error, dispersion = _fitted(k, n, x - np.average(x, weights=n))
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    return Slope(change, change - z * error, change + z * error, len(n), dispersion)
+    from scipy.special import stdtr, stdtrit
 
-
-def _separated(k: np.ndarray, n: np.ndarray, x: np.ndarray) -> bool:
-    """Whether one period parts those that are from those that are not."""
-    are, are_not = x[k > 0], x[k < n]
-    return bool(are_not.max() <= are.min() or are.max() <= are_not.min())
-
-
-def _fitted(k: np.ndarray, n: np.ndarray, x: np.ndarray) -> tuple[float, float, float]:
-    """The average slope of the fitted share, its error, and the dispersion."""
-    design = np.column_stack([np.ones_like(x), x])
-    at = np.array([np.log((k.sum() + 0.5) / (n.sum() - k.sum() + 0.5)), 0.0])
-    for _step in range(MOST_STEPS):
-        p = 1 / (1 + np.exp(-design @ at))
-        information = design.T @ (design * (n * p * (1 - p))[:, None])
-        step = np.linalg.solve(information, design.T @ (k - n * p))
-        at = at + step
-        if np.abs(step).max() < 1e-10:
-            break
-    p = 1 / (1 + np.exp(-design @ at))
-    steep = p * (1 - p)
-    pearson = ((k - n * p) ** 2 / (n * steep)).sum()
-    dispersion = max(1.0, float(pearson / (len(n) - 2)))
-    b, weight, bend = at[1], n / n.sum(), steep * (1 - 2 * p)
-    covariance = np.linalg.inv(design.T @ (design * (n * steep)[:, None])) * dispersion
-    gradient = np.array([b * (weight * bend).sum(), (weight * (steep + b * bend * x)).sum()])
-    return float(b * (weight * steep).sum()), float(np.sqrt(gradient @ covariance @ gradient)), dispersion
+    y = np.asarray(values, dtype=float)
+    w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
+    x = np.arange(len(y), dtype=float) if at is None else np.asarray(at, dtype=float)
+    seen = np.isfinite(y) & (w > 0)
+    y, w, x = y[seen], w[seen], x[seen]
+    if len(y) < FEWEST_PERIODS:
+        return Slope(periods=len(y), reason="few_periods")
+    x = x - np.average(x, weights=w)
+    spread, df = (w * x**2).sum(), len(y) - 2
+    change = (w * x * y).sum() / spread
+    rest = y - np.average(y, weights=w) - change * x
+    error = np.sqrt((w * rest**2).sum() / df / spread)
+    if not error > 1e-12:
+        return Slope(periods=len(y), reason="no_scatter")
+    half = stdtrit(df, 0.975) * error
+    p = 2 * stdtr(df, -abs(change) / error)
+    return Slope(float(change), float(change - half), float(change + half), float(p), len(y))
 
 
 def _checked(successes: Any, total: Any, level: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,12 @@ import pandas as pd
 from mlastats import schema
 from mlastats.measure.clocks import ENDED, moment
 from mlastats.measure.durations import last_day, outcome_known
+from mlastats.measure.table_cache import once_a_table
 
 END = ("answered", "answered_precision", "closed", "closed_precision", "outcome", "refusal_ground")
 
 
+@once_a_table(keep=1)
 def matter_of(requests: pd.DataFrame) -> pd.Series:
     """The matter of each request: a number, the same for the requests of one chain.
 
@@ -34,6 +36,7 @@ def matter_of(requests: pd.DataFrame) -> pd.Series:
     return pd.Series(numbers, index=requests.index, name="matter", dtype="int64")
 
 
+@once_a_table(keep=1)
 def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
     """One row a matter, with the columns of the requests table, then `requests`: how many it has.
 
@@ -47,7 +50,7 @@ def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd
     matter = matter_of(requests)
     first = _first(requests, matter, schema.requested_on(requests), "first")
     end = moment(requests, ENDED)["day"]
-    ending = _first(requests, matter, end, "last")[list(END)]
+    ending = _first(requests[list(END)], matter, end, "last")
     still = (end.isna() & ~outcome_known(requests)).groupby(matter).any()
     ending.loc[still] = pd.NA
     table = schema.conform(first.drop(columns=list(END)).join(ending))
@@ -66,23 +69,27 @@ def _first(requests: pd.DataFrame, matter: pd.Series, day: pd.Series, which: str
 def _targets(requests: pd.DataFrame) -> np.ndarray:
     """The row that each request links to; a number beyond the last row for a reference in no register;
     -1 for no link."""
-    links = requests["linked_request_id"].reset_index(drop=True)
-    ids = requests["request_id"].reset_index(drop=True)
-    register = requests["register"].fillna("").reset_index(drop=True).str.split(schema.SEVERAL)
-    own = _places(pd.DataFrame({"register": register, "id": ids}).explode("register"))
-    wanted = pd.DataFrame({"register": register, "id": links}).explode("register").dropna(subset="id")
-    named = pd.MultiIndex.from_frame(wanted)
-    within = pd.Series(own.reindex(named).to_numpy(), index=wanted.index, dtype=float).groupby(level=0).max()
-    anywhere = links.map(_places(ids.to_frame("id")))
-    outside = len(requests) + pd.Series(pd.factorize(links)[0], index=links.index)
-    unseen = outside.where(links.notna() & ~links.isin(ids.dropna()))
-    found = within.reindex(links.index).fillna(anywhere).fillna(unseen)
-    return found.fillna(-1).to_numpy(dtype=int)
+    count = len(requests)
+    codes, names = pd.factorize(pd.concat([requests["request_id"], requests["linked_request_id"]]))
+    ids, links = codes[:count], codes[count:]
+    # A row for each register that holds a request.
+    text, registers = pd.factorize(requests["register"].fillna(""))
+    parts = pd.Series(registers).str.split(schema.SEVERAL).explode()
+    each = pd.DataFrame({"text": parts.index, "register": pd.factorize(parts)[0]})
+    held = pd.DataFrame({"row": np.arange(count), "text": text}).merge(each, on="text")
+    row, own = held["row"].to_numpy(), held["register"].to_numpy() * len(names)
+    within = _sole(own + ids[row], row, ids[row] >= 0)
+    anywhere = _sole(ids, np.arange(count), ids >= 0)
+    linked = links[row] >= 0
+    target = within.reindex((own + links[row])[linked]).set_axis(row[linked]).groupby(level=0).max()
+    link = pd.Series(links[target.index], index=target.index)
+    target = target.fillna(link.map(anywhere)).fillna((count + link).where(~link.isin(ids)))
+    found = np.full(count, -1)
+    found[target.index] = target.fillna(-1)
+    return found
 
 
-def _places(names: pd.DataFrame) -> pd.Series:
+def _sole(names: np.ndarray, rows: np.ndarray, named: np.ndarray) -> pd.Series:
     """The row of each name that a single row carries."""
-    known = names.dropna(subset="id")
-    alone = known[~known.duplicated(keep=False)]
-    index = alone["id"] if list(alone) == ["id"] else pd.MultiIndex.from_frame(alone)
-    return pd.Series(alone.index, index=pd.Index(index))
+    carried = pd.Series(rows[named], index=names[named])
+    return carried[~carried.index.duplicated(keep=False)]

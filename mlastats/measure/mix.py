@@ -17,9 +17,9 @@ from mlastats.errors import one_of
 from mlastats.measure.comparisons import answered_within_difference, recovered, rmst_difference
 from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import ANSWERED, UNDATED
-from mlastats.measure.groups import grouped
+from mlastats.measure.groups import grouped, tally
 from mlastats.measure.intervals import share, wilson
-from mlastats.measure.standardised import AT_RISK, IN_EACH_ARM, MOST_LEFT_OUT, standardised
+from mlastats.measure.standardised import IN_EACH_ARM, MOST_LEFT_OUT, standardised
 from mlastats.measure.turnaround import timed_cases, turnaround
 
 STRATA = ("kind", "offence", "partner_group")
@@ -40,12 +40,11 @@ def compare(
     *,
     as_of: dt.date | str,
     between: str = "formality",
-    every: int = 1,
 ) -> pd.DataFrame:
     """Turnaround and outcomes of two arms, within each stratum that holds a request.
 
     `direction`, the columns of `by`, that of `between` (both arms, the empty one too), the columns of
-    `turnaround` with `every`, then `pending_share`, `decided` (executed, partly executed or refused), `executed`
+    `turnaround`, then `pending_share`, `decided` (executed, partly executed or refused), `executed`
     (partly, too) and `refused` of these, and `refused_share`, shares with `_lower _upper` (Wilson, 95%).
     `between` is "formality" (formal, informal) or "asean" (non_asean, asean). Requests that are neither
     are left out. No difference between the two is an effect of the channel, or of the partner.
@@ -53,18 +52,12 @@ def compare(
     by = [by] if isinstance(by, str) else list(by)
     names = ["direction", *by, between]
     arms = _arms(requests, between)
-    table = turnaround(arms, [*by, between], as_of=as_of, every=every).set_index(names)
+    table = turnaround(arms, [*by, between], as_of=as_of).set_index(names)
     cases = _decided(arms, [*by, between], as_of)
-    ends = pd.DataFrame(
-        {
-            "decided": cases["decided"],
-            "executed": cases["decided"] & ~cases["refused"],
-            "refused": cases["refused"],
-        }
-    )
-    table = table.join(ends.groupby([cases[name] for name in names], observed=False).sum())
+    decided, refused = cases["decided"], cases["refused"]
+    ends = {"decided": decided, "executed": decided & ~refused, "refused": refused}
     table = table.join(share(table, "pending", "requests", "pending_share"))
-    table = table.join(share(table, "refused", "decided", "refused_share")).reset_index()
+    table = table.join(tally(cases, names, ends, refused_share=("refused", "decided"))).reset_index()
     held = table.groupby(names[:-1], observed=False)["requests"].transform("sum").gt(0)
     return table[held].reset_index(drop=True)
 
@@ -86,10 +79,10 @@ def side_by_side(
     difference_standardised lower_standardised upper_standardised`. First and second are formal and
     informal, or by `between="asean"` partners outside ASEAN and in it. Timed requests only.
     Standardised over the strata of `by` with at least 5 requests (of the refused: decided ones) in each
-    arm, weighted by all requests of the stratum. `requests` of the two arms, `strata kept` of them, and
-    `left_out`, the share of the requests that stands in no stratum kept: above 30 % there is no
-    standardised figure. `days` is within_days, or the last day before it to which both arms are known, as
-    `standardised` says.
+    arm, weighted by all requests of the stratum. `requests` of the two arms, `first_requests
+    second_requests` of each, `strata kept` of them, and `left_out`, the share of the requests that
+    stands in no stratum kept: above 30 % there is no standardised figure. `days` is within_days, or
+    the last day before it to which both arms are known, as `standardised` says.
 
     `mix` says what the mix does to the difference: "explains" (crude the interval leaves out 0,
     standardised it does not), "reverses" (both leave out 0, on opposite sides), "" (neither), or "unknown"
@@ -105,7 +98,19 @@ def side_by_side(
     for direction, part in cases.groupby("direction", observed=False):
         for measure in MEASURES:
             rows.append({"direction": direction, "measure": measure, **_both(part, measure, within_days)})
-    columns = ["direction", "measure", "days", "requests", "strata", "kept", "left_out", *_COLUMNS, "mix"]
+    arms = [f"{side}_requests" for side in SIDES]
+    columns = [
+        "direction",
+        "measure",
+        "days",
+        "requests",
+        *arms,
+        "strata",
+        "kept",
+        "left_out",
+        *_COLUMNS,
+        "mix",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -129,25 +134,32 @@ def _decided(arms: pd.DataFrame, by: list[str], as_of: dt.date | str) -> pd.Data
 
 def _both(cases: pd.DataFrame, measure: str, within_days: int) -> dict[str, object]:
     """The crude and the standardised comparison of one direction."""
+    sizes = {f"{side}_requests": int(cases["arm"].eq(side).sum()) for side in SIDES}
     if set(cases["arm"]) != set(SIDES):
-        return {"requests": len(cases), "strata": cases["stratum"].nunique(), "kept": 0, "mix": "unknown"}
+        return {
+            **sizes,
+            "requests": len(cases),
+            "strata": cases["stratum"].nunique(),
+            "kept": 0,
+            "mix": "unknown",
+        }
     crude, like = _refused(cases) if measure == "refused" else _timed(cases, measure, within_days)
     account = {"days": like.get("tau", np.nan)} | {
         n: like[n] for n in ("requests", "strata", "kept", "left_out")
     }
     after = {f"{name}_standardised": like[name] for name in FIGURES}
-    return {**account, **{name: crude[name] for name in FIGURES}, **after, "mix": _mix(crude, like)}
+    return {**sizes, **account, **{name: crude[name] for name in FIGURES}, **after, "mix": _mix(crude, like)}
 
 
 def _timed(cases: pd.DataFrame, measure: str, within_days: int) -> tuple[Any, Any]:
     """Both by the curves of the arms, up to the last day to which both are known."""
     counts = day_counts(cases, ["stratum", "arm"])
     whole = counts.over("stratum")
-    known = float(min(within_days, whole.known_to(AT_RISK).min()))
+    known = max(float(min(within_days, whole.known_until().min())), 1)
     name, difference = TIMED[measure]
-    like = standardised(counts, max(known, 1), "arm", "stratum", arms=SIDES, measure=name).iloc[0]
-    days = like["tau"] if like["tau"] >= 1 else max(known, 1)
-    crude = difference(whole, days, arm="arm", arms=SIDES, fewest=0).iloc[0]
+    like = standardised(counts, known, "arm", "stratum", arms=SIDES, measure=name).iloc[0]
+    days = like["tau"] if like["tau"] >= 1 else known
+    crude = difference(whole, days, arm="arm", arms=SIDES).iloc[0]
     return crude, like.copy().fillna({"tau": days})
 
 

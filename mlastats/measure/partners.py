@@ -15,9 +15,10 @@ import pandas as pd
 from mlastats import vocab
 from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.durations import ANSWERED, PENDING, durations, last_day
-from mlastats.measure.groups import UNRECORDED
+from mlastats.measure.groups import UNRECORDED, tally
 from mlastats.measure.matters import matter_of, matters
-from mlastats.measure.periods import calendar
+from mlastats.measure.observation import observed_periods, window
+from mlastats.vocab import treaties
 
 CLASSES = ("sustained", "intermittent", "minimal", "dormant", "none")
 WAYS = {"incoming": "received", "outgoing": "made"}
@@ -52,29 +53,28 @@ def engagement(
     """One row a partner: what was received from it and made to it, what came of it, and how steadily.
 
     `partner partner_group` (at the last day), `engagement` (by `rule`, over all requests up to the last
-    day), then of what began in the window: matters `received received_answered received_pending made
-    made_answered made_pending undirected`; `contacts` (requests either way), `months_active` (months with
-    one) of `months`; `last_contact`, and `silence`, the longest time without a request, in days, the
-    window's first and last day included. Partners of `expected` without a request are rows of zeros; they
+    day), then of what began from `since` on: matters `received received_answered received_pending made
+    made_answered made_pending undirected`; `contacts` (requests either way), `last_contact`;
+    `months_active` (months with one) of the `months` of the window, and `silence`, the longest time in it without a
+    request, in days, its first and last day included. Partners of `expected` without a request are rows of zeros; they
     are left out where there are requests and none has a partner, since nobody can say with whom they were.
 
-    The window runs from `since`, or the first day that a register was kept, to as_of, or the last day
-    to which a register is complete. A request known to the year counts and has no day.
+    The window is the time, from `since` on, in which every register was kept (`observation.window`): a silence of a
+    register that was not kept yet is none. A request known to the year counts and has no day.
     """
-    window = window_of(requests, as_of, since)
-    met, cases = contacts(requests, as_of=as_of), _cases(requests, as_of)
-    inside = cases[~cases["on"].lt(window[0])]
+    first, last = observed = window(requests, as_of=as_of, since=since)
+    met, began = contacts(requests, as_of=as_of), pd.Timestamp(since or "0001-01-01")
+    cases = _cases(requests, as_of)
     every = sorted({*met["partner"], *(expected if _recorded(requests) else ())})
-    parts = [_ways(inside), _contact(met[~met["on"].lt(window[0])], window)]
+    parts = [_ways(cases[~cases["on"].lt(began)]), _contact(met[~met["on"].lt(began)], observed)]
     table = pd.concat(parts, axis=1).reindex(every).rename_axis("partner")
     counts = [name for name in table if name not in ("last_contact", "silence")]
     table[counts] = table[counts].fillna(0).astype("int64")
-    table["months"] = _months(*window)
-    table["silence"] = table["silence"].mask(table["contacts"].eq(0), (window[1] - window[0]).days)
-    table.insert(0, "partner_group", group_at(every, window[1]).to_numpy())
-    table.insert(
-        1, "engagement", _class(met, window_of(requests, as_of), rule).reindex(every, fill_value="none")
-    )
+    table["months"] = max(0, (last.year - first.year) * 12 + last.month - first.month + 1)
+    table["silence"] = table["silence"].fillna((last - first).days) if first <= last else np.nan
+    table.insert(0, "partner_group", group_at(every, last).to_numpy())
+    classed = _class(met, window(requests, as_of=as_of), rule)
+    table.insert(1, "engagement", classed.reindex(every, fill_value="none"))
     return table.reset_index()
 
 
@@ -85,25 +85,29 @@ def by_period(
 
     `direction partner partner_group` (at the last day) `period matters answered pending`. ASEAN first,
     always in the order of its members' names, then dialogue partners and others, those with most
-    matters first. Periods from the first matter of any partner to as_of. A matter known to the year is
-    in no shorter period.
+    matters first. Periods from the first matter of any partner on of which a day was observed by every register of
+    the direction, and what began on such days: before, a nought would be a silence that nobody saw. A matter known to
+    the year is in no shorter period.
     """
     cases = _cases(requests, as_of).dropna(subset=["partner"])
     cases = cases[cases["on"].notna()]
     names = ["direction", "partner", "period"]
     if cases.empty:
         return pd.DataFrame(columns=[*names[:2], "partner_group", "period", "matters", "answered", "pending"])
-    spans = calendar(cases["on"].min(), max(last_day(as_of), cases["on"].min()), span)
-    rough = cases["precision"].eq("year") & (span != "year")
-    place = spans["start"].searchsorted(cases["on"], side="right") - 1
-    cases = cases.assign(period=spans["period"].to_numpy()[place])[~rough]
-    marks = pd.DataFrame({"matters": True, **{s: cases["status"].eq(s) for s in (ANSWERED, PENDING)}})
-    counted = marks.groupby([cases[name] for name in names]).sum()
+    began, full = cases["on"].min(), []
+    cases = cases[cases["precision"].ne("year") | (span == "year")]
     order = in_order(cases["partner"].value_counts(), last_day(as_of), expected)
-    full = pd.MultiIndex.from_product(
-        [sorted(cases["direction"].unique()), order, spans["period"]], names=names
-    )
-    table = counted.reindex(full, fill_value=0).reset_index()
+    for code, part in cases.groupby("direction"):
+        held = requests[requests["direction"].fillna(UNRECORDED).eq(code)]
+        spans = observed_periods(held, as_of=as_of, span=span)
+        spans = spans[spans["days"].gt(0) & spans["end"].ge(began)].reset_index(drop=True)
+        place = spans["first"].searchsorted(part["on"], side="right") - 1
+        inside = (place >= 0) & part["on"].le(spans["last"].max()).to_numpy()
+        cases.loc[part.index[inside], "period"] = spans["period"].to_numpy()[place[inside]]
+        full.append(pd.MultiIndex.from_product([[code], order, spans["period"]], names=names))
+    marks = {"matters": True, **{status: cases["status"].eq(status) for status in (ANSWERED, PENDING)}}
+    counted = tally(cases.dropna(subset="period"), names, marks)
+    table = counted.reindex(full[0].append(full[1:]), fill_value=0).reset_index()
     table.insert(2, "partner_group", table["partner"].map(group_at(order, last_day(as_of))))
     return table
 
@@ -122,7 +126,7 @@ def not_happening(
     until = last_day(as_of)
     met = set(contacts(requests, as_of=as_of)["partner"])
     states = sorted(requests["reporting_state"].dropna().unique())
-    bound = {code for state in states for code in vocab.treaty_partners(state, until.date().isoformat())}
+    bound = {code for state in states for code in treaties.partners(state, until.date().isoformat())}
     named = set(expected)
     every = sorted((bound | named) - set(states)) if _recorded(requests) else []
     table = pd.DataFrame({"partner": every, "partner_group": group_at(every, until).to_numpy()})
@@ -203,18 +207,6 @@ def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     return cases[status.notna()]
 
 
-def window_of(
-    requests: pd.DataFrame, as_of: dt.date | str, since: dt.date | str | None = None
-) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The first and the last day under observation: from `since`, or the first day that a register was
-    kept (else the first request), to as_of, or the last day to which a register is complete."""
-    until = min([last_day(as_of), *requests["observed_to"].dropna().nlargest(1)])
-    kept = requests["observed_from"].dropna()
-    first = kept if len(kept) else contacts(requests, as_of=as_of)["on"].dropna()
-    began = pd.Timestamp(since) if since is not None else first.min() if len(first) else until
-    return min(began, until), until
-
-
 def _ways(cases: pd.DataFrame) -> pd.DataFrame:
     parts = {}
     for direction, name in WAYS.items():
@@ -227,13 +219,12 @@ def _ways(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _contact(met: pd.DataFrame, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
-    dated = met.dropna(subset=["on"])
-    groups = dated.groupby("partner")["on"]
+    dated = met[met["on"].between(*window)]
     return pd.DataFrame(
         {
             "contacts": met.groupby("partner").size(),
             "months_active": dated["on"].dt.to_period("M").groupby(dated["partner"]).nunique(),
-            "last_contact": groups.max(),
+            "last_contact": met.groupby("partner")["on"].max(),
             "silence": silences(dated, window),
         }
     )
@@ -263,7 +254,3 @@ def _class(met: pd.DataFrame, kept: tuple[pd.Timestamp, pd.Timestamp], rule: Rul
     }
     named = np.select(list(rules.values()), list(rules), "intermittent")
     return pd.Series(named, index=last.index, dtype="str")
-
-
-def _months(first: pd.Timestamp, last: pd.Timestamp) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month + 1

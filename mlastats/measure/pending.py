@@ -6,38 +6,23 @@ requests without a start date have no age and are among the undated.
 
 import datetime as dt
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from mlastats.measure.clocks import Clock
-from mlastats.measure.durations import PENDING, durations
+from mlastats.measure.durations import PENDING, cut_of, durations
 from mlastats.measure.groups import grouped, keys
 
 BANDS = (0, 30, 90, 180, 365, 730)
+# Days from which on a request has waited long; so late is also what nobody has set a standard for.
+YEAR = 365
 
 
 def band_names(bands: Sequence[int] = BANDS) -> list[str]:
     """The bands of age as codes: "0-29", ..., "730+"."""
     closed = [f"{low}-{high - 1}" for low, high in itertools.pairwise(bands)]
     return [*closed, f"{bands[-1]}+"]
-
-
-def ages(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    clock: str | Clock = "answer",
-) -> pd.DataFrame:
-    """Age of what is pending: `direction`, the columns of `by`, `pending median_age oldest_age`.
-
-    Ages in days; missing where nothing is pending.
-    """
-    cases = pending_cases(requests, by, as_of=as_of, clock=clock)
-    age = cases.groupby(keys(by), observed=False)["age"]
-    table = {"pending": age.size(), "median_age": age.median(), "oldest_age": age.max()}
-    return pd.DataFrame(table).reset_index()
 
 
 def age_bands(
@@ -59,12 +44,42 @@ def age_bands(
 
 def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: dt.date | str) -> pd.DataFrame:
     """The n oldest pending requests of each direction: `direction request_id kind partner agency
-    channel start age`, oldest first. For internal readers."""
-    shown = ["request_id", "kind", "partner", "agency", "channel"]
+    channel probable_duplicate start age`, oldest first. For internal readers."""
+    shown = ["request_id", "kind", "partner", "agency", "channel", "probable_duplicate"]
     cases = pending_cases(requests, as_of=as_of).join(requests[shown])
     ordered = cases.sort_values(["direction", "age", "request_id"], ascending=[True, False, True])
     top = ordered.groupby("direction", observed=True).head(n)
-    return top[["direction", *shown, "start", "age"]].reset_index(drop=True)
+    coded = top["probable_duplicate"].map({True: "true", False: "false"})
+    return top[["direction", *shown, "start", "age"]].assign(probable_duplicate=coded).reset_index(drop=True)
+
+
+def overdue(
+    requests: pd.DataFrame,
+    standards: Mapping[str, int] | None = None,
+    *,
+    as_of: dt.date | str,
+    since: dt.date | str,
+) -> pd.DataFrame:
+    """What waits for longer than it should, by whom it is asked of, the oldest first: `direction partner agency overdue
+    newly oldest`.
+
+    Overdue is an incoming request that is pending for longer than the standard of its kind; an outgoing one, which our
+    standard does not bind, and one of a kind without a standard, for 365 days or longer. `newly` became so after the day
+    `since`; `oldest` is in days. For internal readers.
+    """
+    cases = pending_cases(requests, ["partner", "agency"], as_of=as_of)
+    own = requests["kind"].reindex(cases.index).map(dict(standards or {})).astype("float64")
+    due = (own + 1).where(cases["direction"].eq("incoming")).fillna(YEAR)
+    cut = cut_of(requests, as_of).reindex(cases.index)
+    late = cases["age"].ge(due)
+    turned = cases["age"] - (cut - pd.Timestamp(since)).dt.days < due
+    groups = cases.assign(late=late, turned=turned & late)[late].groupby(
+        ["direction", "partner", "agency"], observed=True
+    )
+    table = groups.agg(overdue=("late", "sum"), newly=("turned", "sum"), oldest=("age", "max")).reset_index()
+    return table.sort_values(
+        ["direction", "oldest"], ascending=[True, False], kind="stable", ignore_index=True
+    )
 
 
 def pending_cases(
@@ -78,3 +93,34 @@ def pending_cases(
     measured = durations(requests, as_of=as_of, clock=clock)
     cases = grouped(requests, by).assign(start=measured["start"], age=measured["days"])
     return cases[measured["status"].eq(PENDING)]
+
+
+def stock(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, years: int = 10
+) -> pd.DataFrame:
+    """What was open at the end of each of the last `years` years, a year before as_of and on it: `direction`, the
+    columns of `by` (each with the row "all"), `on open long`; `long` has waited a year or longer.
+
+    A day on which not every register of the table was kept is left out. Each request is looked at up to the last day of
+    its register, so that `on` is as_of where a register ends a little before.
+    """
+    names, last = keys(by), pd.Timestamp(as_of).normalize()
+    kept_from = requests["observed_from"].max()
+    ends = [pd.Timestamp(year, 12, 31) for year in range(last.year - years, last.year)]
+    days = sorted({day for day in [*ends, last - pd.DateOffset(years=1), last] if not day < kept_from})
+    parts = []
+    for day in days:
+        cases = pending_cases(requests, by, as_of=day)
+        counted = cases.assign(open=1, long=cases["age"].ge(YEAR).astype(int))
+        for level in range(len(names)):
+            group = [*names[: len(names) - level]]
+            part = counted.groupby(group, observed=False)[["open", "long"]].sum().reset_index()
+            parts.append(part.assign(**dict.fromkeys(names[len(group) :], "all"), on=day))
+    if not parts:
+        return pd.DataFrame(columns=[*names, "on", "open", "long"])
+    table = pd.concat(parts, ignore_index=True)
+    order = {name: [*grouped(requests, by)[name].cat.categories, "all"] for name in names}
+    table = table.assign(
+        **{name: pd.Categorical(table[name].astype(str), list(dict.fromkeys(order[name]))) for name in names}
+    )
+    return table.sort_values([*names, "on"], kind="stable").reset_index(drop=True)

@@ -29,7 +29,19 @@ def reconcile(frame: pd.DataFrame) -> pd.DataFrame:
     """
     table = _read(frame)
     groups = [name for name in table if name not in ("order", *_NUMBERS, "period")]
-    found = pd.concat([_missing(table), _closing(table), _opening(table, groups)])
+    expected = table["opening"] + table["opened"] - table["ended"]
+    wrong = table["given"] & expected.ne(table["closing"])
+    before = table.assign(order=table["order"] + 1)[[*groups, "order", "closing"]]
+    joined = table.merge(before, on=[*groups, "order"], how="left", suffixes=("", "_before"))
+    both = joined[["opening", "closing_before"]].notna().all(axis=1)
+    moved = both & joined["opening"].ne(joined["closing_before"])
+    found = pd.concat(
+        [
+            _faults(table, "missing", expected, table["closing"], ~table["given"]),
+            _faults(table, "closing", expected, table["closing"], wrong),
+            _faults(joined, "opening", joined["closing_before"], joined["opening"], moved),
+        ]
+    )
     ordered = found.sort_values([*groups, "order"], kind="stable", ignore_index=True)
     return ordered[[*groups, *COLUMNS]]
 
@@ -66,27 +78,6 @@ def _column(frame: pd.DataFrame, role: str, known: tuple[str, ...]) -> str:
             f"found {len(found)}. Rename the column."
         )
     return found[0]
-
-
-def _expected(table: pd.DataFrame) -> pd.Series:
-    return table["opening"] + table["opened"] - table["ended"]
-
-
-def _closing(table: pd.DataFrame) -> pd.DataFrame:
-    wrong = table["given"] & _expected(table).ne(table["closing"])
-    return _faults(table, "closing", _expected(table), table["closing"], wrong)
-
-
-def _missing(table: pd.DataFrame) -> pd.DataFrame:
-    return _faults(table, "missing", _expected(table), table["closing"], ~table["given"])
-
-
-def _opening(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
-    before = table.assign(order=table["order"] + 1)[[*groups, "order", "closing"]]
-    joined = table.merge(before, on=[*groups, "order"], how="left", suffixes=("", "_before"))
-    both = joined[["opening", "closing_before"]].notna().all(axis=1)
-    wrong = both & joined["opening"].ne(joined["closing_before"])
-    return _faults(joined, "opening", joined["closing_before"], joined["opening"], wrong)
 
 
 def _faults(

@@ -14,24 +14,21 @@ import pandas as pd
 
 from mlastats import schema
 from mlastats.measure.clocks import ENDED, exact, moment
-from mlastats.measure.curves import quantiles
+from mlastats.measure.curves import QUANTILES, quantile_columns
+from mlastats.measure.daycounts import FEW, FEWEST
 from mlastats.measure.durations import ANSWERED, PENDING, cut_of, outcome_known
-from mlastats.measure.groups import UNRECORDED, grouped, keys
+from mlastats.measure.groups import UNRECORDED, grouped, keys, tally
 
 PATH = tuple(stage for stage in schema.STAGES if stage not in ("answered", "closed"))
 THEIRS = ("drafted", "sent")
-QUANTILES = {"p25": 0.25, "median_days": 0.5, "p75": 0.75, "p90": 0.9}
 
 
-def stages(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, every: int = 1
-) -> pd.DataFrame:
+def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """How long requests stay at each stage: `direction`, the columns of `by`, `stage`, then
 
     - `reached` = `moved_on` + `ended` + `stuck` (pending, with nothing recorded since)
-    - `median_days lower upper p25 p75 p90`: days at the stage until the next or the end, by the
-      product limit, so that those still there count; missing where not reached. `every` as in
-      `answered_curve`
+    - `median_days lower upper p25 p75 p90` and the other `quantile_columns`: days at the stage until the next or the
+      end, by the product limit, so that those still there count
     - `total_days` spent there, and `share` of all days of the group
 
     With `by="agency"`: who holds the file, for how long. Stages that no request reached are left out.
@@ -39,33 +36,33 @@ def stages(
     keyed, by = _keyed(requests, by, as_of)
     by = [*by, "stage"]
     next_is = {
-        "reached": keyed["next_stage"].notna(),
+        "reached": True,
         "moved_on": ~keyed["next_stage"].isin([ENDED, PENDING]),
         "ended": keyed["next_stage"].eq(ENDED),
         "stuck": keyed["next_stage"].eq(PENDING),
     }
-    counts = pd.DataFrame(next_is).groupby([keyed[name] for name in by], observed=True).sum()
-    found = quantiles(keyed, by, list(QUANTILES.values()), every).set_index(by)
-    for name, q in QUANTILES.items():
-        counts[name] = found.loc[found["quantile"].eq(q), "days"]
-    limits = found.loc[found["quantile"].eq(0.5), ["lower", "upper"]]
-    return _with_share(counts.join(limits), keyed, by)
+    counts = tally(keyed, by, next_is)
+    counts = counts[counts["reached"].gt(0)].join(quantile_columns(keyed, by))
+    return _with_share(counts, keyed, by)
 
 
 def pairs(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """The time from each stage to the next: `direction`, the columns of `by`, `stage next_stage`, then
 
     `legs`, `median_days p25 p75 p90` (of legs that are over, so without those stuck: `stages` has
-    them), `total_days`, and `share` of all days of the group. `next_stage` is a stage, "ended", or
+    them; from 10 on), `total_days`, and `share` of all days of the group. `next_stage` is a stage, "ended", or
     "pending" for a leg that is not over.
     """
     keyed, by = _keyed(requests, by, as_of)
     by = [*by, "stage", "next_stage"]
     days = keyed["days"].astype(float).groupby([keyed[name] for name in by], observed=True)
     table = pd.DataFrame({"legs": days.size()})
-    over = table.index.get_level_values("next_stage") != PENDING
+    over = (table.index.get_level_values("next_stage") != PENDING) & table["legs"].ge(FEWEST)
     for name, q in QUANTILES.items():
         table[name] = days.quantile(q).where(over)
+        # A step that is not over has no days, which is no lack.
+        few = over | (table.index.get_level_values("next_stage") == PENDING)
+        table[f"{name.removesuffix('_days')}_note"] = pd.Series("", table.index).where(few, FEW)
     return _with_share(table, keyed, by)
 
 
@@ -94,22 +91,33 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Files passed between agencies: `direction from_agency to_agency requests median_days`.
 
     A hand-over is a request that is linked to another (linked_request_id) which a different agency
-    held; its days run from the day of the earlier request to the day of the later one. A link to a
+    held; its days run from the day of the earlier request to the day of the later one; the median is
+    given from 10 on. A link to a
     reference that several requests have is to none of them.
     """
+    both = handed_over(requests, as_of=as_of)
+    groups = both["days"].groupby([both["direction"], both["from_agency"], both["to_agency"]])
+    size = groups.size()
+    return pd.DataFrame(
+        {"requests": size, "median_days": groups.median().where(size.ge(FEWEST))}
+    ).reset_index()
+
+
+def handed_over(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """The requests that follow another which a different agency held, by row: `direction from_agency to_agency days`."""
     begun = schema.requested_on(requests)
     held = pd.DataFrame({"linked": requests["request_id"], "from_agency": requests["agency"], "began": begun})
     held = held.dropna(subset=["linked", "from_agency"]).drop_duplicates("linked", keep=False)
     mine = requests[["direction", "linked_request_id", "agency"]].assign(begun=begun)[
         begun.le(cut_of(requests, as_of))
     ]
-    both = mine.merge(held, left_on="linked_request_id", right_on="linked").rename(
-        columns={"agency": "to_agency"}
-    )
+    mine = mine.reset_index(names="row").rename(columns={"agency": "to_agency"})
+    both = mine.merge(held, left_on="linked_request_id", right_on="linked").set_index("row")
     both = both[both["to_agency"].notna() & both["to_agency"].ne(both["from_agency"])]
-    days = (both["begun"] - both["began"]).dt.days.astype(float)
-    groups = days.groupby([both["direction"].fillna(UNRECORDED), both["from_agency"], both["to_agency"]])
-    return pd.DataFrame({"requests": groups.size(), "median_days": groups.median()}).reset_index()
+    return both.assign(
+        direction=both["direction"].fillna(UNRECORDED),
+        days=(both["begun"] - both["began"]).dt.days.astype(float),
+    )
 
 
 def _reached(requests: pd.DataFrame, stage: str, until: pd.Series) -> pd.DataFrame:

@@ -1,84 +1,41 @@
-"""The share answered within the service standard."""
+"""What was due: requests whose standard has run out, each answered by then or not, with nothing left to guess.
 
+A share of what was due is a plain share. It says what became of old requests, where the curve of `turnaround` says how
+long all take; it can be compared by group and by period, because nothing in it is still open.
+"""
+
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from mlastats.measure.curves import answered_curve, few_at_risk
-
-Z = 1.959963984540054
-COLUMNS = ["standard_days", "with_standard", "within", "within_lower", "within_upper", "within_note"]
+from mlastats.measure.durations import ANSWERED, cut_of
+from mlastats.measure.turnaround import timed_cases
 
 
-def within_standard(
-    cases: pd.DataFrame,
-    by: Sequence[str],
-    kinds: pd.Series,
-    standard: int | Mapping[str, int],
-    every: int = 1,
+def due(
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    as_of: dt.date | str,
+    standard_days: int | Mapping[str, int],
+    since: dt.date | None = None,
 ) -> pd.DataFrame:
-    """The share answered within the standard, by group, in a frame indexed by the columns of `by`.
+    """The requests whose standard ran out by the cut, from `since` on: `direction`, the columns of `by`, `due`, `on_time`.
 
-    `standard` is one number of days, or one for each kind (a kind without one is left out):
-    `standard_days` is the standard where the group has a single one. `with_standard` counts the
-    timed requests with a standard; `within within_lower within_upper` is their share answered on
-    time, read from the curve (95%, log-log). A group with several standards takes the shares of its
-    standards together, each weighted by its requests.
-
-    `within_note` says why a share is missing: "few_at_risk" where fewer than 10 are still at risk on
-    the day of the standard and an open request was cut before it; "no_standard". `every` as in
-    `answered_curve`.
+    `standard_days`: days, or a mapping of kind to days; a kind without one is left out. `due` is the first day plus the
+    standard, `on_time` whether it was answered by then; what ended without an answer was not. Left out is what came before
+    its register was kept, of which only the slow are in it, and the undated.
     """
-    by = list(by)
-    of_kind = kinds.map(dict(standard)).astype("float64") if isinstance(standard, Mapping) else standard
-    timed = cases.assign(standard=of_kind)[cases["days"].notna() & ~cases["unobserved"]]
-    strata = _strata(timed[timed["standard"].notna()], by, every)
-    index = cases.groupby(by, observed=False).size().index
-    table = _together(strata, by).reindex(index)
-    table["with_standard"] = table["with_standard"].fillna(0).astype("int64")
-    table["within_note"] = table["within_note"].mask(table["with_standard"].eq(0), "no_standard")
-    return table
-
-
-def _strata(timed: pd.DataFrame, by: list[str], every: int) -> pd.DataFrame:
-    """One row for each group and standard: its requests, the share answered by that day, limits."""
-    by = [*by, "standard"]
-    groups = timed.groupby(by, observed=True)
-    strata = pd.DataFrame(
-        {"size": groups.size(), "few": few_at_risk(timed, by, timed["standard"])}
-    ).reset_index()
-    curve = answered_curve(timed, by, every).astype({"standard": float})
-    read = curve[curve["day"].le(curve["standard"])].groupby(by, observed=True).tail(1)
-    text = {name: strata[name].astype("str") for name in by[:-1]}
-    joined = strata.assign(**text).merge(read.drop(columns=["day", "at_risk"]), on=by, how="left")
-    return joined.fillna({"share": 0.0, "std_error": 0.0})
-
-
-def _together(strata: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The strata of each group as one share, each weighted by its requests."""
-    groups = strata.groupby(by, observed=True)
-    weight = strata["size"] / groups["size"].transform("sum")
-    parts = strata.assign(share=weight * strata["share"], variance=(weight * strata["std_error"]) ** 2)
-    total = parts.groupby(by)[["size", "share", "variance", "few"]].sum()
-    lower, upper = _limits(total["share"], np.sqrt(total["variance"]))
-    single = groups.size().eq(1)
-    few = total["few"].gt(0)
-    table = pd.DataFrame(
-        {
-            "standard_days": groups["standard"].first().where(single),
-            "with_standard": total["size"],
-            "within": total["share"],
-            "within_lower": groups["lower"].first().where(single, lower),
-            "within_upper": groups["upper"].first().where(single, upper),
-        }
+    cases = timed_cases(requests, by, as_of=as_of)
+    kinds = requests["kind"].reindex(cases.index)
+    days = (
+        kinds.map(dict(standard_days)).astype(float) if isinstance(standard_days, Mapping) else standard_days
     )
-    table.loc[few, ["within", "within_lower", "within_upper"]] = np.nan
-    return table.assign(within_note=np.where(few, "few_at_risk", ""))
-
-
-def _limits(share: pd.Series, error: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Log-log limits of one minus the share; missing at 0 and 1, where they are not defined."""
-    rest = (1 - share).where((share > 0) & (share < 1))
-    width = Z * error / (-rest * np.log(rest))
-    return 1 - rest ** np.exp(-width), 1 - rest ** np.exp(width)
+    cases = cases.assign(standard=days, cut=cut_of(requests, as_of))
+    cases = cases[cases["standard"].notna() & cases["days"].notna() & cases["entry"].eq(0)]
+    cases["due"] = cases["start"] + pd.to_timedelta(cases["standard"], unit="D")
+    cases["on_time"] = cases["status"].eq(ANSWERED) & cases["days"].le(cases["standard"])
+    first = pd.Timestamp.min if since is None else pd.Timestamp(since)
+    names = list(dict.fromkeys(["direction", *([by] if isinstance(by, str) else by)]))
+    return cases.loc[cases["due"].between(first, cases["cut"]), [*names, "due", "on_time"]]

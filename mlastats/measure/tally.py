@@ -81,7 +81,11 @@ def tallied(group: np.ndarray, days: np.ndarray, causes: "tuple[np.ndarray, list
     list of labels on), and the day of entry (None: all from their start)."""
     code, labels = causes
     span = int(days.max(initial=0)) + 1
-    starts, came = _starts(group, span, entry)
+    if entry is None:
+        sizes = np.bincount(group)
+        starts, came = np.flatnonzero(sizes) * span, sizes[sizes > 0]
+    else:
+        starts, came = np.unique(group * span + entry, return_counts=True)
     rows, ends, starts = _ranked(group * span + days, starts)
     entered = np.zeros(len(rows), dtype=np.int64)
     entered[starts] = came
@@ -90,14 +94,6 @@ def tallied(group: np.ndarray, days: np.ndarray, causes: "tuple[np.ndarray, list
     events = {name: counts[:, i].copy() for i, name in enumerate([PENDING, *labels])}
     number = rows // span
     return Cells(number, rows - number * span, {ENTERED: entered, **events})
-
-
-def _starts(group: np.ndarray, span: int, entry: "np.ndarray | None") -> tuple[np.ndarray, np.ndarray]:
-    """The distinct places at which requests came under observation, and how many did."""
-    if entry is not None:
-        return np.unique(group * span + entry, return_counts=True)
-    sizes = np.bincount(group)
-    return np.flatnonzero(sizes) * span, sizes[sizes > 0]
 
 
 def _ranked(ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -114,9 +110,15 @@ def _ranked(ends: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return rows, rank.take(ends).astype(np.int64), rank.take(starts)
 
 
-def whole(values: Any, name: str) -> np.ndarray:
+def whole_days(values: Any, name: str) -> np.ndarray:
     """Days as whole numbers. Raises ConfigurationError, saying how many are not and where the first is."""
-    numbers = _numbers(values)
+    given = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
+    if isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf":
+        numbers = given.to_numpy()
+    else:
+        odd = pd.api.types.is_bool_dtype(given.dtype) or not pd.api.types.is_numeric_dtype(given.dtype)
+        read = pd.to_numeric(given.astype(object), errors="coerce") if odd else given
+        numbers = read.to_numpy(dtype=float, na_value=np.nan)
     wrong = ~((numbers >= 0) & (numbers <= MOST_DAYS))
     if numbers.dtype.kind == "f":
         wrong |= numbers != np.floor(numbers)
@@ -127,15 +129,6 @@ def whole(values: Any, name: str) -> np.ndarray:
             "Take those rows out, or correct their dates."
         )
     return numbers.astype(np.int64, copy=False)
-
-
-def _numbers(values: Any) -> np.ndarray:
-    given = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
-    if isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf":
-        return given.to_numpy()
-    if pd.api.types.is_numeric_dtype(given.dtype) and not pd.api.types.is_bool_dtype(given.dtype):
-        return given.to_numpy(dtype=float, na_value=np.nan)
-    return pd.to_numeric(given.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
 def fitting(days: np.ndarray, code: np.ndarray, entry: np.ndarray | None) -> None:
@@ -158,86 +151,51 @@ def fitting(days: np.ndarray, code: np.ndarray, entry: np.ndarray | None) -> Non
         )
 
 
-def horizon(value: float, name: str, least: float = 1e-12) -> None:
-    """Raise ConfigurationError unless a day looked at is a number, not negative and not without end."""
-    if not isinstance(value, int | float | np.number) or not least <= float(value) < np.inf:
-        raise ConfigurationError(f"`{name}` must be a number of days, not negative; got {value!r}.")
+def horizon(days: Any, name: str, least: float = 1e-12) -> None:
+    """Raise ConfigurationError unless days looked at are numbers, not negative and not without end."""
+    numbers = np.asarray(days)
+    if numbers.dtype.kind not in "iuf" or not ((least <= numbers) & (numbers < np.inf)).all():
+        raise ConfigurationError(f"`{name}` must be a number of days, not negative; got {days!r}.")
 
 
 def labelled(cause: Any) -> tuple[np.ndarray, list[str]]:
     """The cause of each request as a number, 0 for pending, and the labels that the others stand for."""
     given = cause if isinstance(cause, pd.Series | pd.Index | np.ndarray) else np.asarray(cause, dtype=object)
     codes, seen = pd.factorize(given)
-    texts = [_label(value) for value in seen]
+    texts = []
+    for value in seen:
+        if isinstance(value, str):
+            text = "" if value == "0" else value
+        elif (
+            isinstance(value, int | float | np.number | np.bool) and float(value).is_integer() and value >= 0
+        ):
+            text = str(int(value)) if value else ""
+        else:
+            raise ConfigurationError(
+                f"`cause` must be 0 or missing where a request is pending, else a label; got {value!r}."
+            )
+        if text in (ENTERED, PENDING):
+            raise ConfigurationError(
+                f"{text!r} cannot be the label of a cause. Leave the cause of a pending request missing."
+            )
+        texts.append(text)
     labels = sorted({text for text in texts if text})
     numbers = np.array([labels.index(text) + 1 if text else 0 for text in texts] + [0], dtype=np.int64)
     return numbers[codes], labels
 
 
-def _label(value: Any) -> str:
-    """The label of a cause; nothing for pending."""
-    if isinstance(value, str):
-        text = "" if value == "0" else value
-    elif isinstance(value, int | float | np.number | np.bool) and float(value).is_integer() and value >= 0:
-        text = str(int(value)) if value else ""
-    else:
-        raise ConfigurationError(
-            f"`cause` must be 0 or missing where a request is pending, else a label; got {value!r}."
-        )
-    if text in (ENTERED, PENDING):
-        raise ConfigurationError(
-            f"{text!r} cannot be the label of a cause. Leave the cause of a pending request missing."
-        )
-    return text
-
-
-def grouped(by: "pd.Series | pd.DataFrame | None", length: int) -> tuple[pd.DataFrame, np.ndarray]:
+def numbered(by: "pd.Series | pd.DataFrame | None", length: int) -> tuple[pd.DataFrame, np.ndarray]:
     """The groups, one row each, in order, and the number of each request's group.
 
     With a categorical column every combination of levels is a group, whether or not a request is in it.
+    Raises ConfigurationError where a column cannot be one of a result, or does not say every group.
     """
     frame = by.to_frame(by.name or "group") if isinstance(by, pd.Series) else by
     if frame is None or not len(frame.columns):
         return pd.DataFrame(index=[0]), np.zeros(length, dtype=np.int64)
-    _check(frame, length)
-    levels, number = [], np.zeros(length, dtype=np.int64)
-    for name in frame:
-        codes, seen = _levels(frame[name])
-        number = number * len(seen) + codes
-        levels.append(seen)
-    every = np.arange(np.prod([len(seen) for seen in levels], dtype=np.int64))
-    if len(levels) > 1 and not any(isinstance(seen.dtype, pd.CategoricalDtype) for seen in levels):
-        number, every = pd.factorize(number, sort=True)
-    places = np.unravel_index(every, [len(seen) for seen in levels]) if len(every) else [every] * len(levels)
-    columns = {name: seen.take(at) for name, seen, at in zip(frame, levels, places, strict=True)}
-    return pd.DataFrame(columns, index=range(len(every))), number
-
-
-def _levels(column: pd.Series) -> tuple[np.ndarray, Any]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        every = pd.Categorical.from_codes(range(len(column.cat.categories)), dtype=column.dtype)
-        return column.cat.codes.to_numpy(dtype=np.int64), every
-    return pd.factorize(column, sort=True)
-
-
-def joined(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """The groups of two samples together, and the number of each row of both among them."""
-    columns = {}
-    for name in ours:
-        one, other = ours[name], theirs[name]
-        if isinstance(one.dtype, pd.CategoricalDtype) and isinstance(other.dtype, pd.CategoricalDtype):
-            levels = one.cat.categories.append(other.cat.categories).unique()
-            one, other = (x.cat.set_categories(levels) for x in (one, other))
-        columns[name] = pd.concat([one, other], ignore_index=True)
-    both = pd.DataFrame(columns, index=range(len(ours) + len(theirs)))
-    return grouped(both, len(both))
-
-
-def _check(frame: pd.DataFrame, length: int) -> None:
     if len(frame) != length:
         raise ConfigurationError(f"`by` must have a row for each request; got {len(frame)} for {length}.")
-    clash = sorted({str(name) for name in frame} & set(RESERVED))
-    if clash or not frame.columns.is_unique:
+    if {str(name) for name in frame} & set(RESERVED) or not frame.columns.is_unique:
         raise ConfigurationError(
             f"The columns of `by` must differ from each other and from those of the results; got {list(frame)}. "
             "Rename them."
@@ -248,3 +206,32 @@ def _check(frame: pd.DataFrame, length: int) -> None:
             f"`by` must say the group of every request; it is missing for {missing} of {length}. "
             "Name what is not recorded, as with fillna('unrecorded')."
         )
+    levels: list[Any] = []
+    number = np.zeros(length, dtype=np.int64)
+    for _name, column in frame.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = column.cat.codes.to_numpy(dtype=np.int64)
+            seen: Any = pd.Categorical.from_codes(range(len(column.cat.categories)), dtype=column.dtype)
+        else:
+            codes, seen = pd.factorize(column, sort=True)
+        number = number * len(seen) + codes
+        levels.append(seen)
+    places = np.arange(np.prod([len(seen) for seen in levels], dtype=np.int64))
+    if len(levels) > 1 and not any(isinstance(seen.dtype, pd.CategoricalDtype) for seen in levels):
+        number, places = pd.factorize(number, sort=True)
+    at = np.unravel_index(places, [len(seen) for seen in levels]) if len(places) else [places] * len(levels)
+    columns = {name: seen.take(rows) for name, seen, rows in zip(frame, levels, at, strict=True)}
+    return pd.DataFrame(columns, index=range(len(places))), number
+
+
+def union(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """The groups of two samples together, and the number of each row of both among them."""
+    columns = {}
+    for name in ours:
+        one, other = ours[name], theirs[name]
+        if isinstance(one.dtype, pd.CategoricalDtype) and isinstance(other.dtype, pd.CategoricalDtype):
+            levels = one.cat.categories.append(other.cat.categories).unique()
+            one, other = (x.cat.set_categories(levels) for x in (one, other))
+        columns[name] = pd.concat([one, other], ignore_index=True)
+    both = pd.DataFrame(columns, index=range(len(ours) + len(theirs)))
+    return numbered(both, len(both))

@@ -9,9 +9,7 @@ import datetime as dt
 
 import pandas as pd
 
-from mlastats import schema
-from mlastats.measure.clocks import ENDED, moment
-from mlastats.measure.durations import UNDATED, durations
+from mlastats.measure.durations import durations
 
 
 def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
@@ -24,10 +22,9 @@ def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | s
     if start is None or end is None:
         return requests
     first, last = pd.Timestamp(start), pd.Timestamp(end)
-    kept = requests.assign(
-        observed_from=requests["observed_from"].fillna(first).clip(lower=first),
-        observed_to=requests["observed_to"].fillna(last).clip(upper=last),
+    whole, seen = (durations(requests, as_of=last, since=day)["status"] for day in (None, first))
+    kept = requests[whole.isna() | seen.notna()]
+    return kept.assign(
+        observed_from=kept["observed_from"].fillna(first).clip(lower=first),
+        observed_to=kept["observed_to"].fillna(last).clip(upper=last),
     )
-    measured = durations(kept, as_of=last)
-    early = schema.requested_on(requests).lt(first) | moment(requests, ENDED)["last"].lt(first)
-    return kept[~(measured["unobserved"] | (measured["status"].eq(UNDATED) & early))]

@@ -1,16 +1,21 @@
-"""What a policy briefing says: the findings that `choice` takes, three charts, what they rest on.
+"""What a policy briefing says: the title and the decisions of the first page, the findings that `choice` takes, three
+charts, what they rest on.
 
 A question without a fact is named among what is not known. A chart is drawn for a finding that rests on
 FEWEST requests or more: of fewer, the sentence says all that can be seen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
+from mlastats import messages
 from mlastats.messages import _, day, language, partner_name
 from mlastats.publish import cells, notes
 from mlastats.publish.choice import QUESTIONS, chosen
-from mlastats.publish.exhibit import Fact, Publication, Saved
+from mlastats.publish.exhibit import Fact, Saved, headline
+from mlastats.publish.front import front
+from mlastats.publish.publication import FRONT, Publication
 
 CHARTS = 3
 FEWEST = 10
@@ -38,6 +43,7 @@ class Briefing:
     footer: str
     labels: dict[str, str]
     findings: list[dict[str, str]]
+    decisions: list[dict[str, str]]
     charts: list[Chart]
     rests_on: list[str]
     not_shown: list[str]
@@ -46,70 +52,99 @@ class Briefing:
 
 def briefing(publication: Publication) -> Briefing:
     """The briefing of a publication, in its language."""
-    found = chosen(publication.exhibits)
+    found, offered = notes.found(publication), chosen(publication.exhibits)
+    first = front(publication)
+    rule = _(
+        "The findings were chosen by rule: those that differ with certainty from a standard or another group "
+        "first, then the largest difference, then the most requests."
+    )
+    rests_on = [publication.coverage, *notes.registers(publication), publication.withheld, rule]
+    until = day(publication.as_of)
     return Briefing(
         language=language(),
-        title=cells.seen(publication.title),
+        title=cells.seen(first.title if first else publication.title),
         state=partner_name(publication.state),
-        subtitle=_subtitle(publication),
+        subtitle=" · ".join(notes.masthead(publication)[1:]),
         banners=[banner["text"] for banner in notes.banners(publication)],
-        footer=_("As of {day}. {coverage}", day=day(publication.as_of), coverage=publication.coverage),
-        labels=_labels(),
+        footer=_("As of {day}. {coverage}", day=until, coverage=publication.coverage),
+        labels={
+            "findings": _("What was found"),
+            "decide": _("To decide"),
+            "charts": _("Charts"),
+            "nothing": _("Nothing can be said from these registers."),
+            "too_few": _("No finding rests on enough requests for a chart."),
+            "rests_on": _("What this rests on"),
+            "not_shown": _("What it does not show"),
+            "definitions": _("Definitions"),
+        },
         findings=[
-            {"question": _question(fact.question), "sentence": cells.seen(fact.sentence)}
-            for fact, _saved in found
+            {
+                "question": _question(fact.question),
+                "sentence": cells.seen(fact.sentence),
+                "beside": cells.seen(fact.beside),
+                "number": f"F{publication.numbers[saved.key]}",
+            }
+            for fact, saved in found
             if fact.question != "what_is_not_known"
         ],
-        charts=_charts(_one_a_question(found), publication.exhibits),
-        rests_on=_rests_on(publication),
-        not_shown=_not_shown([fact for fact, _saved in found]),
+        decisions=[
+            {
+                "count": decision.count.text,
+                "what": cells.seen(decision.what),
+                "owners": cells.seen(decision.owners),
+                "number": f"F{publication.numbers[decision.count.key]}",
+            }
+            for decision in (first.decisions if first else ())
+        ],
+        charts=_charts(offered, publication.exhibits),
+        rests_on=[line for line in rests_on if line],
+        not_shown=[*notes.unmeasured(publication), *_not_shown([fact for fact, _saved in offered])],
         definitions=[{"term": term, "text": text} for term, text in notes.definitions(*TERMS)],
     )
 
 
-def _one_a_question(found: list[tuple[Fact, Saved]]) -> list[Saved]:
-    """The exhibits of findings that can be drawn, the first of each question before all others."""
-    drawn = [(fact, saved) for fact, saved in found if fact.requests >= FEWEST]
-    firsts: dict[str, Saved] = {}
-    for fact, saved in drawn:
-        firsts.setdefault(fact.question, saved)
-    return [*firsts.values(), *(saved for _fact, saved in drawn)]
+def unbroken(content: Briefing) -> Briefing:
+    """A briefing whose words no line breaks; pictures and what is said in their place stay as they are."""
+
+    def joined(value: Any) -> Any:
+        if isinstance(value, str):
+            return messages.unbroken(value)
+        if isinstance(value, dict):
+            return {key: joined(part) for key, part in value.items()}
+        return [joined(part) for part in value]
+
+    texts = {field.name: getattr(content, field.name) for field in fields(content)}
+    kept = {name: texts.pop(name) for name in ("language", "charts")}
+    charts = [replace(chart, title=messages.unbroken(chart.title)) for chart in kept["charts"]]
+    return Briefing(**joined(texts), language=kept["language"], charts=charts)
 
 
-def _charts(sources: list[Saved], exhibits: Sequence[Saved]) -> list[Chart]:
-    """For each finding the chart of its exhibit, or the next of its notebook that has one; each once."""
+def _charts(found: list[tuple[Fact, Saved]], exhibits: Sequence[Saved]) -> list[Chart]:
+    """For each finding the chart of its exhibit, or the next of its notebook that has one; each once, and one for
+    each question before all others."""
+    sources = [
+        (fact.question, saved) for fact, saved in found if fact.requests >= FEWEST or saved.notebook == FRONT
+    ]
+    # The chart of the title comes first.
+    sources.sort(key=lambda source: source[1].notebook != FRONT)
+    firsts = dict(reversed(sources))
     drawn: dict[str, Saved] = {}
-    for source in sources:
+    for source in [
+        *(firsts[question] for question in dict(sources)),
+        *(saved for _question, saved in sources),
+    ]:
         near = [source, *(saved for saved in exhibits if saved.notebook == source.notebook)]
-        free = [saved for saved in near if saved.svg and saved.name not in drawn]
-        if free:
-            drawn[free[0].name] = free[0]
+        if chart := next((saved for saved in near if saved.svg and saved.name not in drawn), None):
+            drawn[chart.name] = chart
     return [
-        Chart(cells.seen(saved.finding), cells.seen(saved.alt), saved.svg)
+        Chart(cells.seen(headline(saved.finding)[0]), cells.seen(saved.alt), saved.svg)
         for saved in list(drawn.values())[:CHARTS]
     ]
 
 
-def _subtitle(publication: Publication) -> str:
-    if publication.period:
-        return _("Requests in the period {period}", period=publication.period)
-    return _("Requests up to {day}", day=day(publication.as_of))
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "findings": _("What was found"),
-        "charts": _("Charts"),
-        "nothing": _("Nothing can be said from these registers."),
-        "too_few": _("No finding rests on enough requests for a chart."),
-        "rests_on": _("What this rests on"),
-        "not_shown": _("What it does not show"),
-        "definitions": _("Definitions"),
-    }
-
-
 def _question(code: str) -> str:
     return {
+        "signal": _("What is out of the ordinary?"),
         "how_long": _("How long does an answer take?"),
         "how_much_stuck": _("How much is stuck?"),
         "formal_or_informal": _("Formal or informal?"),
@@ -119,21 +154,10 @@ def _question(code: str) -> str:
     }[code]
 
 
-def _rests_on(publication: Publication) -> list[str]:
-    lines = [publication.coverage, *notes.registers(publication), publication.withheld, _chosen()]
-    return [line for line in lines if line]
-
-
-def _chosen() -> str:
-    return _(
-        "The findings were chosen by rule: those that differ with certainty from a standard or another group "
-        "first, then the largest difference, then the most requests."
-    )
-
-
 def _not_shown(facts: list[Fact]) -> list[str]:
     answered = {fact.question for fact in facts}
-    silent = [question for question in QUESTIONS[:-1] if question not in answered]
+    # That nothing is out of the ordinary is an answer.
+    silent = [question for question in QUESTIONS[1:-1] if question not in answered]
     return [
         *(fact.sentence for fact in facts if fact.question == "what_is_not_known"),
         *(_("“{question}” cannot be answered from these registers.", question=_question(q)) for q in silent),

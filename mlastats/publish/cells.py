@@ -1,24 +1,22 @@
 """What stands in a cell of a published table: the same words in every format."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from mlastats.messages import MISSING, _, day, label, number, partner_name, percent
 from mlastats.publish.exhibit import Column, Saved
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 WITHHELD = "[c]"
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
 NUMERIC = ("count", "days", "share", "rate", "number")
 _WRITERS: dict[str, Callable[[Any], str]] = {
     "count": number,
-    "days": lambda days: number(days, 0 if days == round(days) else 1),
+    "days": number,
     "share": percent,
     "rate": lambda rate: number(rate, 1),
-    "number": lambda given: number(given, 0 if given == round(given) else 1),
+    # A tenth is read where it is much of the number.
+    "number": lambda given: number(given, 0 if given == round(given) or abs(given) >= 10 else 1),
     "date": lambda date: day(getattr(date, "date", lambda: date)(), short=True),
     "text": str,
 }
@@ -29,24 +27,6 @@ def value_in_words(value: Any, column: Column) -> str:
     if column.kind == "code":
         return in_words(column.vocabulary, value)
     return MISSING if is_missing(value) else _WRITERS[column.kind](value)
-
-
-def rounded(table: "pd.DataFrame", columns: Mapping[str, Column]) -> "pd.DataFrame":
-    """Figures that are no counts as the public has them: shares to whole per cents, days whole, others to a tenth.
-
-    A single request moves them less than that, or seldom past it. Rounded, a share is not all or none.
-    """
-    digits = {"share": 2, "days": 0, "rate": 1, "number": 1}
-    made = {}
-    for name, column in columns.items():
-        if name in table and column.kind in digits and name not in ("day", "quantile"):
-            exact = table[name].astype(float)
-            made[name] = exact.round(digits[column.kind])
-            if column.kind == "share":
-                nearly = {0.995: exact.ge(0.995) & exact.lt(1), 0.004: exact.gt(0) & exact.lt(0.005)}
-                for value, those in nearly.items():
-                    made[name] = made[name].mask(those, value)
-    return table.assign(**made)
 
 
 def in_words(vocabulary: str, code: Any) -> str:
@@ -75,12 +55,42 @@ def seen(text: str) -> str:
 
 def cell(saved: Saved, row: int, name: str) -> str:
     """One cell of a saved exhibit: its value, `[c]` where it is withheld, words where there is none."""
-    if (row, name) in saved.withheld:
-        return WITHHELD
+    if mark := not_given(saved, row, name):
+        return mark
     column, value = saved.columns[name], saved.values[name][row]
     if column.kind == "days" and is_missing(value) and _rests_on_something(saved, row, column):
-        return _("not reached")
+        return _("not given")
     return value_in_words(value, column)
+
+
+def not_given(saved: Saved, row: int, name: str) -> str:
+    """What stands in place of a number that is not given, by the reason; nothing where none is known."""
+    why = saved.missing.get((row, name), "")
+    if why == "few" and saved.columns[name].kind == "share":
+        return _of_few(saved, row, name)
+    return {
+        "few": _("0 to 4"),
+        "withheld": WITHHELD,
+        "few_at_risk": _("too few"),
+        "not_reached": _("not reached"),
+        "not_observed": _("not observed"),
+        "unlike": _("too unlike"),
+        "few_spans": _("cannot be told"),
+        "few_answers": _("too few"),
+        "register_young": _("register too young"),
+        "register_late": _("register late"),
+        "few_ended": _("too few ended"),
+        "few_trials": _("past too thin"),
+    }.get(why, "")
+
+
+def _of_few(saved: Saved, row: int, name: str) -> str:
+    """A share of which a part is 0 to 4, by its limits."""
+    place = list(saved.columns).index(name)
+    low, high = (saved.values[limit][row] for limit in list(saved.columns)[place + 1 : place + 3])
+    if low > 0 and high < 1:
+        return _("{low} to {high}", low=percent(low), high=percent(high))
+    return _("over {share}", share=percent(low)) if low > 0 else _("under {share}", share=percent(high))
 
 
 def rows(saved: Saved) -> Iterator[list[str]]:
@@ -95,6 +105,6 @@ def is_missing(value: Any) -> bool:
 
 
 def _rests_on_something(saved: Saved, row: int, column: Column) -> bool:
-    """A day that is missing though there were cases was not reached."""
+    """A day that is missing though there were cases is not given: too few to say, or not reached."""
     counts = [saved.values[name][row] for name in column.rests_on if name in saved.table]
     return bool(counts) and all(not is_missing(count) and count > 0 for count in counts)

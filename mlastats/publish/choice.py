@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from mlastats.publish.exhibit import Fact, Saved
 
 QUESTIONS = (
+    "signal",
     "how_long",
     "how_much_stuck",
     "formal_or_informal",
@@ -41,19 +42,10 @@ def choose(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _rank(fact: Fact) -> tuple[int, float, int]:
-    return (-_certainty(fact), -_size(fact), -fact.requests)
-
-
-def _certainty(fact: Fact) -> int:
-    if fact.lower is None or fact.upper is None:
-        return 0
-    if fact.reference is not None and not fact.lower <= fact.reference <= fact.upper:
-        return 2
-    return 1
-
-
-def _size(fact: Fact) -> float:
-    """The difference from the reference, relative to it; nothing to compare with is no difference."""
-    if fact.value is None or not fact.reference:
-        return 0.0
-    return abs(fact.value - fact.reference) / abs(fact.reference)
+    """Its place among the facts of its question; without what it is held against, it differs by nothing."""
+    certainty, size = 0, 0.0
+    if fact.lower is not None and fact.upper is not None:
+        certainty = 1 if fact.reference is None or fact.lower <= fact.reference <= fact.upper else 2
+    if fact.value is not None and fact.reference:
+        size = abs(fact.value - fact.reference) / abs(fact.reference)
+    return -certainty, -size, -fact.requests

@@ -6,33 +6,28 @@ is drawn from what was saved.
 """
 
 import functools
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlastats.publish.charts import Drawing, Figure
+
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as MatplotlibFigure
 
-    from mlastats.publish.page import Page, open_page
-    from mlastats.publish.publication import Publication, Section, publication
-    from mlastats.publish.saved import load_exhibits
-
-__all__ = [
-    "Column",
-    "Exhibit",
-    "Fact",
-    "Page",
-    "Publication",
-    "Saved",
-    "Section",
-    "load_exhibits",
-    "open_page",
-    "publication",
-]
-
+NO_DRAWING = Drawing()
+# The question of a fact that can be the title of the report.
+TITLE = "title"
 Kind = Literal["count", "days", "share", "rate", "number", "date", "code", "text"]
+
+
+class Untold(str):
+    """Stands in place of a finding where nothing can be told, and says why."""
+
+
+class InTable(str):
+    """Stands in place of a finding where what can be told is in the table alone."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,9 @@ class Exhibit:
     columns. `scope` holds the dimensions that are fixed for the whole table, `counts` for each count
     column the dimensions that this column fixes: {"requests": {}, "answered": {"end": "answered"}}.
     So a count cell is a set of dimension values, and two cells of one report that have the same set
-    are the same number. Words and charts are made from the table as it is published.
+    are the same number. `reasons` says of a figure, row by row, why it is missing. Words and charts are made from
+    the table as it is published; `statistic` says what is drawn. `over` is what stands over the heads of some columns, and
+    `totals` says that the counts of a group of rows add up.
     """
 
     name: str
@@ -72,19 +69,33 @@ class Exhibit:
     by: tuple[str, ...] = ()
     scope: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    chart: Callable[["pd.DataFrame"], "Figure"] | None = None
+    reasons: Mapping[str, "pd.Series"] = field(default_factory=dict)
+    chart: Callable[["pd.DataFrame"], "Figure | MatplotlibFigure | None"] | None = None
+    statistic: str = ""
+    over: Mapping[str, str] = field(default_factory=dict)
+    totals: bool = False
     alt: Callable[["pd.DataFrame"], str] | None = None
     notes: Sequence[str] = ()
     internal_only: bool = False
     facts: Callable[["pd.DataFrame"], list["Fact"]] | None = None
+
+    def __post_init__(self) -> None:
+        """What is not among the columns is not saved, and the next exhibit could not be held against it."""
+        unknown = sorted({*self.by, *self.counts} - set(self.columns))
+        if unknown:
+            raise ValueError(
+                f"The exhibit {self.name!r} names in `by` or `counts` what is not among its columns: "
+                f"{', '.join(unknown)}. Its columns are {', '.join(self.columns)}."
+            )
 
 
 @dataclass(frozen=True)
 class Fact:
     """What an exhibit offers to the policy briefing: one sentence with the number it rests on.
 
-    `question` is one of how_long, how_much_stuck, formal_or_informal, who_is_engaged, what_changed,
-    what_is_not_known. `reference` is the standard or the other group it is held against.
+    `question` is one of signal, how_long, how_much_stuck, formal_or_informal, who_is_engaged, what_changed,
+    what_is_not_known. `reference` is the standard or the other group it is held against. `direction` is that of the
+    requests that it speaks of; blank where it speaks of all. `beside` is what stands beside the sentence: its interval.
     """
 
     question: str
@@ -94,6 +105,8 @@ class Fact:
     upper: float | None = None
     reference: float | None = None
     requests: int = 0
+    direction: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,9 +114,11 @@ class Saved:
     """An exhibit as it is published: finished words, the table that is left, the picture.
 
     `table` has every column of `columns`, codes and numbers; missing where a value does not exist or
-    is withheld, and `withheld` tells these apart: (row, column) of each withheld cell. `scope` and
-    `counts` are those of the exhibit; `loose` names the groups whose parts do not add up to their
-    total, as disclosure control found them. `coarser` says in words what was merged, or is empty.
+    is not given, and `missing` says why, by row and column: "few" is 0 to 4, "withheld" rests on too few to be
+    published, and the reasons of measures are "few_at_risk", "not_reached" and "not_observed". `scope` and `counts`
+    are those of the exhibit. `subtitle` says what is drawn, of which place and period, `source` where it is from.
+    It is meant to lead its chapter, or not; `tells` is what it tells: a "finding", what is in the "table", or "nothing",
+    and then its finding says why.
     """
 
     name: str
@@ -119,12 +134,26 @@ class Saved:
     scope: Mapping[str, str]
     counts: Mapping[str, Mapping[str, str]]
     table: "pd.DataFrame"
-    withheld: frozenset[tuple[int, str]] = frozenset()
-    loose: tuple[str, ...] = ()
-    coarser: str = ""
+    missing: Mapping[tuple[int, str], str] = field(default_factory=dict)
     internal_only: bool = False
     facts: tuple[Fact, ...] = ()
-    svg: str = ""
+    leads: bool = False
+    tells: Literal["finding", "table", "nothing"] = "finding"
+    subtitle: str = ""
+    source: str = ""
+    drawing: Drawing = NO_DRAWING
+    over: Mapping[str, str] = field(default_factory=dict)
+    totals: bool = False
+
+    @property
+    def svg(self) -> str:
+        """The whole figure in one picture; blank where it has none."""
+        return self.drawing.whole
+
+    @property
+    def key(self) -> str:
+        """Its name among the exhibits of all notebooks; its files are named so."""
+        return f"{self.notebook}.{self.name}"
 
     @functools.cached_property
     def values(self) -> dict[str, list[Any]]:
@@ -132,18 +161,7 @@ class Saved:
         return {name: list(self.table[name]) for name in self.table}
 
 
-_HOMES = {
-    "Page": "page",
-    "open_page": "page",
-    "Publication": "publication",
-    "Section": "publication",
-    "publication": "publication",
-    "load_exhibits": "saved",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # Whoever writes findings or a format finds every name here; what they rest on loads when used.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"mlastats.publish.{_HOMES[name]}"), name)
+def headline(finding: str) -> tuple[str, str]:
+    """The first sentence of a finding, which stands as its title, and the others."""
+    first, stop, others = finding.partition(". ")
+    return f"{first}{stop.strip()}", others

@@ -1,28 +1,50 @@
-"""A publication as one HTML file that asks for nothing outside itself, and the index of all.
+"""A publication as one HTML file that asks for nothing outside itself.
 
-The Markdown goes through the project's nbconvert template on `basic`; exhibits are drawn from what was
-saved. There is no script on a page, and its policy allows none.
+A notebook's Markdown goes through mistune, exhibits are drawn from what was saved. There is no script on a page,
+and its policy allows none.
 """
 
+import csv
+import io
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mlastats.messages import _, _n, partner_name
-from mlastats.publish import cells, notes, pictures, webfont
-from mlastats.publish.exhibit import Column, Publication, Saved, Section
-from mlastats.publish.index import write as index
+from mlastats import storage
+from mlastats.messages import _, _n, day, partner_name, unbroken
+from mlastats.publish import cells, notes, style, webfont
+from mlastats.publish.exhibit import Saved, headline
+from mlastats.publish.front import front
+from mlastats.publish.publication import Publication
 from mlastats.publish.saved import records
-from mlastats.publish.style import DARK
+from mlastats.publish.tables import Table, table
 
-__all__ = ["index", "write"]
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 # A closed table of more rows is not printed: it is for the screen and the annex.
 PRINTED = 20
-# Text of more characters needs a column that is not narrow on a phone.
-WORDY = 40
+# How the columns of a table look that hold no numbers: dates, text, long text, which has room.
+TEXT = "text-align: left; white-space: normal; padding-left: 0; padding-right: 0.9rem"
+COLUMNS = {"d": "text-align: left", "t": TEXT, "l": f"{TEXT}; min-width: 13rem"}
+# A table that has no room: each row a list of its cells, each with its label.
+LIST = (
+    "? thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; } "
+    "?, ? tbody { display: block; } "
+    "? tr { display: grid; padding: 0.3rem 0; border-bottom: 1px solid var(--rule); } "
+    "? tbody th, ? td { display: block; border: 0; padding: 0.05rem 0 !important; min-width: 0 !important; } "
+    "? tbody th { font-weight: 700; } "
+    "? td { display: flex; flex-wrap: wrap; justify-content: flex-end; column-gap: 1rem; white-space: normal; } "
+    "? td::before { display: block; color: var(--muted); margin-right: auto; } "
+    "? td.none { display: none; } "
+    "? tr.total > * { border: 0; }"
+)
+# A bar of a drawing without an edge.
+BAR = r'<rect x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)" class="(f\w)"/>'
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -36,224 +58,164 @@ def write(publication: Publication, path: Path) -> None:
 
 def render(publication: Publication) -> str:
     """The page of `publication` as text."""
-    page = _view(publication)
-    body = _converted(publication, page)
+    exhibits = publication.exhibits
+    banners = notes.banners(publication)
+    tables = {saved.key: table(saved) for saved in exhibits}
+    page = environment(
+        notes=notes,
+        day=day,
+        cells=cells,
+        csv=_csv,
+        markdown=_marked_up,
+        headline=headline,
+        drawn=_drawn,
+    ).get_template("report.html.j2")
+    body = page.render(
+        publication=publication,
+        state=partner_name(publication.state),
+        policy=POLICY,
+        banners=banners,
+        keys=[saved.key for saved in exhibits],
+        front=front(publication),
+        key_findings=notes.key_findings(publication),
+        printed=PRINTED,
+        tables=tables,
+        style=_style(" · ".join(banner["text"] for banner in banners), [*tables.values()]),
+    )
+    # Words of the text, not of drawings, which break no line, nor of attributes and styles.
+    body = re.sub(
+        r"(<style>.*?</style>|<text.*?</text>|<[^>]*>)|([^<]+)",
+        lambda part: part[1] or unbroken(part[2]),
+        body,
+        flags=re.S,
+    )
     # The page holds the glyphs that it uses, so that it reads the same on every machine.
     return body.replace("/*fonts*/", webfont.faces(body), 1)
 
 
-def _converted(publication: Publication, page: dict[str, Any]) -> str:
-    import nbconvert
-    from nbformat.v4 import new_notebook
+def environment(**names: Any) -> "Environment":
+    """The templates of the package: what is put in is data and escaped, sentences are messages."""
+    import jinja2
 
-    exporter = nbconvert.HTMLExporter(
-        template_name="report",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_anchor_links=True,
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    templates = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    templates.globals |= {"_": _, "_n": _n} | names
+    templates.filters["anchor"] = lambda name: "s-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
+    return templates
+
+
+def _marked_up(markdown: str, title: str) -> str:
+    """Markdown of a section as HTML, its headings one level down and without the one that is the section's title;
+    raw HTML and pictures come out as text."""
+    import mistune
+
+    lines = [line for line in markdown.splitlines() if line.strip() != f"# {title}"]
+    demoted = "\n".join(f"#{line}" if re.match(r"#{1,4} ", line) else line for line in lines)
+
+    class Plain(mistune.HTMLRenderer):
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return mistune.escape(f"![{text}]({url})")
+
+    return str(mistune.create_markdown(renderer=Plain(escape=True), plugins=["table"])(demoted))
+
+
+def _drawn(svg: str, width: str = "") -> str:
+    """A drawing for this page, in the colours of its mode; shown where there is room for its `width`, if it has one."""
+    inner = re.sub(r"<style>.*?</style>", "", svg.strip(), flags=re.S).replace(
+        ' xmlns="http://www.w3.org/2000/svg"', ""
     )
-    exporter.register_filter("plain_tags", _plain_tags)
-    notebook = new_notebook(cells=[cell for section in publication.sections for cell in _cells(section)])
-    for unused in ("highlight_code", "filter_data_type"):
-        exporter.register_filter(unused, _plain_tags)
-    # HTMLExporter would parse the finished page once more, to mark images and cells that it has not.
-    convert = nbconvert.TemplateExporter.from_notebook_node
-    body, _resources = convert(exporter, notebook, resources={"page": page})
-    return str(body)
+    inner = inner.replace('class="chart"', f'class="chart {width}" aria-hidden="true"'.replace(' "', '"'), 1)
+    # The same marks in fewer bytes: bars of one look that follow each other are one path, a line is told by its steps.
+    inner = re.sub(f"(?:{BAR}){{2,}}", _bars, inner)
+    inner = re.sub(r' d="(M-?[0-9][0-9.ML -]*)"', lambda line: f' d="{_steps(line[1])}"', inner)
+    inner = re.sub(r'<polygon points="([0-9., -]+)"', lambda ring: f'<path d="{_steps(ring[1])}z"', inner)
+    inner = re.sub(r'(class="s\w") fill="none"', r"\1", inner)
+    inner = inner.replace(' stroke-width="1"', "").replace('<text x="0"', "<text").replace('"/>', '" />')
+    for look, anchor in (("e", "end"), ("c", "middle")):
+        inner = inner.replace(f'" text-anchor="{anchor}">', f'{look}">')
+    # In a tag of a page, a value without blanks needs no quotes.
+    return re.sub(r'="([^"\s=<>`\'/]+)"(?=[ >])(?=[^<>]*>)', r"=\1", inner)
 
 
-def _plain_tags(html: str) -> str:
-    """What Markdown makes, and no other HTML: a notebook's raw HTML comes out as text."""
-    import bleach
-
-    tags = "p br hr h3 h4 h5 h6 ul ol li em strong code pre blockquote table thead tbody tr th td a sup sub"
-    return str(bleach.clean(html, tags=tags.split(), attributes={"a": ["href", "title"]}))
-
-
-def _cells(section: Section) -> list[Any]:
-    found = [_cell("", _id(section.notebook), _opening(section))]
-    for number, (kind, content) in enumerate(section.blocks):
-        mark = {"exhibit": _key(content)} if kind == "exhibit" else {}
-        source = "" if kind == "exhibit" else demoted(content, section.title)
-        name = f"{_id(section.notebook)}-{number}"
-        found.append(_cell(source, name[-64:], mark))
+def _steps(line: str) -> str:
+    """Lines from place to place by their steps: a long curve is a third as large as by its places."""
+    found = ""
+    for way in re.split("M", line):
+        numbers = [round(10 * float(one)) for one in re.findall(r"-?[0-9.]+", way)]
+        places = list(zip(numbers[::2], numbers[1::2], strict=True))
+        if places:
+            found += "M{} {}".format(*(style.short(one / 10) for one in places[0]))
+        for (x, y), (to_x, to_y) in pairwise(places):
+            across, down = style.short((to_x - x) / 10), style.short((to_y - y) / 10)
+            if to_x != x and to_y != y:
+                found += f"l{across} {down}"
+            elif to_x != x or to_y != y:
+                found += f"h{across}" if to_x != x else f"v{down}"
     return found
 
 
-def _cell(source: str, name: str, mark: dict[str, str]) -> Any:
-    # nbformat's own maker would check each against the whole schema.
-    import nbformat
-
-    cell = {"cell_type": "markdown", "id": name, "metadata": {"mlastats": mark}, "source": source}
-    return nbformat.from_dict(cell)
-
-
-def _opening(section: Section) -> dict[str, str]:
-    return {"section": _id(section.notebook), "title": section.title}
-
-
-def demoted(markdown: str, title: str) -> str:
-    """Markdown with its headings one level down, and without the one that is the section's title."""
-    lines = [line for line in markdown.splitlines() if line.strip() != f"# {title}"]
-    return "\n".join(f"#{line}" if re.match(r"#{1,4} ", line) else line for line in lines)
+def _bars(found: re.Match[str]) -> str:
+    """Bars that follow each other: those of one look in one path."""
+    marks, last, corner = "", "", (0.0, 0.0)
+    for x, y, width, height, look in re.findall(BAR, found[0]):
+        if look == last:
+            across, down = (style.short(float(to) - at) for to, at in zip((x, y), corner, strict=True))
+            marks += f"m{across} {down}"
+        else:
+            marks += (f'" class="{last}"/>' if last else "") + f'<path d="M{x} {y}'
+        marks += f"h{width}v{height}h-{width}z"
+        last, corner = look, (float(x), float(y))
+    return f'{marks}" class="{last}"/>'
 
 
-def _view(publication: Publication) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    sheet, drawn = pictures.together({_key(saved): saved.svg for saved in publication.exhibits if saved.svg})
-    shown = {
-        _key(saved): _exhibit(saved, n, drawn.get(_key(saved), ""))
-        for n, saved in enumerate(publication.exhibits, start=1)
-    }
-    return {
-        "language": publication.language,
-        "audience": publication.audience,
-        "policy": POLICY,
-        "title": publication.title,
-        "state": partner_name(publication.state),
-        "banners": notes.banners(publication),
-        "facts": notes.facts(publication),
-        "style": _style(publication) + "\n" + sheet.css,
-        "letters": Markup(sheet.svg),
-        "say": _say(),
-        "findings": _findings(publication),
-        "contents": _contents(publication),
-        "exhibits": shown,
-        "about": notes.about(publication),
-    }
-
-
-def _style(publication: Publication) -> str:
+def _style(banner: str, tables: Sequence[Table]) -> str:
+    """The sheet of styles, with the looks of columns and figures, and what is printed around each page."""
     css = (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    dark = ";".join(f"--c-{light[1:]}:{shade}" for light, shade in DARK.items())
-    banner = " · ".join(one["text"] for one in notes.banners(publication))
-    every_page = f'@page {{ size: A4; margin: 18mm 16mm 16mm; @top-left {{ content: "{_css(banner)}"; }}'
+    every_page = f'@page {{ size: A4; margin: 18mm 16mm 16mm; @top-left {{ content: "{_quoted(banner)}"; }}'
     every_page += ' @bottom-right { content: counter(page) " / " counter(pages); } }'
-    in_the_dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
-    return "\n".join(["/*fonts*/", css, in_the_dark, every_page])
+    columns = _columns(tables) + "".join(
+        f"@container (max-width: {room}rem) {{ {LIST.replace('?', f'.r{room}')} }}\n"
+        for room in sorted({one.room for one in tables})
+    )
+    figures = f":root {{ {style.variables('light')} }} {style.sheet(page=True)}"
+    figures += f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {style.variables('dark')} }} }}"
+    return "\n".join(["/*fonts*/", css, columns, figures, every_page])
 
 
-def _css(text: str) -> str:
-    """Text as the inside of a CSS string."""
+def _columns(tables: Sequence[Table]) -> str:
+    """How the columns of tables look, and what each cell is called where a table is a list; each rule once for all of
+    its columns."""
+    rules: dict[str, list[str]] = {}
+    for place, one in enumerate(tables, start=1):
+        for at, look in enumerate(one.looks, start=1):
+            if look in COLUMNS:
+                rules.setdefault(COLUMNS[look], []).append(f"#t{place} tr:not(.group) > :nth-child({at})")
+        for at, label in enumerate(one.labels, start=1):
+            content = f'content: "{_quoted(label)}"'
+            rules.setdefault(content, []).append(f"#t{place} td:nth-child({at})::before")
+    return "".join(f"{', '.join(columns)} {{ {rule} }}\n" for rule, columns in rules.items())
+
+
+def _quoted(text: str) -> str:
+    """Text as a string of CSS."""
     return "".join(c if c.isalnum() or c in " ,:.·" else f"\\{ord(c):x} " for c in text)
 
 
-def _say() -> dict[str, str]:
-    return {
-        "skip": _("Skip to the content"),
-        "status": _("Status of this report"),
-        "contents": _("Contents"),
-        "key_findings": _("Key findings"),
-        "see": _("See the figures"),
-        "nothing": _("Nothing can be said from these registers."),
-        "about": _("About this report"),
-    }
-
-
-def _findings(publication: Publication) -> list[dict[str, str]]:
-    return [
-        {
-            "sentence": sentence,
-            "id": _id(_key(saved)),
-            "where": _("See the figures: {question}", question=saved.question),
-        }
-        for sentence, saved in notes.key_findings(publication)
-    ]
-
-
-def _contents(publication: Publication) -> list[dict[str, Any]]:
-    middle = [
-        {
-            "id": _id(section.notebook),
-            "title": section.title,
-            "parts": [{"id": _id(_key(saved)), "title": saved.question} for saved in section.exhibits],
-        }
-        for section in publication.sections
-    ]
-    # A page that says what changed has no exhibits, so no findings either.
-    first = [{"id": "key-findings", "title": _("Key findings")}] if publication.exhibits else []
-    return [*first, *middle, {"id": "about", "title": _("About this report")}]
-
-
-def _exhibit(saved: Saved, number: int, svg: str) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    rows = list(cells.rows(saved))
-    return {
-        "id": _id(_key(saved)),
-        "number": number,
-        "question": saved.question,
-        "finding": saved.finding,
-        "svg": Markup(svg),
-        "alt": saved.alt,
-        "caption": saved.unit,
-        "unit": saved.unit,
-        "behind": _n(
-            "The table behind this figure ({n} row)", "The table behind this figure ({n} rows)", len(rows)
-        ),
-        "columns": [
-            {
-                "label": column.label,
-                "look": _look(column, [row[place] for row in rows]),
-                "names_row": name == next(iter(saved.columns)),
-            }
-            for place, (name, column) in enumerate(saved.columns.items())
-        ],
-        "rows": rows,
-        "long": len(rows) > PRINTED,
-        "notes": notes.of_exhibit(saved),
-        "download": _("Data:"),
-        "downloads": _downloads(saved) if rows else [],
-    }
-
-
-def _look(column: Column, texts: list[str]) -> str:
-    """The classes of a column: dates and text stand at the left, and long text has room."""
-    if column.kind in cells.NUMERIC:
-        return ""
-    if column.kind == "date":
-        return "d"
-    return "t l" if max(map(len, texts), default=0) > WORDY else "t"
-
-
-def _downloads(saved: Saved) -> list[dict[str, str]]:
-    # Plain text, escaped where an address needs it: base64 would be a third larger.
-    text = re.sub("[%#\\s\ufeff]", lambda found: quote(found[0]), _csv(saved))
-    return [
-        {
-            "kind": "CSV",
-            "name": f"{saved.name}.csv",
-            "label": _("Data of “{question}” as {kind}", question=saved.question, kind="CSV"),
-            "href": f"data:text/csv;charset=utf-8,{text}",
-        }
-    ]
-
-
 def _csv(saved: Saved) -> str:
-    """Codes and numbers, to nine digits; `[c]` where withheld. Text that a spreadsheet would compute is
-    marked as text."""
-    import csv
-    import io
-
+    """Codes and numbers, to nine digits, `[c]` where withheld, as the inside of an address. Text that a spreadsheet
+    would compute is marked as text."""
     out = io.StringIO()
-    table = csv.writer(out, lineterminator="\r\n")
+    table = csv.writer(out, lineterminator="\n")
     table.writerow(saved.columns)
     for i, row in enumerate(records(saved)):
         table.writerow(_plain(saved, i, name, row[name]) for name in saved.columns)
-    return "\ufeff" + out.getvalue()
+    # Plain text, escaped where an address needs it: base64 would be a third larger.
+    return re.sub("[%#\\s\ufeff]", lambda sign: quote(sign[0]), f"\ufeff{out.getvalue()}")
 
 
 def _plain(saved: Saved, row: int, name: str, value: Any) -> Any:
-    if (row, name) in saved.withheld:
-        return cells.WITHHELD
+    if mark := cells.not_given(saved, row, name):
+        return mark
     if isinstance(value, float):
         return f"{value:.9g}"
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
-
-
-def _key(saved: Saved) -> str:
-    return f"{saved.notebook}.{saved.name}"
-
-
-def _id(name: str) -> str:
-    return "s-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
+    return storage.inert(value) if isinstance(value, str) else value

@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from mlastats.messages import _, day, number
+from mlastats.messages import _, day, number, partner_name, period_name
 from mlastats.publish import cells
 from mlastats.publish.choice import chosen
-from mlastats.publish.exhibit import Publication, Saved
+from mlastats.publish.exhibit import Fact, Saved, headline
+from mlastats.publish.publication import FRONT, Publication
+from mlastats.register.measurable import UNANSWERED, of_registers
+
+# The findings of a first page: so many, each of so many words at most.
+FINDINGS, LONGEST = 5, 15
 
 
 def banners(publication: Publication) -> list[dict[str, str]]:
@@ -20,37 +25,92 @@ def banners(publication: Publication) -> list[dict[str, str]]:
     return found
 
 
+def masthead(publication: Publication) -> list[str]:
+    """The line under the title: place, subject, period, day, revision, when it was published, what comes next, contact."""
+    found = [
+        partner_name(publication.state),
+        publication.title,
+        period_name(publication.period) if publication.period else "",
+        _("as of {day}", day=day(publication.as_of)),
+        _("revision {n}", n=publication.revision) if publication.revision else "",
+        _("published on {day}", day=day(publication.published)) if publication.published else "",
+        _("next on {day}", day=day(publication.next)) if publication.next else "",
+        publication.contact,
+    ]
+    return [text for text in found if text]
+
+
 def facts(publication: Publication) -> list[tuple[str, str]]:
-    """What the first page says of the report: as of, period, coverage, audience."""
-    audiences = {"internal": _("Internal"), "public": _("Public")}
+    """What the first page says of the report: as of, period, coverage, audience, what cannot be measured."""
     found = [
         (_("As of"), day(publication.as_of)),
-        (_("Period"), publication.period or _("All requests up to this day")),
-        (_("For"), audiences[publication.audience]),
+        (_("Period"), period_name(publication.period) or _("All requests up to this day")),
+        (_("For"), audience(publication.audience)),
         (_("Coverage"), publication.coverage),
+        (_("Numbers"), _("Rounded, so that nobody can be recognised.") if publication.withheld else ""),
+        (_("Cannot be measured"), "\n".join(unmeasured(publication))),
     ]
     return [(term, text) for term, text in found if text]
 
 
-def key_findings(publication: Publication) -> list[tuple[str, Saved]]:
-    """The findings chosen as the briefing chooses them; where no exhibit offers one, each first sentence."""
-    found = [(fact.sentence, saved) for fact, saved in chosen(publication.exhibits)]
-    return found or [(saved.finding, saved) for saved in publication.exhibits[:6]]
+def audience(code: str) -> str:
+    """For whom a report is, in a word."""
+    return {"internal": _("Internal"), "public": _("Public")}.get(code, "")
+
+
+def unmeasured(publication: Publication) -> list[str]:
+    """What cannot be measured of the registers, a line each; the public is not told of which."""
+    lines = of_registers(publication.summary, publication.audience == "public")
+    return [*lines, _("No key finding rests on that.")] if lines else []
+
+
+def limits(publication: Publication) -> list[str]:
+    """What limits every number: what cannot be measured, and that public numbers are rounded."""
+    rounded = _("Rounded, so that nobody can be recognised.")
+    return [*([rounded] if publication.withheld else []), *unmeasured(publication)]
+
+
+def found(publication: Publication) -> list[tuple[Fact, Saved]]:
+    """The facts that the rules choose, each with its exhibit; beside a first page, without what its title and its
+    numbers say, and without what is longer than one message."""
+    every = chosen(publication.exhibits)
+    if publication.first_chapter:
+        return every
+    told = [one for one in every if one[1].notebook != FRONT and one[1].name != "flow_stock"]
+    return [one for one in told if len(one[0].sentence.split()) <= LONGEST][:FINDINGS]
+
+
+def key_findings(publication: Publication) -> list[tuple[str, str, Saved]]:
+    """The findings chosen as the briefing chooses them, each with what stands beside it; where no exhibit offers one,
+    each first sentence: of requests, only where all registers can be counted."""
+    said = [(fact.sentence, fact.beside, saved) for fact, saved in found(publication)]
+    if not publication.first_chapter:
+        return said
+    registers = publication.summary.get("registers", [])
+    counted = {lack["what"] for account in registers for lack in account.get("unmeasured", [])} <= {
+        *UNANSWERED
+    }
+    first = [(headline(s.finding)[0], "", s) for s in publication.exhibits if counted or not s.counts]
+    return said or first[:6]
 
 
 def of_exhibit(saved: Saved) -> list[str]:
     """The notes of an exhibit, with what is needed to read its cells."""
-    found = [saved.coarser, *saved.notes]
-    if saved.withheld:
-        found.append(_("[c]: withheld, so that no one can be recognised."))
-    return [note for note in found if note]
+    words = {
+        "withheld": _("[c]: withheld, because it rests on too few requests."),
+        "few_at_risk": _("Too few: a single request would weigh more than a tenth."),
+        "not_reached": _(
+            "Not reached: so many are pending that this share was not answered within any time observed."
+        ),
+    }
+    return [*saved.notes, *(text for why, text in words.items() if why in saved.missing.values())]
 
 
 def about(publication: Publication) -> list[dict[str, Any]]:
     """What the report rests on: registers, what was withheld, definitions."""
     parts: list[dict[str, Any]] = [
         {"title": _("What it rests on"), "lines": [publication.coverage, *registers(publication)]},
-        {"title": _("What was withheld"), "lines": [publication.withheld]},
+        {"title": _("How the numbers are protected"), "lines": [publication.withheld]},
         {"title": _("Definitions"), "lines": [], "terms": definitions()},
     ]
     kept = [part | {"lines": [line for line in part["lines"] if line]} for part in parts]
@@ -59,39 +119,7 @@ def about(publication: Publication) -> list[dict[str, Any]]:
 
 def definitions(*terms: str) -> list[tuple[str, str]]:
     """Terms that every report uses, as the glossary has them; those named, or all."""
-    known = _definitions()
-    return [known[term] for term in terms or known]
-
-
-def shorthands() -> list[tuple[str, str]]:
-    """The marks that stand in a cell instead of a number."""
-    return [
-        (cells.WITHHELD, _("withheld, so that no one can be recognised")),
-        ("[x]", _("not available: it does not exist, or was not reached")),
-    ]
-
-
-def registers(publication: Publication) -> list[str]:
-    """What became of the rows of each register, one sentence each; nothing for the public."""
-    # What a register holds is not for the public: its numbers are not under disclosure control.
-    if publication.audience == "public":
-        return []
-    return [
-        _(
-            "{register}: {requests} requests from {read} rows; {merged} merged, {refused} refused, "
-            "{not_data} not data.",
-            register=register["name"],
-            **{
-                key: number(register.get(key))
-                for key in ("requests", "read", "merged", "refused", "not_data")
-            },
-        )
-        for register in publication.summary.get("registers", [])
-    ]
-
-
-def _definitions() -> dict[str, tuple[str, str]]:
-    return {
+    known = {
         "request": (
             _("Request"),
             _("One contact with another state or organisation, incoming or outgoing."),
@@ -99,7 +127,9 @@ def _definitions() -> dict[str, tuple[str, str]]:
         "matter": (_("Matter"), _("A request and the contacts linked to it, counted once.")),
         "answered": (
             _("Answered"),
-            _("Executed, partly executed, refused, or ended without a recorded outcome."),
+            _(
+                "Executed, partly executed, refused, the person not found, or ended without a recorded outcome."
+            ),
         ),
         "ended_otherwise": (
             _("Ended otherwise"),
@@ -118,15 +148,47 @@ def _definitions() -> dict[str, tuple[str, str]]:
             _("95% interval"),
             _("An interval made this way holds the true figure in 95 of 100 cases."),
         ),
-        "not_reached": (
-            _("Not reached"),
-            _("So many are still pending that this share was not answered within any time observed."),
+        "not_given": (
+            _("Not given"),
+            _(
+                "One request would weigh more than a tenth of the figure, or so many are pending that this share was not "
+                "answered within any time observed."
+            ),
         ),
         "formality": (
             _("Formal and informal"),
             _(
-                "Formal: by diplomatic channel, central authority, letters rogatory or between courts. "
-                "All else is informal."
+                "Formal: by diplomatic channel, central authority, letters rogatory or between courts; urgent requests for "
+                "legal assistance and provisional arrest also through INTERPOL, as the conventions allow. Informal: "
+                "other recorded channels, and any exchange of information."
             ),
         ),
     }
+    return [known[term] for term in terms or known]
+
+
+def shorthands() -> list[tuple[str, str]]:
+    """The marks that stand in a cell instead of a number."""
+    return [
+        (cells.WITHHELD, _("withheld, because it rests on too few requests")),
+        ("[x]", _("not available: it does not exist, or is not given")),
+    ]
+
+
+def registers(publication: Publication) -> list[str]:
+    """What became of the rows of each register, one sentence each; nothing for the public."""
+    # What a register holds is not for the public: its numbers are not under disclosure control.
+    if publication.audience == "public":
+        return []
+    return [
+        _(
+            "{register}: {requests} requests from {read} rows; {apart} counted apart, {copies} copies, {joined} joined, "
+            "{merged} in other registers, {refused} refused, {not_data} not data.",
+            register=register["name"],
+            **{
+                key: number(register.get(key, 0))
+                for key in ("requests", "read", "apart", "copies", "joined", "merged", "refused", "not_data")
+            },
+        )
+        for register in publication.summary.get("registers", [])
+    ]

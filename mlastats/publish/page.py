@@ -1,33 +1,35 @@
 """A notebook's page: what it may look at, and how it shows an exhibit."""
 
-import calendar
 import datetime as dt
 import functools
+import inspect
 import json
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from mlastats import messages, schema, vocab
+from mlastats import messages, periods, schema, vocab
 from mlastats import settings as configuration
+from mlastats.disclosure import claims, gate, keys
 from mlastats.errors import ConfigurationError, one_of
-from mlastats.messages import _, _n, day
-from mlastats.publish import cells, disclose, saved, style
-from mlastats.publish.exhibit import Exhibit, Saved
+from mlastats.measure.attributes import Records, records_of
+from mlastats.messages import _, _n, day, label, partner_name, period_name
+from mlastats.publish import cells, plots, saved, webfont
+from mlastats.publish.charts import Drawing, Figure, drawn
+from mlastats.publish.exhibit import Exhibit, Fact, InTable, Saved, Untold
+from mlastats.register.measurable import UNANSWERED
 from mlastats.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 EXHIBITS = "MLASTATS_EXHIBITS"
-EARLIER = "MLASTATS_EARLIER"
+NOTEBOOK = "MLASTATS_NOTEBOOK"
 AUDIENCES = ("internal", "public")
 SUMMARY = "summary.json"
-_PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|H([12])|(0[1-9]|1[0-2])))?")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Page:
 
     `start` and `end` are the first and last day of `period`, or None where it is everything. The
     requests are not cut to the period: a measure says itself whether it counts what was opened or
-    what ended in it. `coverage` says in one sentence what the registers hold.
+    what ended in it. `apart` are the rows that are no requests (deportations, spontaneous information).
+    `coverage` says in one sentence what the registers hold.
     """
 
     notebook: str
@@ -50,6 +53,7 @@ class Page:
     language: str = "en"
     filters: Mapping[str, str] = field(default_factory=dict)
     unfiltered: "pd.DataFrame | None" = None
+    apart: "pd.DataFrame | None" = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     known: list[Saved] = field(default_factory=list)
@@ -58,6 +62,28 @@ class Page:
     def state(self) -> str:
         """The reporting state, as ISO 3166 alpha-3."""
         return self.settings.reporting_state
+
+    @property
+    def pace_start(self) -> dt.date | None:
+        """The first day of the last four quarters up to the period's end, over which its figures are taken: one
+        quarter holds too few. A longer period is its own; None where it is everything."""
+        if self.start is None or self.end is None:
+            return None
+        after = self.end + dt.timedelta(days=1)
+        return min(self.start, after.replace(year=after.year - 1))
+
+    @property
+    def pace(self) -> str:
+        """The time over which the figures of a period are taken, in words; nothing where it is everything."""
+        if self.start is None or self.end is None or self.start == self.pace_start:
+            return period_name(self.period)
+        last = period_name(f"{self.end:%Y-%m}")
+        words = {
+            "quarter": _("the four quarters to {period}", period=last),
+            "half": _("the two halves to {period}", period=last),
+            "month": _("the twelve months to {period}", period=last),
+        }
+        return words[periods.parse(self.period).span]
 
     @property
     def standards(self) -> dict[str, int]:
@@ -74,29 +100,77 @@ class Page:
         """Disclosure control is on."""
         return self.audience == "public"
 
-    @property
-    def threshold(self) -> int:
-        """Counts from 1 to threshold - 1 are withheld where the audience is the public."""
-        return self.settings.disclosure.threshold
+    @functools.cached_property
+    def unmeasured(self) -> list[dict[str, Any]]:
+        """What cannot be measured of the registers that these requests are from, as summary.json has it."""
+        written = self.requests["register"].dropna().unique() if "register" in self.requests else []
+        names = {name for several in written for name in several.split(schema.SEVERAL)}
+        registers = self.summary.get("registers", [])
+        return [lack for r in registers if r["name"] in names for lack in r.get("unmeasured", [])]
 
-    @property
-    def every(self) -> int:
-        """By how many more answers a curve moves: for the public no step is a single case."""
-        return self.threshold if self.public else 1
+    def rests(self, fact: Fact) -> bool:
+        """Whether a fact rests on nothing that cannot be measured."""
+        return not any(
+            fact.question in UNANSWERED.get(lack["what"], (fact.question,))
+            and fact.direction in ("", lack.get("direction", fact.direction))
+            for lack in self.unmeasured
+        )
 
     @property
     def coverage(self) -> str:
         """What the registers hold, in one sentence."""
-        return coverage(self.summary, self.threshold if self.public else 0)
+        return coverage(self.summary, self.public, self.unfiltered, self.as_of)
 
-    def show(self, exhibit: Exhibit) -> None:
+    @functools.cached_property
+    def secret(self) -> bytes:
+        """The secret by which public counts are rounded; made at first use."""
+        return keys.secret(self.settings) or keys.new_secret(self.settings)
+
+    @functools.cached_property
+    def counted(self) -> Records:
+        """The records of the page, without keys."""
+        every, spans = self.requests if self.unfiltered is None else self.unfiltered, {}
+        if self.start and self.pace_start and self.end:
+            spans = {
+                self.period: (self.start, self.end),
+                f"year_to_{self.period}": (self.pace_start, self.end),
+            }
+        return records_of(self.requests, every, as_of=self.as_of, beside=self.apart, spans=spans)
+
+    @functools.cached_property
+    def records(self) -> Records:
+        """The records that public counts are counted again over, with their keys."""
+        path = self.settings.path(self.settings.processed) / "requests.parquet"
+        secret, every = self.secret, self.requests if self.unfiltered is None else self.unfiltered
+        # By the whole table, so that a record has its key whatever the page leaves out.
+        own, _names = keys.record_keys(
+            schema.load_requests(path), secret, keys.fixed_keys(self.settings, secret)
+        )
+        return self.counted.keyed(every, own, functools.partial(keys.hashed, secret, "leg"))
+
+    @property
+    def at(self) -> dict[str, Any]:
+        """What every measure is given: `measure.stages.stages(page.requests, **page.at)`."""
+        return {"as_of": self.as_of}
+
+    def show(
+        self, finding: Exhibit | Callable[..., Exhibit], *measured: Any, leads: bool = False, **values: Any
+    ) -> None:
         """Show an exhibit in the notebook and save it once, after disclosure control if it is for the public.
 
+        `page.show(findings.stages.stages, frame, ...)`: the finding makes the exhibit of what was measured, this page and
+        what else it takes. What `leads` stands in its chapter, if it has something to say; all else is folded under it.
         Words and picture are made from the table as it is published. The files go to the folder that
         MLASTATS_EXHIBITS names, and the cell shows the finding alone; without it (an analyst in JupyterLab)
         nothing is written, and the cell shows all.
         """
-        made = self._made(exhibit)
+        if isinstance(finding, Exhibit):
+            exhibit = finding
+        else:
+            # Each takes the page where its own list of parameters has it.
+            place = list(inspect.signature(finding).parameters).index("page")
+            exhibit = finding(*measured[:place], self, *measured[place:], **values)
+        made = replace(self._made(exhibit), leads=leads)
         self.shown.append(exhibit.name)
         self.known.append(made)
         folder = os.environ.get(EXHIBITS)
@@ -105,36 +179,33 @@ class Page:
         _display(made, _heading(made) if folder else _preview(made))
 
     def _made(self, exhibit: Exhibit) -> Saved:
-        scope = {disclose.AS_OF: self.as_of.isoformat(), **self.filters, **exhibit.scope}
-        scoped = replace(exhibit, table=_printable(exhibit.table), scope=scope)
+        import pandas as pd
+
+        reasons = {name: why.reset_index(drop=True) for name, why in exhibit.reasons.items()}
+        printable = replace(exhibit, table=_printable(exhibit.table).reset_index(drop=True), reasons=reasons)
+        scoped = replace(printable, scope={"as_of": self.as_of.isoformat(), **self.filters, **exhibit.scope})
         if not self.public:
-            return _finished(scoped, disclose.as_it_is(scoped), self)
+            missing = {
+                (row, name): why
+                for name, whys in reasons.items()
+                for row, why in enumerate(whys)
+                if why and pd.isna(printable.table[name][row])
+            }
+            whole = gate.Public(printable.table, printable.table, tuple(printable.columns), missing)
+            return _finished(scoped, whole, self)
         if exhibit.internal_only:
             fine = _(
-                "This part shows requests singly, or so few at a time that one could be told. It is in the internal "
-                "report only."
+                "This part shows requests singly, or rests on exact counts by which one could be told. It is in the "
+                "internal report only."
             )
             return _refused(scoped, self, fine)
-        scoped = disclose.declared(scoped)
-        kept = disclose.protect(scoped, self._known(), self.threshold)
-        if kept.whole:
-            few = _("This part rests on too few requests to be published. It is withheld as a whole.")
+        public = gate.protect(printable, self.records, self.secret)
+        if not public.says_something:
+            few = _(
+                "Every count here is 0 to 4, or is of no form that is published, so nothing can be shown."
+            )
             return _refused(scoped, self, few)
-        return _finished(scoped, replace(kept, table=cells.rounded(kept.table, scoped.columns)), self)
-
-    def _known(self) -> "disclose.Known":
-        """What readers know already: this report's exhibits so far, and its earlier publications."""
-        so_far = [*self.known, *_published(os.environ.get(EXHIBITS, ""), self.notebook)]
-        earlier = [
-            one for folder in os.environ.get(EARLIER, "").split(os.pathsep) for one in _published(folder)
-        ]
-        return disclose.known(so_far, earlier, requests(self.summary))
-
-
-@functools.cache
-def _published(folder: str, but: str = "") -> list[Saved]:
-    """The exhibits in a folder, but for those of one notebook."""
-    return [one for one in saved.load_exhibits(folder) if one.notebook != but] if folder else []
+        return _finished(scoped, public, self)
 
 
 def requests(summary: Mapping[str, Any]) -> int:
@@ -156,27 +227,41 @@ def open_page(
     `as_of` (YYYY-MM-DD; the configuration's if empty, and never after it) is the last day looked at;
     requests made after it are left out. `period` is 2026, 2026-H1, 2026-Q3, 2026-09 or empty for
     everything. Filters name columns of the requests table, or `partner_group`, with the code, or codes, to
-    keep; an empty filter keeps all. Raises ConfigurationError where a parameter is not as it must be, and
+    keep; an empty filter keeps all. In a run the page has the name of the notebook's file, from
+    MLASTATS_NOTEBOOK: a copy of a notebook still names the one that it was copied from. Raises
+    ConfigurationError where a parameter is not as it must be, and
     InputRejected where there is no cleaned table.
     """
+    import pandas as pd
+
     settings = configuration.load()
     messages.use(language, settings.path(settings.catalogues) if settings.catalogues else None)
     settings.use_vocabularies()
     one_of("audience", audience, AUDIENCES)
-    start, end = span(period)
+    chosen = periods.parse(period or "all")
+    bounded = chosen is not periods.ALL
     until = _as_of(as_of, settings)
-    kept = {name: _codes(value) for name, value in filters.items() if _codes(value)}
+    several = {
+        name: value if isinstance(value, list | tuple) else [value]
+        for name, value in filters.items()
+        if value
+    }
+    kept = {name: sorted(map(str, codes)) for name, codes in several.items()}
     folder = settings.path(settings.processed)
-    requests = _existing(schema.load_requests(folder / "requests.parquet"), until)
+    rows = schema.load_requests(folder / "requests.parquet")
+    # What was not made by then is left out; one whose date is not recorded stays.
+    rows = rows[~schema.requested_on(rows).gt(pd.Timestamp(until))]
+    asked = schema.is_request(rows)
     return Page(
-        notebook=notebook,
-        requests=_kept(requests, kept),
-        unfiltered=requests,
+        notebook=os.environ.get(NOTEBOOK, notebook),
+        requests=_kept(rows[asked], kept),
+        unfiltered=rows[asked],
+        apart=_kept(rows[~asked], kept),
         settings=settings,
         as_of=until,
-        period=period,
-        start=start,
-        end=end,
+        period=chosen.parameter,
+        start=chosen.start if bounded else None,
+        end=chosen.end if bounded else None,
         audience=audience,
         language=language,
         filters={name: ";".join(codes) for name, codes in kept.items()},
@@ -184,48 +269,49 @@ def open_page(
     )
 
 
-def span(period: str) -> tuple[dt.date | None, dt.date | None]:
-    """The first and the last day of a period by its code; (None, None) for the empty one.
-
-    2026 is the calendar year, 2026-H1 its first half, 2026-Q3 its third quarter, 2026-09 September.
-    """
-    if not period:
-        return None, None
-    found = _PERIOD.fullmatch(period)
-    if not found or int(found[1]) == 0:
-        raise ConfigurationError(
-            "`period` must be a year (2026), half (2026-H1), quarter (2026-Q3), month (2026-09) or empty; "
-            f"got {period!r}."
-        )
-    year, quarter, half, month = (int(part or 0) for part in found.groups())
-    first = 3 * quarter - 2 if quarter else 6 * half - 5 if half else month or 1
-    last = first + (2 if quarter else 5 if half else 0 if month else 11)
-    return dt.date(year, first, 1), dt.date(year, last, calendar.monthrange(year, last)[1])
-
-
-def coverage(summary: Mapping[str, Any], threshold: int = 0) -> str:
+def coverage(
+    summary: Mapping[str, Any],
+    public: bool = False,
+    rows: "pd.DataFrame | None" = None,
+    as_of: dt.date | None = None,
+) -> str:
     """One sentence: how many requests, from how many registers, kept from when to when.
 
-    With a threshold, a number of requests below it is not said.
+    With the rows of the requests table and a day: those that had been made by it, and no further than it. For the
+    public without the number of requests, which no exhibit has protected.
     """
+    import pandas as pd
+
     registers = summary.get("registers", [])
     total = requests(summary)
+    if rows is not None:
+        made = ~schema.requested_on(rows).gt(pd.Timestamp(as_of)) & schema.is_request(rows)
+        total = int(made.sum())
     starts = [r["log_start"] for r in registers if r.get("log_start")]
     ends = [r.get("observed_to") or r.get("log_end") for r in registers]
+    if as_of is not None:
+        ends = [end and min(end, as_of.isoformat()) for end in ends]
     words = {
-        "requests": _("fewer than {n} requests", n=threshold)
-        if 0 < total < threshold
-        else _n("{n} request", "{n} requests", total),
+        "requests": _("Requests") if public else _n("{n} request", "{n} requests", total),
         "registers": _n("{n} register", "{n} registers", len(registers)),
     }
+    said = _("{requests} from {registers}.", **words)
     if starts and all(ends):
-        return _(
+        said = _(
             "{requests} from {registers}, kept from {start} to {end}.",
             start=day(min(starts)),
             end=day(max(ends)),
             **words,
         )
-    return _("{requests} from {registers}.", **words)
+    # Rows of registers are not under disclosure control.
+    too_many = 0 if public else sum(register.get("too_many", 0) for register in registers)
+    if not too_many:
+        return said
+    return f"{said} " + _n(
+        "{n} of them may be one too many: it is probably written twice.",
+        "{n} of them may be too many: they are probably written twice.",
+        too_many,
+    )
 
 
 def _as_of(given: str, settings: Settings) -> dt.date:
@@ -241,25 +327,14 @@ def _as_of(given: str, settings: Settings) -> dt.date:
     return until
 
 
-def _codes(value: Any) -> list[str]:
-    given = value if isinstance(value, list | tuple) else [value] if value else []
-    return sorted(str(code) for code in given)
-
-
-def _existing(requests: "pd.DataFrame", as_of: dt.date) -> "pd.DataFrame":
-    """Requests made by `as_of`; one whose date is not recorded stays."""
-    import pandas as pd
-
-    opened = schema.requested_on(requests)
-    return requests[opened.isna() | (opened <= pd.Timestamp(as_of))]
-
-
 def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.DataFrame":
     coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
     coded["partner_group"] = "partner_group"
     for name, codes in filters.items():
         one_of("a filter", name, coded)
-        held = _filtered_by(requests, name).fillna("unrecorded").astype("str").str.split(schema.SEVERAL)
+        partner, on = requests["partner"], schema.requested_on(requests)
+        column = vocab.partner_group(partner, on) if name == "partner_group" else requests[name]
+        held = column.fillna("unrecorded").astype("str").str.split(schema.SEVERAL)
         known = {"unrecorded", *vocab.codes(coded[name]), *(code for parts in held for code in parts)}
         unknown = sorted(set(codes) - known)
         if unknown:
@@ -267,14 +342,9 @@ def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.Dat
                 f"`{name}` must be codes of the vocabulary {coded[name]!r}, as {next(iter(known - {'unrecorded'}), '')!r}; "
                 f"got {', '.join(map(repr, unknown))}."
             )
-        requests = requests[[bool(set(codes) & set(parts)) for parts in held]]
+        # By rows: of no rows, an empty list would keep no column.
+        requests = requests.loc[[bool(set(codes) & set(parts)) for parts in held]]
     return requests
-
-
-def _filtered_by(requests: "pd.DataFrame", name: str) -> "pd.Series":
-    if name == "partner_group":
-        return vocab.partner_group(requests["partner"], schema.requested_on(requests))
-    return requests[name]
 
 
 def _summary(path: Path) -> dict[str, Any]:
@@ -296,42 +366,129 @@ def _printable(table: "pd.DataFrame") -> "pd.DataFrame":
     return table.assign(**texts)
 
 
-def _finished(exhibit: Exhibit, kept: "disclose.Protected", page: Page) -> Saved:
-    """Words and picture made from what is left of the table."""
-    table, hidden = kept.table, disclose.single(exhibit) if page.public else []
-    shown = [name for name in exhibit.columns if name in table and name not in hidden]
+def _finished(exhibit: Exhibit, public: gate.Public, page: Page) -> Saved:
+    """Words and picture made from the table as it is published."""
+    table = public.table
     figure = exhibit.chart(table) if exhibit.chart and len(table) else None
-    finding = _of_what_is_shown(exhibit.finding(table), kept)
-    facts = exhibit.facts(table) if exhibit.facts else ()
-    return Saved(
+    made = Saved(
         name=exhibit.name,
         notebook=page.notebook,
         order=len(page.shown),
         question=exhibit.question,
-        finding=finding,
-        alt=exhibit.alt(table) if exhibit.alt else finding,
+        finding="",
+        alt="",
         unit=exhibit.unit,
-        columns={name: exhibit.columns[name] for name in shown},
-        notes=tuple(exhibit.notes),
+        columns={name: exhibit.columns[name] for name in public.shown},
+        notes=(
+            *exhibit.notes,
+            *([_("Not shown: others, fewer than five requests each, or none.")] if public.others else []),
+        ),
         by=tuple(exhibit.by),
         scope=dict(exhibit.scope),
-        counts={name: dict(given) for name, given in exhibit.counts.items()},
-        table=table[shown].reset_index(drop=True),
-        withheld=kept.withheld,
-        loose=kept.loose,
-        coarser=kept.coarser,
+        counts={name: dict(given) for name, given in exhibit.counts.items() if name in public.shown},
+        table=table[list(public.shown)].reset_index(drop=True),
+        missing=public.missing,
         internal_only=exhibit.internal_only,
-        facts=tuple(replace(fact, sentence=_of_what_is_shown(fact.sentence, kept)) for fact in facts),
-        svg=style.svg(figure) if figure else "",
+        subtitle=_subtitle(exhibit, page),
+        source=_source(page),
+        drawing=_drawing(figure),
+        over=dict(exhibit.over),
+        # Rounded counts do not add up to their rounded total.
+        totals=exhibit.totals and not page.public,
     )
+    if not page.public:
+        facts = [fact for fact in exhibit.facts(table) if page.rests(fact)] if exhibit.facts else []
+        finding = exhibit.finding(table)
+        return replace(
+            made,
+            finding=str(finding),
+            alt=str(exhibit.alt(table) if exhibit.alt else finding),
+            facts=tuple(facts),
+            tells=_tells(finding),
+        )
+    return _claimed(exhibit, public, made, page)
 
 
-def _of_what_is_shown(sentence: str, kept: "disclose.Protected") -> str:
-    """What is said of a table in part: the least, the most or the sum of what is withheld may be another."""
-    few = _("Some of these numbers are too small to be published; the others are in the table.")
-    if not kept.withheld or not sentence or few in sentence:
-        return sentence
-    return f"{sentence} " + _("This is said of what is shown; other numbers are withheld.")
+def _drawing(figure: Any) -> Drawing:
+    """What is drawn of an exhibit: panels of ours, or what matplotlib or seaborn drew for an exhibit of one's own."""
+    if figure is None:
+        return Drawing()
+    return drawn(figure) if isinstance(figure, Figure) else plots.drawn(figure)
+
+
+def _subtitle(exhibit: Exhibit, page: Page) -> str:
+    """What an exhibit shows, of which place and period."""
+    starts = [
+        register["log_start"] for register in page.summary.get("registers", []) if register.get("log_start")
+    ]
+    period = period_name(page.period)
+    if not period:
+        until = day(page.as_of)
+        period = (
+            _("{start} to {end}", start=day(min(starts)), end=until)
+            if starts
+            else _("up to {day}", day=until)
+        )
+    what = exhibit.statistic or exhibit.unit
+    return " · ".join(filter(None, (what[:1].upper() + what[1:], partner_name(page.state), period)))
+
+
+def _source(page: Page) -> str:
+    """Whose registers an exhibit is from, and up to which day: the agencies that keep them, by name where few do."""
+    # The public is not told which of them hold any request of a page: of one it may be 0 to 4.
+    named = "agency" in page.requests and not page.public
+    agencies = sorted(page.requests["agency"].dropna().unique()) if named else []
+    names = "; ".join(label("agency", code) for code in agencies)
+    if len(agencies) > 3:
+        names = _n("{n} agency", "{n} agencies", len(agencies))
+    until = day(page.as_of)
+    if not names:
+        return _("Source: registers as of {day}", day=until)
+    return _("Source: registers of {agencies}, as of {day}", agencies=names, day=until)
+
+
+def _claimed(exhibit: Exhibit, public: gate.Public, made: Saved, page: Page) -> Saved:
+    """A public exhibit with the sentences that its true and its protected table both support."""
+    # The days of observation are on the first page.
+    seen = [exhibit.question, exhibit.unit, *made.notes, page.coverage, day(page.as_of)]
+    seen += [column.label for column in made.columns.values()]
+    numbers = {"95%"} | {
+        n
+        for text in [*seen, *(c for row in cells.rows(made) for c in row)]
+        for n in claims.NUMBER.findall(text)
+    }
+
+    def said(words: Callable[["pd.DataFrame"], Any]) -> list[Any]:
+        try:
+            return [words(table) for table in (public.table, public.true)]
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            # What cannot be said of a table that lacks the numbers of a few is not said.
+            return []
+
+    def sentence(words: Callable[["pd.DataFrame"], str]) -> str:
+        both = said(words)
+        parts = said(lambda table: [words(rows) for _code, rows in table.groupby("direction", sort=False)])
+        # What is said direction by direction is judged so: of one it may be told, though not of the other.
+        if both and parts and [" ".join(texts) for texts in parts] == both and len(parts[0]) == len(parts[1]):
+            kept = (claims.supported(of, true, numbers) for of, true in zip(parts[0], parts[1], strict=True))
+            return " ".join(filter(None, kept))
+        return claims.supported(both[0], both[1], numbers) if both else ""
+
+    untold = [text for text in said(exhibit.finding) if isinstance(text, Untold)]
+    finding = sentence(exhibit.finding) or InTable(_("What can be told is in the table."))
+    alt = sentence(exhibit.alt) if exhibit.alt else finding
+    both = said(exhibit.facts) if exhibit.facts else []
+    facts = [
+        replace(fact, sentence=claims.supported(fact.sentence, true.sentence, numbers))
+        for fact, true in zip(*both, strict=False)
+    ]
+    return replace(
+        made,
+        finding=str(finding),
+        alt=str(alt or made.question),
+        tells="nothing" if len(untold) == 2 else _tells(finding),
+        facts=tuple(fact for fact in facts if fact.sentence and page.rests(fact)),
+    )
 
 
 def _refused(exhibit: Exhibit, page: Page, sentence: str) -> Saved:
@@ -347,7 +504,18 @@ def _refused(exhibit: Exhibit, page: Page, sentence: str) -> Saved:
         by=(),
         counts={},
     )
-    return _finished(empty, disclose.Protected(exhibit.table.iloc[:0, :0]), page)
+    return replace(
+        _finished(empty, gate.Public(exhibit.table.iloc[:0, :0], exhibit.table.iloc[:0, :0], ()), page),
+        finding=sentence,
+        alt=sentence,
+        tells="nothing",
+    )
+
+
+def _tells(finding: str) -> Literal["finding", "table", "nothing"]:
+    return (
+        "nothing" if isinstance(finding, Untold) else "table" if isinstance(finding, InTable) else "finding"
+    )
 
 
 def _display(made: Saved, page: str) -> None:
@@ -362,11 +530,12 @@ def _preview(made: Saved) -> str:
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in cells.rows(made)
     )
-    notes = "".join(f"<p><small>{escape(note)}</small></p>" for note in (made.coarser, *made.notes) if note)
+    notes = "".join(f"<p><small>{escape(note)}</small></p>" for note in made.notes)
     table = (
         f"<details open><summary>{escape(made.unit)}</summary><table><tr>{head}</tr>{body}</table></details>"
     )
-    return f"{_heading(made)}{made.svg}{table if made.columns else ''}{notes}"
+    drawing = f"<style>{webfont.faces(made.svg)}</style>{made.svg}" if made.svg else ""
+    return f"{_heading(made)}{drawing}{table if made.columns else ''}{notes}"
 
 
 def _heading(made: Saved) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mlastats.errors import ReportFailed
-from mlastats.publish.exhibit import Column, Fact, Saved
+from mlastats.publish.charts import Drawing, Drawn
+from mlastats.publish.exhibit import Column, Fact, Saved, headline
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -28,13 +29,17 @@ def save(saved: Saved, folder: Path) -> None:
 
 
 def draw_pictures(folder: Path) -> int:
-    """Write the PNG of every exhibit in `folder` that has a picture and no PNG yet; returns how many."""
+    """Write the PNG of every exhibit in `folder` that has a picture and no PNG yet, with its headline, what it shows and
+    its source, for who sees nothing else; returns how many."""
     from mlastats.publish.style import png
 
-    found = [path.with_suffix(".svg") for path in sorted(folder.glob("*.json"))]
-    missing = [path for path in found if path.is_file() and not path.with_suffix(".png").is_file()]
+    found = [path for path in sorted(folder.glob("*.json")) if path.with_suffix(".svg").is_file()]
+    missing = [path for path in found if not path.with_suffix(".png").is_file()]
     for path in missing:
-        path.with_suffix(".png").write_bytes(png(path.read_text(encoding="utf-8")))
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        title = headline(saved["finding"])[0] or saved["question"]
+        drawing = path.with_suffix(".svg").read_text(encoding="utf-8")
+        path.with_suffix(".png").write_bytes(png(drawing, title, saved["subtitle"], saved["source"]))
     return len(missing)
 
 
@@ -47,23 +52,23 @@ def load_exhibits(folder: str | Path) -> list[Saved]:
 def records(saved: Saved) -> list[dict[str, Any]]:
     """The rows of the table as JSON values: codes, numbers, ISO dates; missing is null."""
     text = saved.table.to_json(orient="records", date_format="iso", date_unit="s", double_precision=15)
-    return [_short_dates(row, saved) for row in json.loads(text)]
-
-
-def _short_dates(row: dict[str, Any], saved: Saved) -> dict[str, Any]:
     dates = {name for name, column in saved.columns.items() if column.kind == "date"}
-    return {name: value[:10] if name in dates and value else value for name, value in row.items()}
+    return [
+        {name: value[:10] if name in dates and value else value for name, value in row.items()}
+        for row in json.loads(text)
+    ]
 
 
 def _json(saved: Saved) -> str:
     content = {
         field.name: getattr(saved, field.name)
         for field in dataclasses.fields(saved)
-        if field.name not in ("table", "svg", "columns", "facts", "withheld")
+        if field.name not in ("table", "drawing", "columns", "facts", "missing")
     }
+    content["drawing"] = dataclasses.asdict(saved.drawing) | {"whole": ""}
     content["columns"] = {name: dataclasses.asdict(column) for name, column in saved.columns.items()}
     content["facts"] = [dataclasses.asdict(fact) for fact in saved.facts]
-    content["withheld"] = sorted(saved.withheld)
+    content["missing"] = sorted([row, name, why] for (row, name), why in saved.missing.items())
     content["table"] = records(saved)
     return json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
@@ -79,7 +84,13 @@ def _stem(saved: Saved) -> str:
             raise ReportFailed(
                 f"{name!r} cannot name a notebook or an exhibit: use letters, digits, '_' and '-' only."
             )
-    return f"{saved.notebook}.{saved.name}"
+    return saved.key
+
+
+def _drawing(given: dict[str, Any], whole: str) -> Drawing:
+    """A figure as it was written; one of before there were panels is its picture alone."""
+    panels = tuple(Drawn(**panel) for panel in given.get("panels", ()))
+    return Drawing(panels, tuple((mark, words) for mark, words in given.get("key", ())), whole)
 
 
 def _load(path: Path) -> Saved:
@@ -93,8 +104,14 @@ def _load(path: Path) -> Saved:
             for name, given in content["columns"].items()
         },
         "facts": tuple(Fact(**fact) for fact in content["facts"]),
-        "withheld": frozenset((row, name) for row, name in content["withheld"]),
+        # Exhibits of before this field do not say why a number is missing.
+        "missing": {(row, name): why for row, name, why in content.get("missing", ())},
         "table": pd.read_parquet(path.with_suffix(".parquet")),
-        "svg": picture.read_text(encoding="utf-8") if picture.is_file() else "",
+        "drawing": _drawing(
+            content.get("drawing", {}), picture.read_text(encoding="utf-8") if picture.is_file() else ""
+        ),
     }
-    return Saved(**content | {name: tuple(content[name]) for name in ("notes", "by", "loose")})
+    content |= {name: tuple(content[name]) for name in ("notes", "by")}
+    return Saved(
+        **{field.name: content[field.name] for field in dataclasses.fields(Saved) if field.name in content}
+    )

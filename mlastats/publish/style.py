@@ -1,235 +1,174 @@
-"""The look of every chart: fonts, colours, lines, and how a figure becomes a picture.
+"""The look of every figure: colours, letters, and how a drawing becomes SVG and a picture.
 
-A thing has the same colour everywhere. Text is drawn as outlines, so that Lao, Thai, Khmer and Burmese
-look the same on every machine; what a picture says in words stands beside it.
+A colour means one thing in the whole product: incoming, outgoing, open; ink and grey stand for the rest. A drawing
+names its colours and letters by classes, so that a page shows the same drawing in the dark. Words stay text, drawn by
+the fonts of the package wherever a figure is shown, so that Lao, Thai, Khmer and Burmese look the same everywhere.
 """
 
 import functools
-import io
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Iterable
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from typing import Any
 
 FONTS = Path(__file__).parent / "fonts"
-FAMILIES = ("Noto Sans", "Noto Sans Lao", "Noto Sans Thai", "Noto Sans Khmer", "Noto Sans Myanmar")
-WIDTH = 7.0
+CHART = Path(__file__).parent / "templates" / "chart.typ"
+# In this order a letter is looked for.
+SCRIPTS = ("NotoSans", "NotoSansLao", "NotoSansThai", "NotoSansKhmer", "NotoSansMyanmar")
 
-INK = "#16212e"
-MUTED = "#55636f"
-RULE = "#c9d1d8"
-GRID = "#e3e8ec"
-PAPER = "#ffffff"
-
-# Told apart by readers with any colour vision, and by lightness in print; each 4.5:1 on white.
-BLUE, ORANGE, TEAL, PLUM, OLIVE, ROSE, SLATE = (
-    "#1d5f9e",
-    "#b8500f",
-    "#0a7566",
-    "#76479c",
-    "#7a6400",
-    "#b02a66",
-    "#5b6b79",
-)
-SERIES = (BLUE, ORANGE, TEAL, PLUM, OLIVE, ROSE, SLATE)
-# A colour has a mark of its own: where colours are lost, shapes still tell things apart.
-MARKS = dict(zip((*SERIES, INK), ("o", "s", "D", "^", "v", "P", "X", "o"), strict=True))
-THINGS = {
-    "formal": BLUE,
-    "informal": ORANGE,
-    "not_applicable": SLATE,
-    "unrecorded": SLATE,
-    "incoming": BLUE,
-    "outgoing": TEAL,
-    "answered": BLUE,
-    "executed": BLUE,
-    "partly_executed": TEAL,
-    "refused": ROSE,
-    "ended_otherwise": PLUM,
-    "withdrawn": PLUM,
-    "returned": OLIVE,
-    "pending": ORANGE,
-    "undated": SLATE,
-    "opened": BLUE,
-    "resolved": TEAL,
-    "asean": BLUE,
-    "dialogue_partner": TEAL,
-    "all": INK,
+# What each colour means, on a light and on a dark page. Pale tones carry nothing alone: they have an edge or a dot.
+COLOURS = {
+    "ink": ("#16212e", "#e8edf2"),
+    "muted": ("#4f5d69", "#a9b6c2"),
+    "grid": ("#e3e8ec", "#2a3540"),
+    "paper": ("#ffffff", "#10161d"),
+    "incoming": ("#1d5f9e", "#6fb0ea"),
+    "incoming-pale": ("#a8c6e2", "#2b4f70"),
+    "outgoing": ("#0a7566", "#4fc3ae"),
+    "outgoing-pale": ("#9dd0c6", "#235c53"),
+    "open": ("#b8500f", "#f09a5a"),
+    "open-pale": ("#f7dcc6", "#4d3120"),
+    "rest": ("#55636f", "#a9b6c2"),
+    "rest-pale": ("#c3ccd4", "#46525e"),
 }
-RAMP = ("#e8f0f7", "#bdd4e7", "#86b0d3", "#4a86b8", "#1d5f9e", "#123f6d")
-
-# The same things on a dark page.
-DARK = {
-    INK: "#e8edf2",
-    MUTED: "#a9b6c2",
-    RULE: "#4a5966",
-    GRID: "#2a3540",
-    PAPER: "#10161d",
-    BLUE: "#6fb0ea",
-    ORANGE: "#f09a5a",
-    TEAL: "#4fc3ae",
-    PLUM: "#c29be6",
-    OLIVE: "#cdb84a",
-    ROSE: "#f08cb8",
-    SLATE: "#9aa9b6",
-    RAMP[0]: "#16283a",
-    RAMP[1]: "#1d3f5f",
-    RAMP[2]: "#275a88",
-    RAMP[3]: "#3a7cb4",
-    RAMP[5]: "#a6d0f4",
+# The letters of a colour in a drawing's classes: fi is filled as incoming, sI edged in its pale tone.
+LETTERS = dict(zip(COLOURS, "kmgpiIoOwWrR", strict=True))
+HUES = {"incoming": "i", "outgoing": "o"}
+REST = "r"
+# The classes of words: size in pixels, weight, colour.
+TEXTS = {
+    "n": (13.5, 400, "ink"),
+    "b": (13.5, 700, "ink"),
+    "m": (12, 400, "muted"),
+    "h": (12, 700, "muted"),
+    "l": (12.5, 700, "paper"),
+    "L": (12.5, 700, "ink"),
+    "hi": (15, 700, "incoming"),
+    "ho": (15, 700, "outgoing"),
+    "hr": (15, 700, "ink"),
 }
 
 
-def colours(codes: Iterable[str]) -> dict[str, str]:
-    """A colour for each code: its own where it has one, else the next that no other code took."""
-    named = {code: THINGS[code] for code in codes if code in THINGS}
-    free: Iterator[str] = iter([c for c in SERIES if c not in named.values()] * 20 or SERIES * 20)
-    return {code: named.get(code) or next(free) for code in codes}
+def wide(words: str, size: float, bold: bool = False) -> float:
+    """How many pixels a line of words takes, by the advances of the package's fonts."""
+    advances = _advances(bold)
+    return size * sum(advances.get(ord(sign), 0.6) for sign in words)
 
 
-@contextmanager
-def drawing() -> Iterator[None]:
-    """The style, for as long as a figure is made or saved; nothing outside is changed."""
-    import matplotlib
+def lines(words: str, size: float, room: float, bold: bool = False) -> list[str]:
+    """Words in lines that fit a room; a single word that does not fit stands alone."""
+    found = [""]
+    for word in words.split():
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and wide(longer, size, bold) > room:
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
 
-    _register()
-    with matplotlib.rc_context(_look()):
-        yield
+
+def text(x: float, y: float, words: str, look: str = "n", anchor: str = "") -> str:
+    """A line of words from x on; `anchor` is "middle" or "end"."""
+    side = f' text-anchor="{anchor}"' if anchor else ""
+    return f'<text x="{short(x)}" y="{short(y)}" class="{look}"{side}>{escape(words)}</text>' if words else ""
 
 
-def svg(figure: "Figure") -> str:
-    """The figure as SVG, the same bytes for the same figure; without comments, names or dates."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+def rect(x: float, y: float, width: float, height: float, look: str, *, edge: float = 0) -> str:
+    """A bar with an edge of so many pixels; nothing where it has no width."""
+    if not width > 0:
+        return ""
+    size = f'width="{short(width)}" height="{short(height)}"'
+    return f'<rect x="{short(x)}" y="{short(y)}" {size} class="{look}"{_edge(edge)}/>'
 
-    out = io.StringIO()
-    with drawing():
-        _narrow(figure)
-        # The canvas lays out and draws once, where savefig would lay out again before it draws.
-        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
-    text = re.sub(
-        r"<!--.*?-->|<metadata>.*?</metadata>|<!DOCTYPE[^>]*>|<\?xml.*?\?>", "", out.getvalue(), flags=re.S
+
+def circle(x: float, y: float, radius: float, look: str, *, edge: float = 0) -> str:
+    """A dot, with an edge of so many pixels."""
+    return f'<circle cx="{short(x)}" cy="{short(y)}" r="{short(radius)}" class="{look}"{_edge(edge)}/>'
+
+
+def path(*ways: Iterable[tuple[float, float]], look: str, edge: float = 1, dashes: str = "") -> str:
+    """Lines from place to place, so many pixels thick."""
+    places = "M".join("L".join(f"{short(x)} {short(y)}" for x, y in way) for way in ways)
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<path d="M{places}" class="{look}" fill="none"{_edge(edge)}{dashed}/>'
+
+
+def moved(x: float, y: float, marks: str) -> str:
+    """Marks at another place."""
+    return f'<g transform="translate({short(x)} {short(y)})">{marks}</g>' if x or y else marks
+
+
+def short(value: float) -> str:
+    """A tenth of a pixel is enough."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def svg(marks: str, width: float, height: float) -> str:
+    """A drawing that stands alone, one unit a pixel, in the colours of paper."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="{short(width)}" height="{short(height)}" '
+        f'viewBox="0 0 {short(width)} {short(height)}"><style>{sheet("light")}</style>{marks}</svg>\n'
     )
-    return _compact(re.sub(r">\s+<", "><", text).strip()) + "\n"
 
 
-def png(svg: str) -> bytes:
-    """A drawing as PNG, at 200 dots an inch, for what cannot show SVG; the same bytes for the same drawing."""
+def sheet(mode: str = "", page: bool = False) -> str:
+    """The classes of a drawing in the colours of a mode; without one, in the variables of a page. A page also has a class
+    for each kind of words that ends (e) or is centred (c) at its place, and does not fill what is a line alone."""
+    colour = {name: pair[mode == "dark"] if mode else f"var(--{name})" for name, pair in COLOURS.items()}
+    looks = {f"f{letter}": f"fill:{colour[name]}" for name, letter in LETTERS.items()}
+    looks |= {f"s{letter}": f"stroke:{colour[name]}" for name, letter in LETTERS.items()}
+    for look, (size, weight, name) in TEXTS.items():
+        rule = f"font-size:{size}px;font-weight:{weight};fill:{colour[name]}"
+        looks[look] = rule
+        if page:
+            looks |= {f"{look}e": f"{rule};text-anchor:end", f"{look}c": f"{rule};text-anchor:middle"}
+    face = ".chart text{font-family:'Noto Sans'}" if mode else ""
+    face += ".chart [class^=s]{fill:none}" if page else ""
+    return face + "".join(f".chart .{look}{{{rule}}}" for look, rule in looks.items())
+
+
+def variables(mode: str) -> str:
+    """The colours of a mode as variables of a page."""
+    return "".join(f"--{name}:{pair[mode == 'dark']};" for name, pair in COLOURS.items())
+
+
+def png(svg: str, title: str = "", subtitle: str = "", source: str = "") -> bytes:
+    """A drawing as PNG at 200 dots an inch, with what a reader needs who sees nothing else; the same bytes for the
+    same drawing."""
+    page = '#set page(width: auto, height: auto, margin: if sys.inputs.title == "" { 0pt } else { 14pt })\n#figured'
+    words = {"svg": svg, "title": title, "subtitle": subtitle, "source": source}
+    return typeset(page, words, format="png", ppi=200)
+
+
+def typeset(text: str, inputs: dict[str, str], **how: Any) -> bytes:
+    """What typst makes of a text with the functions of chart.typ, with the fonts of the package alone."""
     import typst
 
-    page = '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    looks = {look: (size, weight, COLOURS[colour][0]) for look, (size, weight, colour) in TEXTS.items()}
     return bytes(
-        typst.compile(page.encode(), format="png", ppi=200, sys_inputs={"svg": svg}, ignore_system_fonts=True)
+        typst.compile(
+            f"{CHART.read_text(encoding='utf-8')}\n{text}".encode(),
+            font_paths=[str(FONTS)],
+            ignore_system_fonts=True,
+            sys_inputs={"title": "", "looks": json.dumps(looks), **inputs},
+            **how,
+        )
     )
 
 
-def _compact(svg: str) -> str:
-    """The same picture in fewer bytes: coordinates to a hundredth of a point, no names that nothing uses."""
-    svg = re.sub(r' d="([^"]*)"', lambda found: f' d="{_path(found[1])}"', svg)
-    svg = re.sub(r"translate\((-?[\d.]+) (-?[\d.]+)\) scale", lambda found: _rounded(found[0]), svg)
-    used = set(re.findall(r"#([^\s\")]+)", svg))
-    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
-    return _without_bare_groups(svg)
-
-
-def _without_bare_groups(svg: str) -> str:
-    """A group without a style, a place or a name groups nothing."""
-    kept: list[bool] = []
-    parts = []
-    for part in re.split(r"(<g\b[^>]*>|</g>)", svg):
-        if part == "</g>":
-            parts.append(part if kept.pop() else "")
-        elif part.startswith("<g") and not part.endswith("/>"):
-            kept.append(part != "<g>")
-            parts.append(part if kept[-1] else "")
-        elif part != "<g/>":
-            parts.append(part)
-    return "".join(parts)
-
-
-def _path(d: str) -> str:
-    """A path with straight steps along one axis written as such."""
-    steps = re.findall(r"([A-Za-z])([^A-Za-z]*)", _rounded(re.sub(r"\s+", " ", d)))
-    parts, x, y = [], "", ""
-    for letter, numbers in steps:
-        at = numbers.split()
-        if letter == "L" and len(at) == 2 and at[0] == x:
-            parts.append(f"V{at[1]}")
-        elif letter == "L" and len(at) == 2 and at[1] == y:
-            parts.append(f"H{at[0]}")
-        else:
-            parts.append(letter + " ".join(at))
-        x, y = at[-2:] if len(at) > 1 else ("", "")
-    return "".join(parts)
-
-
-def _rounded(text: str) -> str:
-    return re.sub(r"-?\d+\.\d+", lambda n: f"{round(float(n[0]), 2):g}", text)
-
-
-def _narrow(figure: "Figure") -> None:
-    """Let a figure that the first font can draw look for no other: each word would be sought in all."""
-    import matplotlib
-    from matplotlib.text import Text
-
-    texts = figure.findobj(Text)
-    if all(ord(sign) in _first_font() for text in texts for sign in text.get_text() if sign != "\n"):
-        for text in texts:
-            text.set_fontfamily(FAMILIES[0])
-        # Ticks are made while they are drawn.
-        matplotlib.rcParams["font.family"] = FAMILIES[0]
+def _edge(width: float) -> str:
+    return f' stroke-width="{short(width)}"' if width else ""
 
 
 @functools.cache
-def _first_font() -> frozenset[int]:
-    from matplotlib import font_manager
+def _advances(bold: bool) -> dict[int, float]:
+    """The advance of every character in ems."""
+    from fontTools.ttLib import TTFont
 
-    return frozenset(font_manager.get_font(FONTS / "NotoSans-Regular.ttf").get_charmap())
-
-
-@functools.cache
-def _register() -> None:
-    """The fonts of the package, so that no chart depends on those of a machine."""
-    from matplotlib import font_manager
-
-    for path in sorted(FONTS.glob("*.ttf")):
-        font_manager.fontManager.addfont(str(path))
-
-
-def _look() -> Any:
-    import seaborn
-
-    return seaborn.axes_style("ticks") | {
-        "font.family": list(FAMILIES),
-        "font.size": 9,
-        "axes.labelsize": 9,
-        "axes.titlesize": 10,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.edgecolor": RULE,
-        "axes.labelcolor": MUTED,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "axes.unicode_minus": False,
-        "grid.color": GRID,
-        "grid.linewidth": 0.8,
-        "text.color": INK,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelsize": 8.5,
-        "ytick.labelsize": 8.5,
-        "xtick.major.size": 0,
-        "ytick.major.size": 0,
-        "lines.linewidth": 1.8,
-        "lines.markersize": 5.5,
-        "figure.facecolor": PAPER,
-        "axes.facecolor": PAPER,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "mlastats",
-        "path.simplify": False,
-    }
+    found: dict[int, float] = {}
+    for script in reversed(SCRIPTS):
+        font = TTFont(FONTS / f"{script}-{'Bold' if bold else 'Regular'}.ttf", lazy=True)
+        em, advance = font["head"].unitsPerEm, font["hmtx"].metrics
+        found |= {code: advance[name][0] / em for code, name in font.getBestCmap().items()}
+    return found

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from mlastats.publish.style import FONTS
 
-FAMILY = "Noto Sans mlastats"
+FAMILY = "Noto Sans"
+# Vowels that a shaper draws in two parts, with the part that it takes from another letter.
+PARTS = {"ำ": "ํ", "ຳ": "ໍ", **dict.fromkeys("ើឿៀោៅ", "េ")}
 WEIGHTS = {"Regular": 400, "Bold": 700}
 
 
 def faces(page: str) -> str:
     """CSS with a @font-face for each font of the package that has characters of `page`."""
-    used = {ord(character) for character in html.unescape(re.sub(r'="data:[^"]*"', "", page))}
+    letters = set(html.unescape(re.sub(r'="data:[^"]*"', "", page)))
+    used = set(map(ord, letters | {PARTS[letter] for letter in letters & {*PARTS}}))
     return "\n".join(face for path in sorted(FONTS.glob("*.ttf")) if (face := _face(path, used)))
 
 
@@ -26,12 +29,10 @@ def _face(path: Path, used: set[int]) -> str:
     font = TTFont(path, recalcTimestamp=False, lazy=True)
     own = set(font.getBestCmap()) & used
     # Spaces, digits and marks stand in every font: the Latin one draws them.
-    if not path.stem.startswith("NotoSans-") and not any(
-        code > 0x0E00 for code in own - set(range(0x2000, 0x3000))
-    ):
-        return ""
     if not path.stem.startswith("NotoSans-"):
         own = {code for code in own if code > 0x0E00}
+        if own <= set(range(0x2000, 0x3000)):
+            return ""
     options = subset.Options(flavor="woff", layout_features=["*"], hinting=False, notdef_outline=True)
     options.recalc_timestamp = False
     cut = subset.Subsetter(options)
@@ -40,12 +41,9 @@ def _face(path: Path, used: set[int]) -> str:
     font.flavor = "woff"
     out = io.BytesIO()
     font.save(out, reorderTables=False)
+    codes = ", ".join(f"U+{code:X}" for code in sorted(own))
     data = base64.b64encode(out.getvalue()).decode()
     return (
         f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; font-display: block; '
-        f"unicode-range: {_ranges(own)}; src: url(data:font/woff;base64,{data}) format('woff'); }}"
+        f"unicode-range: {codes}; src: url(data:font/woff;base64,{data}) format('woff'); }}"
     )
-
-
-def _ranges(codes: set[int]) -> str:
-    return ", ".join(f"U+{code:X}" for code in sorted(codes))

@@ -5,20 +5,28 @@ becomes a formula or a link.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from mlastats.messages import _, _n, partner_name
 from mlastats.publish import cells, notes
-from mlastats.publish.exhibit import Column, Publication, Saved
+from mlastats.publish.exhibit import Column, Saved
+from mlastats.publish.publication import Publication
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+LINE = 15.0
+PRINTED = 90
+WIDEST = 44
+BASE = {"font_name": "Arial", "font_size": 11, "font_color": "#16212E", "valign": "top"}
+HEADER = {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"}
+# Words that follow a number stand off from it.
+WORDS = {"text_wrap": True, "align": "left", "indent": 1}
 FORMATS = {
     "count": "#,##0",
     "days": "#,##0",
@@ -30,10 +38,23 @@ FORMATS = {
     "nearly_all": '">99.9%"',
     "nearly_none": '"<0.1%"',
 }
-LINE = 15.0
-PRINTED = 90
-WIDEST = 44
-INK, MUTED, ACCENT, RULE = "#16212E", "#4F5D69", "#174F86", "#16212E"
+STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 18, "font_color": "#174F86"},
+    "heading": {"bold": True, "font_size": 13},
+    "text": {"text_wrap": True},
+    "plain": {},
+    "bold": {"bold": True, "text_wrap": True},
+    "banner": {"bold": True, "font_color": "#7A3300"},
+    "link": {"font_color": "#174F86", "underline": 1},
+    "header": HEADER,
+    "header_right": HEADER | {"align": "right"},
+    "header_words": HEADER | WORDS,
+    "words": WORDS,
+    "mark": {"align": "right", "font_color": "#4F5D69"},
+    **{kind: {"num_format": form, "align": "right"} for kind, form in FORMATS.items()},
+}
+Styles = dict[str, "Format"]
+BLANK = ("plain", "", "")
 
 
 def write(publication: Publication, path: Path) -> None:
@@ -41,55 +62,25 @@ def write(publication: Publication, path: Path) -> None:
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(str(path), options | {"nan_inf_to_errors": False})
-    book.set_properties(_properties(publication))
-    book.set_size(2400, 1600)
-    styles = _styles(book)
-    _cover(book, publication, styles)
-    _contents(book, publication, styles)
-    _notes(book, publication, styles)
-    for number, saved in enumerate(publication.exhibits, start=1):
-        _table(book, saved, number, styles, publication)
-    book.close()
+    with xlsxwriter.Workbook(str(path), options | {"nan_inf_to_errors": False}) as book:
+        # The only dates of the file are those of what it holds: the same input gives the same file.
+        created = dt.datetime.combine(publication.as_of, dt.time())
+        author = partner_name(publication.state)
+        book.set_properties({"title": publication.title, "author": author, "created": created})
+        book.set_size(2400, 1600)
+        styles = {name: book.add_format(BASE | own) for name, own in STYLES.items()}
+        cover = _sheet(book, _("Cover"), [24, 90])
+        _listed(cover, _cover(publication), styles)
+        cover.set_row(0, 2 * LINE)
+        _contents(_sheet(book, _("Contents"), [14, 70, 30, 12]), publication, styles)
+        _listed(_sheet(book, _("Notes"), [30, 90]), _notes(publication), styles)
+        for saved in publication.exhibits:
+            _table(book, saved, styles, publication)
 
 
-def sheet_name(number: int) -> str:
-    """The name of a table's sheet; it holds no text of a register."""
+def sheet_name(number: str) -> str:
+    """The name of the sheet of an exhibit, by its number on the page; it holds no text of a register."""
     return _("Table {n}", n=number)[:31]
-
-
-def _properties(publication: Publication) -> dict[str, Any]:
-    # The only dates of the file are those of what it holds: the same input gives the same file.
-    created = dt.datetime.combine(publication.as_of, dt.time())
-    return {"title": publication.title, "author": partner_name(publication.state), "created": created}
-
-
-def _styles(book: "Workbook") -> dict[str, "Format"]:
-    base = {"font_name": "Arial", "font_size": 11, "font_color": INK, "valign": "top"}
-    given: dict[str, dict[str, Any]] = {
-        "title": {"bold": True, "font_size": 18, "font_color": ACCENT},
-        "heading": {"bold": True, "font_size": 13},
-        "text": {"text_wrap": True},
-        "plain": {},
-        "bold": {"bold": True, "text_wrap": True},
-        "banner": {"bold": True, "font_color": "#7A3300"},
-        "link": {"font_color": ACCENT, "underline": 1},
-        "header": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"},
-        "header_right": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom", "align": "right"},
-        "first": {"text_wrap": True},
-        "words": {"text_wrap": True, "align": "left", "indent": 1},
-        "header_words": {
-            "bold": True,
-            "text_wrap": True,
-            "bottom": 2,
-            "valign": "bottom",
-            "align": "left",
-            "indent": 1,
-        },
-        "mark": {"align": "right", "font_color": MUTED},
-    }
-    given |= {kind: {"num_format": form, "align": "right"} for kind, form in FORMATS.items()}
-    return {name: book.add_format(base | own) for name, own in given.items()}
 
 
 def _sheet(book: "Workbook", name: str, widths: list[float]) -> "Worksheet":
@@ -102,174 +93,133 @@ def _sheet(book: "Workbook", name: str, widths: list[float]) -> "Worksheet":
     return sheet
 
 
-def _cover(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
-    sheet = _sheet(book, _("Cover"), [24, 90])
-    sheet.set_row(0, 2 * LINE)
-    sheet.write_string(0, 0, publication.title, styles["title"])
-    sheet.write_string(1, 0, partner_name(publication.state), styles["heading"])
-    row = 3
-    for banner in notes.banners(publication):
-        sheet.write_string(row, 0, banner["text"], styles["banner"])
-        row += 1
-    for term, text in notes.facts(publication):
-        row += 1
-        _pair(sheet, row, term, text, styles)
-    row += 2
-    sheet.write_string(row, 0, _("Key findings"), styles["heading"])
-    for sentence, saved in notes.key_findings(publication):
-        row += 1
-        number = 1 + [_key(one) for one in publication.exhibits].index(_key(saved))
-        _pair(sheet, row, "", sentence, styles)
-        sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
+def _cover(publication: Publication) -> Iterable[tuple[str, str, str]]:
+    """The style, the term and the text of each row."""
+    yield ("title", publication.title, "")
+    yield ("heading", partner_name(publication.state), "")
+    yield BLANK
+    yield from (("banner", banner["text"], "") for banner in notes.banners(publication))
+    yield BLANK
+    yield from (("bold", term, text) for term, text in notes.facts(publication))
+    yield BLANK
+    yield ("heading", _("Key findings"), "")
+    for sentence, _beside, saved in notes.key_findings(publication):
+        yield ("link", sheet_name(publication.numbers[saved.key]), sentence)
 
 
-def _pair(sheet: "Worksheet", row: int, term: str, text: str, styles: dict[str, "Format"]) -> None:
-    """A term and its text, in a row as high as the text: not every program finds out by itself."""
-    sheet.set_row(row, LINE * len(wrap(text, PRINTED) or [text]))
-    sheet.write_string(row, 0, term, styles["bold"])
-    sheet.write_string(row, 1, text, styles["text"])
+def _notes(publication: Publication) -> Iterable[tuple[str, str, str]]:
+    """The style, the term and the text of each row."""
+    yield ("title", _("Notes and definitions"), "")
+    yield BLANK
+    yield from (("bold", mark, meaning) for mark, meaning in notes.shorthands())
+    for part in notes.about(publication):
+        yield BLANK
+        yield ("heading", part["title"], "")
+        yield from (("bold", "", line) for line in part["lines"])
+        yield from (("bold", term, text) for term, text in part.get("terms", []))
 
 
-def _contents(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
-    sheet = _sheet(book, _("Contents"), [14, 70, 30, 12])
+def _listed(sheet: "Worksheet", rows: Iterable[tuple[str, str, str]], styles: Styles) -> None:
+    """Terms and their texts, in rows as high as the text: not every program finds out by itself."""
+    for row, (style, term, text) in enumerate(rows):
+        if text:
+            sheet.set_row(row, LINE * sum(len(wrap(line, PRINTED)) for line in text.splitlines()))
+            sheet.write_string(row, 1, text, styles["text"])
+        if style == "link":
+            _link(sheet, row, term, styles)
+        elif term:
+            sheet.write_string(row, 0, term, styles[style])
+
+
+def _link(sheet: "Worksheet", row: int, name: str, styles: Styles) -> None:
+    sheet.write_url(row, 0, f"internal:'{name}'!A1", styles["link"], name)
+
+
+def _contents(sheet: "Worksheet", publication: Publication, styles: Styles) -> None:
     sheet.write_string(0, 0, _("Contents"), styles["title"])
-    for i, header in enumerate((_("Sheet"), _("Question"), _("Unit"), _("Rows"))):
-        sheet.write_string(2, i, header, styles["header"])
-    sheet.write_url(3, 0, f"internal:'{_('Notes')}'!A1", styles["link"], _("Notes"))
-    sheet.write_string(3, 1, _("Definitions, coverage and what was withheld"), styles["text"])
-    for number, saved in enumerate(publication.exhibits, start=1):
-        row = 3 + number
+    sheet.write_row(2, 0, (_("Sheet"), _("Question"), _("Unit"), _("Rows")), styles["header"])
+    _link(sheet, 3, _("Notes"), styles)
+    sheet.write_string(3, 1, _("Definitions, coverage and how the numbers are protected"), styles["text"])
+    for row, saved in enumerate(publication.exhibits, start=4):
         sheet.set_row(row, LINE * max(len(wrap(saved.question, 70)), len(wrap(saved.unit, 30)), 1))
-        sheet.write_url(row, 0, f"internal:'{sheet_name(number)}'!A1", styles["link"], sheet_name(number))
-        sheet.write_string(row, 1, saved.question, styles["text"])
-        sheet.write_string(row, 2, saved.unit, styles["text"])
+        _link(sheet, row, sheet_name(publication.numbers[saved.key]), styles)
+        sheet.write_row(row, 1, (saved.question, saved.unit), styles["text"])
         sheet.write_number(row, 3, len(saved.table), styles["count"])
 
 
-def _notes(book: "Workbook", publication: Publication, styles: dict[str, "Format"]) -> None:
-    sheet = _sheet(book, _("Notes"), [30, 90])
-    sheet.write_string(0, 0, _("Notes and definitions"), styles["title"])
-    row = 2
-    for mark, meaning in notes.shorthands():
-        sheet.write_string(row, 0, mark, styles["bold"])
-        sheet.write_string(row, 1, meaning, styles["text"])
-        row += 1
-    for part in notes.about(publication):
-        row += 1
-        sheet.write_string(row, 0, part["title"], styles["heading"])
-        for term, text in [*(("", line) for line in part["lines"]), *part.get("terms", [])]:
-            row += 1
-            _pair(sheet, row, term, text, styles)
-        row += 1
-
-
-def _table(
-    book: "Workbook", saved: Saved, number: int, styles: dict[str, "Format"], publication: Publication
-) -> None:
-    widths = _widths(saved)
-    sheet = _sheet(book, sheet_name(number), widths)
+def _table(book: "Workbook", saved: Saved, styles: Styles, publication: Publication) -> None:
+    """A sheet with a table; what stands above and below it takes a row for each line of as many characters as
+    the table is wide, so that it prints at a size that can be read."""
+    columns = list(saved.columns.items())
+    headers = [_header(column) for _name, column in columns]
+    rows = list(cells.rows(saved))
+    widths = []
+    for i, header in enumerate(headers):
+        longest = max([0, *(len(word) + 1 for word in header.split()), *(len(texts[i]) for texts in rows)])
+        widths.append(float(min(WIDEST, max(11 if i else 14, longest + 3))))
+    sheet = _sheet(book, sheet_name(publication.numbers[saved.key]), widths)
     if sum(widths) > PRINTED:
         sheet.set_landscape()
     across = max(PRINTED, int(sum(widths)))
-    header = _above(sheet, saved, number, across, publication, styles)
-    sheet.set_row(header, LINE * _high(map(_header, saved.columns.values()), widths))
-    for i, column in enumerate(saved.columns.values()):
-        sheet.write_string(header, i, _header(column), styles[_header_style(column, i)])
-    for row, texts in enumerate(cells.rows(saved)):
-        if (high := _high(texts, widths)) > 1:
-            sheet.set_row(header + 1 + row, LINE * high)
-        for i, name in enumerate(saved.columns):
-            _cell(sheet, (header + 1 + row, i), saved, (row, name), styles)
-    sheet.freeze_panes(header + 1, 1)
-    sheet.repeat_rows(header)
-    below = [line for note in notes.of_exhibit(saved) for line in wrap(note, across)]
-    for i, line in enumerate(below):
-        sheet.write_string(header + 2 + len(saved.table) + i, 0, line, styles["plain"])
+
+    def lines(first: int, parts: Iterable[tuple[str, str]]) -> int:
+        """Write texts from a row on; returns the row after them."""
+        styled = [(line, styles[style]) for style, text in parts for line in wrap(text, across)]
+        for row, (line, style) in enumerate(styled, start=first):
+            sheet.write_string(row, 0, line, style)
+        return first + len(styled)
+
+    top = 1 + lines(0, _above(saved, publication))
+    for row, texts in enumerate([headers, *rows]):
+        # How many lines the highest cell takes: not every program finds out by itself.
+        high = max(
+            (len(wrap(text, int(width) - 1)) for text, width in zip(texts, widths, strict=True)), default=1
+        )
+        if high > 1:
+            sheet.set_row(top + row, LINE * high)
+    for i, (name, column) in enumerate(columns):
+        right = column.kind in cells.NUMERIC or column.kind == "date"
+        look = "header_right" if right else "header_words" if i else "header"
+        sheet.write_string(top, i, headers[i], styles[look])
+        for row, texts in enumerate(rows):
+            value, style = _typed(saved, row, name, texts[i])
+            write = sheet.write_string if isinstance(value, str) else sheet.write
+            write(top + 1 + row, i, value, styles[style if i or style != "words" else "text"])
+    sheet.freeze_panes(top + 1, 1)
+    sheet.repeat_rows(top)
+    lines(top + 2 + len(rows), (("plain", note) for note in notes.of_exhibit(saved)))
 
 
-def _high(texts: Iterable[str], widths: Sequence[float]) -> int:
-    """How many lines the highest cell of a row takes: not every program finds out by itself."""
-    return max(
-        (len(wrap(text, int(width) - 1)) for text, width in zip(texts, widths, strict=True)), default=1
-    )
-
-
-def _header_style(column: Column, place: int) -> str:
-    if column.kind in cells.NUMERIC or column.kind == "date":
-        return "header_right"
-    return "header_words" if place else "header"
-
-
-def _above(
-    sheet: "Worksheet", saved: Saved, number: int, across: int, publication: Publication, styles: Any
-) -> int:
-    """What stands above the table, a line of `across` characters a row, so that it prints at a size that
-    can be read; returns the row of the header."""
+def _above(saved: Saved, publication: Publication) -> Iterable[tuple[str, str]]:
     rows = _n(
         "This sheet holds one table of {n} row.", "This sheet holds one table of {n} rows.", len(saved.table)
     )
-    unit = _("Unit: {unit}.", unit=saved.unit)
-    marks = " ".join(f"{mark} {meaning}." for mark, meaning in notes.shorthands())
-    banner = " ".join(one["text"] for one in notes.banners(publication))
-    title = f"{sheet_name(number)}: {saved.question}"
-    parts = (
-        ("heading", title),
-        ("plain", saved.finding),
-        ("plain", f"{rows} {unit}"),
-        ("plain", marks),
-    )
-    row = 0
-    for style, text in (*parts, ("banner", banner)):
-        for line in wrap(text, across):
-            sheet.write_string(row, 0, line, styles[style])
-            row += 1
-    return row + 1
+    yield "heading", f"{sheet_name(publication.numbers[saved.key])}: {saved.question}"
+    yield "plain", saved.finding
+    yield "plain", f"{rows} {_('Unit: {unit}.', unit=saved.unit)}"
+    yield "plain", " ".join(f"{mark} {meaning}." for mark, meaning in notes.shorthands())
+    yield "banner", " ".join(banner["text"] for banner in notes.banners(publication))
 
 
 def _header(column: Column) -> str:
     """The label with its unit."""
-    units = {"days": _("days"), "share": _("per cent"), "date": _("date")}
-    unit = units.get(column.kind, "")
-    return (
-        f"{column.label} ({unit})"
-        if unit and unit.casefold() not in column.label.casefold()
-        else column.label
-    )
+    unit = {"days": _("days"), "share": _("per cent"), "date": _("date")}.get(column.kind, "")
+    named = unit.casefold() in column.label.casefold()
+    return column.label if named else f"{column.label} ({unit})"
 
 
-def _cell(
-    sheet: "Worksheet", at: tuple[int, int], saved: Saved, place: tuple[int, str], styles: dict[str, "Format"]
-) -> None:
-    row, name = place
+def _typed(saved: Saved, row: int, name: str, text: str) -> tuple[Any, str]:
+    """The value of a cell, a number or a date where it has one, and its style."""
     column, value = saved.columns[name], saved.values[name][row]
-    if place in saved.withheld:
-        sheet.write_string(*at, cells.WITHHELD, styles["mark"])
-    elif cells.is_missing(value) and column.kind != "code":
-        sheet.write_string(*at, "[x]", styles["mark"])
-    elif column.kind == "date":
-        sheet.write_datetime(*at, value.to_pydatetime(), styles["date"])
-    elif column.kind in cells.NUMERIC:
-        sheet.write_number(*at, float(value), styles[_form(column.kind, float(value))])
-    else:
-        # Words that follow a number stand off from it.
-        sheet.write_string(*at, cells.cell(saved, row, name), styles["words" if at[1] else "first"])
-
-
-def _form(kind: str, value: float) -> str:
-    if kind != "share" or not 0 < value < 1:
-        return kind
-    return "nearly_all" if value >= 0.9995 else "nearly_none" if value < 0.0005 else kind
-
-
-def _widths(saved: Saved) -> list[float]:
-    found = []
-    for i, (name, column) in enumerate(saved.columns.items()):
-        texts = [cells.cell(saved, row, name) for row in range(len(saved.table))]
-        words = max((len(part) for part in _header(column).split()), default=0)
-        longest = max([words + 1, *(len(text) for text in texts)])
-        found.append(float(min(WIDEST, max(14 if i == 0 else 11, longest + 3))))
-    return found
-
-
-def _key(saved: Saved) -> str:
-    return f"{saved.notebook}.{saved.name}"
+    if mark := cells.not_given(saved, row, name):
+        return mark, "mark"
+    if cells.is_missing(value) and column.kind != "code":
+        return "[x]", "mark"
+    if column.kind == "date":
+        return value.to_pydatetime(), "date"
+    if column.kind not in cells.NUMERIC:
+        return text, "words"
+    number = float(value)
+    if column.kind != "share" or not 0 < number < 1:
+        return number, column.kind
+    return number, "nearly_all" if number >= 0.9995 else "nearly_none" if number < 0.0005 else "share"

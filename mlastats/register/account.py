@@ -2,23 +2,39 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlastats import schema
+from mlastats import schema, vocab
 from mlastats.errors import MlaStatsError
-from mlastats.messages import _, _n, day
+from mlastats.messages import _, _n, day, label
+from mlastats.register import measurable
+from mlastats.register.distinct import Distinct
 from mlastats.register.files import Raw
-from mlastats.register.words import words
+from mlastats.register.repeats import Repeats
 from mlastats.settings import Register, Settings
 
 # A register whose last event is older than this, and that does not say until when it is complete, is
 # perhaps no longer kept.
 SILENT = 90
 MISSING = np.iinfo(np.int64).min
-ENDS = ("requests", "merged", "refused", "not_data")
+ENDS = ("requests", "apart", "copies", "joined", "merged", "refused", "not_data")
+SOME = ("apart", "merged")
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where the rows of a register ended that are no requests of their own: `repeats`, rows of one reference;
+    `refused`, how many in all; `merged`, how many are requests of another register. `too_many`: how many of its
+    requests are probably written twice."""
+
+    repeats: Repeats
+    refused: int
+    merged: int
+    too_many: int
 
 
 def observed_to(register: Register, raw: Raw, settings: Settings) -> dt.date:
@@ -28,33 +44,37 @@ def observed_to(register: Register, raw: Raw, settings: Settings) -> dt.date:
 
 
 def summary(
-    registers: Sequence[tuple[Register, Raw, int]],
-    merged: dict[str, int],
+    registers: Sequence[tuple[Register, Raw]],
+    ends: Sequence[Ends],
     requests: pd.DataFrame,
     settings: Settings,
 ) -> dict[str, Any]:
-    """What summary.json holds; each register comes with the number of its rows that were refused.
+    """What summary.json holds.
 
-    rows read = requests + merged + refused + not data, by register; anything else stops the run.
+    rows read = requests + apart + copies + joined + merged + refused + not data, by register; anything else stops the
+    run. `apart` are deportations and spontaneous information, which ask for nothing.
     """
-    names = words(requests["register"])
-    leading = names.spread(names.values.str.split(schema.SEVERAL).str[0].astype("str"))
+    names = Distinct.of(requests["register"])
+    leading = names.broadcast(names.values.str.split(schema.SEVERAL).str[0].astype("str"))
+    later = measurable.after_log_end(requests, [register for register, _raw in registers])
     return {
         "reporting_state": settings.reporting_state,
         "as_of": settings.as_of.isoformat(),
         "synthetic": settings.synthetic,
-        "requests": len(requests),
-        "inputs": {register.name: list(raw.inputs) for register, raw, _refused in registers},
+        "requests": int(schema.is_request(requests).sum()),
+        "apart": int((~schema.is_request(requests)).sum()),
+        "inputs": {register.name: list(raw.inputs) for register, raw in registers},
         "registers": [
             _register(
                 register,
                 raw,
-                refused,
-                merged.get(register.name, 0),
-                requests if len(registers) == 1 else requests[leading.eq(register.name)],
+                end,
+                requests[rows] if len(registers) > 1 else requests,
+                later[rows] if len(registers) > 1 else later,
                 settings,
             )
-            for register, raw, refused in registers
+            for (register, raw), end in zip(registers, ends, strict=True)
+            for rows in (leading.eq(register.name).to_numpy(dtype=bool),)
         ],
         "coverage": {name: int(np.count_nonzero(requests[name].notna())) for name in schema.NAMES},
     }
@@ -64,20 +84,26 @@ def lines(summary: dict[str, Any]) -> list[str]:
     """The account in words, one line a register, and its warnings."""
     said = []
     for account in summary["registers"]:
-        said.append(
-            _(
-                "{name}: {read} rows read = {requests} requests + {merged} merged + {refused} refused + {not_data} not data",
-                name=account["name"],
-                **{end: account[end] for end in ("read", *ENDS)},
-            )
-        )
-        said += [f"  {line}" for line in (_not_data(account), *warnings(account)) if line]
+        terms = {
+            "requests": _n("{n} request", "{n} requests", account["requests"]),
+            "apart": _("{n} counted apart", n=account["apart"]),
+            "copies": _n("{n} copy", "{n} copies", account["copies"]),
+            "joined": _("{n} joined", n=account["joined"]),
+            "merged": _("{n} in other registers", n=account["merged"]),
+            "refused": _("{n} refused", n=account["refused"]),
+            "not_data": _("{n} not data", n=account["not_data"]),
+        }
+        # What most registers do not have is named only where there is some.
+        sums = " + ".join(text for end, text in terms.items() if account[end] or end not in SOME)
+        line = _("{name}: {read} rows read = {sums}", name=account["name"], read=account["read"], sums=sums)
+        said.append(line + _not_data(account))
+        said += [f"  {line}" for line in warnings(account)]
     return said
 
 
 def warnings(account: dict[str, Any]) -> list[str]:
     """What must be known about a register, in the language in use, from its account in summary.json."""
-    found = []
+    found = [_undecided(account), *measurable.lines(account), *_too_many(account)]
     last, until = account["last_event"], account["observed_to"]
     if last and (dt.date.fromisoformat(until) - dt.date.fromisoformat(last)).days > SILENT:
         found.append(
@@ -101,43 +127,119 @@ def warnings(account: dict[str, Any]) -> list[str]:
         "merged": _("Cells merged over several rows were given to each of the rows."),
     }
     found += [notes[note] for note in account["notes"] if note in notes]
+    if left := account["sheets_left"]:
+        found.append(
+            _n(
+                "Sheet {sheets} holds no table of requests, and was not read.",
+                "Sheets {sheets} hold no table of requests, and were not read.",
+                len(left),
+                sheets=", ".join(map(str, left)),
+            )
+        )
+    if n := account["struck_rows"]:
+        found.append(_n("{n} row is struck out, and counted.", "{n} rows are struck out, and counted.", n))
     if n := account["short_rows"]:
         found.append(
             _n("{n} row has fewer cells than the header.", "{n} rows have fewer cells than the header.", n)
         )
-    return found
+    return [line for line in found if line]
+
+
+def _too_many(account: dict[str, Any]) -> list[str]:
+    """Requests that are probably written twice, and those that no measure counts."""
+    said = []
+    if n := account["too_many"]:
+        said.append(
+            _n(
+                "{n} of its requests may be one too many: it is probably written twice.",
+                "{n} of its requests may be too many: they are probably written twice.",
+                n,
+            )
+        )
+    if n := account["after_log_end"]:
+        said.append(
+            _n(
+                "{n} request is later than its `log_end`, and in no measure.",
+                "{n} requests are later than its `log_end`, and in no measure.",
+                n,
+            )
+        )
+    return said
+
+
+def _undecided(account: dict[str, Any]) -> str:
+    """In one line what is to be asked about rows of one reference, with both totals."""
+    said, asked, requests = [], account["undecided"], account["requests"]
+    if asked:
+        said.append(
+            _(
+                "Undecided: {references} references stand on {rows} rows that differ in {columns}: {requests} requests, "
+                "or {fewer} if these are rows of one. Say `one_row_per` in its mapping.",
+                references=asked["references"],
+                rows=asked["rows"],
+                columns=", ".join(asked["columns"]),
+                requests=requests,
+                fewer=requests - asked["fewer"],
+            )
+        )
+    if n := account["carried_over"]:
+        said.append(
+            _(
+                "Carried over from sheet to sheet: {requests} requests, or {more} if each row is one; say "
+                '`one_row_per = "request"` in its mapping then.',
+                requests=requests,
+                more=requests + n,
+            )
+        )
+    if n := account["continuing"]:
+        said.append(
+            _n(
+                "{n} row continues the row above it and was refused; say `one_row_per` in its mapping.",
+                "{n} rows continue the row above them and were refused; say `one_row_per` in its mapping.",
+                n,
+            )
+        )
+    if account["counting"]:
+        said.append(
+            _(
+                "It counts its rows in: {columns}. That tells no two rows apart.",
+                columns=", ".join(account["counting"]),
+            )
+        )
+    return " ".join(said)
 
 
 def _not_data(account: dict[str, Any]) -> str:
     """What the rows were that are no data; a header alone goes without saying."""
-    words = {
-        "title": _("above the header"),
-        "header": _("headers"),
-        "blank": _("blank"),
-        "total": _("totals"),
-        "note": _("notes at the foot"),
-    }
     reasons = account["not_data_reasons"]
     if not set(reasons) - {"header"}:
         return ""
-    return _(
-        "Not data: {reasons}.",
-        reasons=", ".join(f"{reasons[name]} {words[name]}" for name in words if name in reasons),
+    words = (
+        f"{reasons[rule]} {label('not_data', rule)}" for rule in vocab.codes("not_data") if rule in reasons
     )
+    return f" ({', '.join(words)})"
 
 
 def _register(
-    register: Register, raw: Raw, refused: int, merged: int, requests: pd.DataFrame, settings: Settings
+    register: Register,
+    raw: Raw,
+    ends: Ends,
+    requests: pd.DataFrame,
+    later: np.ndarray,
+    settings: Settings,
 ) -> dict[str, Any]:
-    until = observed_to(register, raw, settings)
-    pending = _pending(requests, until)
+    until, asked = observed_to(register, raw, settings), schema.is_request(requests)
+    pending = _pending(requests[asked], until)
     last = _last_event(requests, until)
     account = {
         "name": register.name,
         "read": raw.read,
-        "requests": len(requests),
-        "merged": merged,
-        "refused": refused,
+        "requests": int(asked.sum()),
+        "apart": int((~asked).sum()),
+        "copies": ends.repeats.copies,
+        "joined": ends.repeats.joined,
+        "merged": ends.merged,
+        "refused": ends.refused,
         "not_data": sum(raw.not_data.values()),
         "not_data_reasons": dict(sorted(raw.not_data.items())),
         "log_start": register.log_start.isoformat() if register.log_start else None,
@@ -147,7 +249,17 @@ def _register(
         "last_event": last.isoformat() if last else None,
         "encoding": raw.encoding,
         "notes": list(raw.notes),
-        "short_rows": len(raw.remarks),
+        "not_data_rows": {name: list(numbers) for name, numbers in sorted(raw.not_data_rows.items())},
+        "sheets_left": list(raw.left),
+        "struck_rows": sum(remark.rule == "struck_out" for remark in raw.remarks),
+        "short_rows": sum(remark.rule == "row_too_short" for remark in raw.remarks),
+        "too_many": ends.too_many,
+        "after_log_end": int(later.sum()),
+        "unmeasured": measurable.unmeasured(requests, later, ends.repeats.asked),
+        "undecided": ends.repeats.undecided,
+        "carried_over": ends.repeats.carried_over,
+        "continuing": sum(remark.rule == "continues_above" for remark in raw.refused),
+        "counting": list(ends.repeats.counting),
     }
     if account["read"] != sum(int(account[end]) for end in ENDS):  # type: ignore[call-overload]
         raise MlaStatsError(

@@ -1,15 +1,13 @@
 """Registers to the requests table: every row ends in one place, every value is right or an issue."""
 
-import functools
 import os
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlastats import schema, vocab
@@ -21,66 +19,42 @@ from mlastats.register import (
     columns,
     corrections,
     duplicates,
-    headers,
+    measurable,
     record,
     references,
+    repeats,
+    rows,
 )
-from mlastats.register.files import Raw, from_frame, read_register
-from mlastats.register.mapping import REFERENCES, Mapping
-from mlastats.register.processed import write as write
-from mlastats.register.words import Words, arrow, plain, same_coded, stacked, words
+from mlastats.register.distinct import Distinct, arrow, plain, same_coded, stacked
+from mlastats.register.files import Raw, Source, from_frame, read_all, source
+from mlastats.register.mapping import REFERENCES, REQUESTED, Mapping
+from mlastats.register.processed import Cleaned
+from mlastats.register.repeats import Repeats
 from mlastats.settings import Register, Settings
-
-
-@dataclass(frozen=True)
-class Cleaned:
-    """`coded`, the requests with each distinct text kept once (categorical); `checks`, under way beside what
-    is done with the requests: the issues, the changes and the account."""
-
-    coded: pd.DataFrame
-    checks: "Future[tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]]"
-
-    @property
-    def issues(self) -> pd.DataFrame:
-        """One a row and value."""
-        return self.checks.result()[0]
-
-    @property
-    def changes(self) -> pd.DataFrame:
-        """One a distinct value."""
-        return self.checks.result()[1]
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The account of every register."""
-        return self.checks.result()[2]
-
-    @functools.cached_property
-    def requests(self) -> pd.DataFrame:
-        """The requests as the schema has them."""
-        return schema.conform(pd.DataFrame({name: plain(self.coded[name]) for name in self.coded}))
+from mlastats.vocab import treaties
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What came of one register before the registers are brought together; `compared`, what the references
-    of its requests are compared by; `made`, what is put on record of its columns, and `faults` of its rows."""
+    """What came of one register before the registers are brought together; `read`, what is put on record of its
+    columns, and `faults` of its rows; `repeats`, where its rows went that are no requests of their own."""
 
     name: str
     requests: pd.DataFrame
-    compared: pd.DataFrame
-    made: columns.Read
+    read: columns.Read
     faults: pd.DataFrame
+    ditto: pd.DataFrame
+    repeats: Repeats
     refused: int
     corrected: list[tuple[corrections.Correction, int]]
 
     @property
     def issues(self) -> pd.DataFrame:
-        return record.joined([self.faults, self.made.issues], record.ISSUES).assign(register=self.name)
+        return record.joined([self.faults, self.read.issues], record.ISSUES).assign(register=self.name)
 
     @property
     def changes(self) -> pd.DataFrame:
-        return self.made.changes.assign(register=self.name)
+        return record.joined([self.read.changes, self.ditto], record.CHANGES).assign(register=self.name)
 
 
 def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: Settings) -> Cleaned:
@@ -90,45 +64,63 @@ def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: 
     the sum is checked. A value is recognised exactly or is an issue, and missing in the requests.
     Raises InputRejected where a register's headers, mapping or corrections cannot be followed.
     """
-    return _checked(_begun(_registers(raw), settings))
+    if isinstance(raw, pd.DataFrame):
+        raw = from_frame(raw)
+    return _clean([(Register(name="register", path="-"), raw)] if isinstance(raw, Raw) else raw, settings)
 
 
 def clean_workspace(settings: Settings) -> Cleaned:
     """The requests of all registers of the configuration; every register that cannot be read is named."""
-    return _checked(_begun(_files(settings), settings))
+    return _clean(_files(settings), settings)
 
 
-def clean_and_write(settings: Settings) -> Cleaned:
-    """The requests of all registers of the configuration, written to `processed`: their table while the
-    checks are under way. It replaces the table before it only when these have passed."""
-    cleaned = _begun(_files(settings), settings)
-    write(cleaned, settings)
-    return cleaned
-
-
-def _checked(cleaned: Cleaned) -> Cleaned:
-    cleaned.checks.result()
-    return cleaned
-
-
-def _begun(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
+def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
     ledger = corrections.load(settings.path(settings.corrections))
-    registers, parts = _read_all(raw, ledger, settings)
-    corrections.check([made for part in parts for made in part.corrected])
-    one = duplicates.merge(_together([part.requests for part in parts]), _compared(parts))
-    links, link_issues = references.linked(one.requests)
-    requests = _derived(one.requests.assign(linked_request_id=links)).reset_index(drop=True)
+    registers, parts = [], []
+    for register, text in raw:
+        parts.append(_read(register, text, ledger, settings))
+        registers.append((register, replace(text, frame=pd.DataFrame())))
+    corrections.check([entry for part in parts for entry in part.corrected])
+    merged = duplicates.merge(_together([part.requests for part in parts]))
+    links, link_issues = references.linked(merged.requests)
+    requests = merged.requests.assign(linked_request_id=links)
+    asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
+    requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
 
-    def checks() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-        issued = [*(part.issues for part in parts), one.issues, link_issues, chronology.check(requests)]
-        own_state = _own_state(requests, settings.reporting_state)
-        issues = _sorted(record.joined([*issued, own_state], record.ISSUES), registers)
-        changes = record.joined([part.changes for part in parts], record.CHANGES)
-        refused = [(*register, part.refused) for register, part in zip(registers, parts, strict=True)]
-        summary = account.summary(refused, one.merged, requests, settings)
-        return issues, changes, {**summary, "issues": len(issues), "changes": len(changes)}
-
-    return Cleaned(requests, ThreadPoolExecutor(1).submit(checks))
+    issued = [*(part.issues for part in parts), merged.issues, link_issues, chronology.check(requests)]
+    issued += [
+        _doubt(
+            requests[requests["partner"].eq(settings.reporting_state).fillna(False)],
+            "partner",
+            "own_state",
+            _("The partner is the reporting state itself."),
+            _("Ask the agency which state was meant."),
+        ),
+        _doubt(
+            requests[measurable.after_log_end(requests, [register for register, _raw in registers])],
+            "",
+            "after_log_end",
+            _(
+                "The request is later than the day to which its register is said to be complete; it is in no measure."
+            ),
+            _("Give the register a later `log_end`, or correct the date."),
+        ),
+        _beyond_treaty(requests),
+    ]
+    issues = _sorted(record.joined(issued, record.ISSUES), registers)
+    changes = record.joined([part.changes for part in parts], record.CHANGES)
+    ends = [
+        account.Ends(
+            part.repeats,
+            part.refused,
+            merged.merged.get(part.name, 0),
+            part.repeats.doubled + merged.too_many.get(part.name, 0),
+        )
+        for part in parts
+    ]
+    summary = account.summary(registers, ends, requests, settings)
+    counts = {"issues": len(issues), "changes": len(changes)}
+    return Cleaned(requests, issues, changes, {**summary, **counts})
 
 
 def _files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
@@ -138,86 +130,67 @@ def _files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
             "The configuration names no register. Add a [[registers]] table with `name` and `path`."
         )
     settings.use_vocabularies()
-    found, faults = [], []
+    sources: list[Source] = []
+    faults: dict[str, str] = {}
     for register in settings.registers:
+        mapping = settings.path(register.mapping) if register.mapping else None
+        place = settings.path(register.path)
         try:
-            found.append((register, _from_file(register, settings)))
+            sources.append(source(place, mapping, register.name, register.encoding, False, settings.reading))
         except InputRejected as fault:
-            faults.append(str(fault))
+            faults[register.name] = str(fault)
+    named = [register for register in settings.registers if register.name not in faults]
+    read: list[tuple[Register, Raw]] = []
+    for register, raw in zip(named, read_all(sources, settings.reading), strict=True):
+        if isinstance(raw, InputRejected):
+            faults[register.name] = str(raw)
+        else:
+            read.append((register, raw))
     if faults:
-        raise InputRejected("\n".join(faults))
+        raise InputRejected("\n".join(faults[r.name] for r in settings.registers if r.name in faults))
     # Handed over one by one: the text of a register is not kept once its requests are made.
-    return (found.pop(0) for _place in range(len(found)))
-
-
-def _registers(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]") -> Iterable[tuple[Register, Raw]]:
-    if isinstance(raw, pd.DataFrame):
-        raw = from_frame(raw)
-    if isinstance(raw, Raw):
-        return [(Register(name="register", path="-"), raw)]
-    return raw
-
-
-def _from_file(register: Register, settings: Settings) -> Raw:
-    mapping = settings.path(register.mapping) if register.mapping else None
-    return read_register(
-        settings.path(register.path), mapping, register=register.name, encoding=register.encoding
-    )
-
-
-def _read_all(
-    registers: Iterable[tuple[Register, Raw]], ledger: list[corrections.Correction], settings: Settings
-) -> tuple[list[tuple[Register, Raw]], list[_Part]]:
-    """The registers, without their text, and what came of each."""
-    read, parts = [], []
-    for register, raw in registers:
-        parts.append(_read(register, raw, ledger, settings))
-        read.append((register, replace(raw, frame=pd.DataFrame())))
-    return read, parts
+    return (read.pop(0) for _place in range(len(read)))
 
 
 def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:
     mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
-    matched, claimed = headers.match(raw, mapping, of)
+    matched, columns_read, claimed = raw.columns(of)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        texts = pool.map(lambda pair: _words(pair[0], raw.frame[pair[1]]), matched.items())
-        found = dict(zip(matched, texts, strict=True))
+        of_each = pool.map(
+            lambda name: (references.as_written if name in REFERENCES else Distinct.of)(columns_read[name]),
+            columns_read,
+        )
+        texts = dict(zip(columns_read, of_each, strict=True))
     # A link holds the reference that it links to: one is never hashed without the other.
-    for name in set(REFERENCES) & set(found) if mapping.hashed else ():
-        found[name] = references.hashed(found[name], name)
-    found, corrected = corrections.apply(ledger, found, len(raw.frame))
+    for name in set(REFERENCES) & set(texts) if mapping.hashed else ():
+        texts[name] = references.hashed(texts[name], name)
+    texts, corrected = corrections.apply(ledger, texts, len(raw.frame))
     rules = columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of)
     constants = columns.constants(rules, of)
-    ids = found.get("request_id", corrections.blank(len(raw.frame))).text()
-    # The references are made ready to be compared while the other columns are recognised.
-    with ThreadPoolExecutor(1) as beside:
-        compared = beside.submit(references.compared, ids.fillna(constants.get("request_id", np.nan)))
-        made = columns.read(found, raw.frame.index, rules)
-    filled = _filled(found, len(raw.frame))
-    requests = _placed(made.requests.assign(**_absent(constants, made.requests)), raw, register, settings)
+    read = columns.read(texts, raw.frame.index, rules)
+    changed = references.changed_by_spreadsheet(texts, raw.frame.index)
+    whole = _by_direction(read.requests.assign(**_absent(constants, read.requests)))
+    requests = _placed(whole, raw, register, settings)
+    filled = np.logical_or.reduce(
+        [np.zeros(len(raw.frame), dtype=bool), *(text.filled for text in texts.values())]
+    )
+    keys = references.key(
+        requests["request_id"] if "request_id" in requests else corrections.blank(len(filled)).text()
+    )
+    settled = repeats.settle(requests, keys, texts, raw.frame, matched, mapping.one_row_per)
+    nothing = [rows.Remark(row, "nothing_read") for row in raw.frame.index[~filled]]
+    remarks = [*rows.gathered(raw.refused, raw.not_data_rows, raw.frame.index), *nothing]
+    faults = [rows.issues(remarks, raw.remarks), changed, _claims(claimed), *settled.issues]
     return _Part(
         register.name,
-        requests if filled.all() else requests[filled],
-        compared.result() if filled.all() else compared.result()[filled],
-        made,
-        record.joined([_refusals(raw, filled), _remarks(raw), _claims(claimed)], record.ISSUES),
+        settled.requests if filled.all() else settled.requests[filled[settled.requests.index]],
+        read,
+        record.joined(faults, record.ISSUES),
+        record.above(raw.ditto, {header: column for column, header in matched.items()}, mapping.hashed),
+        settled,
         len(raw.refused) + int((~filled).sum()),
         corrected,
     )
-
-
-def _filled(found: dict[str, Words], rows: int) -> np.ndarray:
-    """Which rows have a value in any column."""
-    filled = np.zeros(rows, dtype=bool)
-    for column in found.values():
-        if filled.all():
-            break
-        filled |= column.filled
-    return filled
-
-
-def _words(column: str, written: pd.Series) -> Words:
-    return references.written(written) if column in REFERENCES else words(written)
 
 
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -227,12 +200,6 @@ def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if not whole:
         return schema.conform(pd.DataFrame())
     return pd.DataFrame({name: stacked([part[name] for part in whole]) for name in schema.NAMES})
-
-
-def _compared(parts: list[_Part]) -> pd.DataFrame:
-    whole = [part.compared.reset_index(drop=True) for part in parts]
-    nothing = references.compared(pd.Series(dtype="str"))
-    return whole[0] if len(whole) == 1 else pd.concat([nothing, *whole], ignore_index=True)
 
 
 def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]:
@@ -246,6 +213,23 @@ def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]
     }
 
 
+def _by_direction(requests: pd.DataFrame) -> pd.DataFrame:
+    """One date column for both directions: the day of sending of what is outgoing, of receipt of all else. A day
+    in a column of its own stands above it."""
+    if REQUESTED not in requests:
+        return requests
+    outgoing = plain(requests["direction"]).eq("outgoing") if "direction" in requests else False
+    told = {}
+    for stage, some in (
+        ("received", ~(outgoing | pd.Series(False, index=requests.index))),
+        ("sent", outgoing),
+    ):
+        for end in ("", "_precision"):
+            day = plain(requests[f"{REQUESTED}{end}"]).where(some)
+            told[f"{stage}{end}"] = plain(requests[stage + end]).fillna(day) if stage in requests else day
+    return requests.drop(columns=[REQUESTED, f"{REQUESTED}_precision"]).assign(**told)
+
+
 def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Settings) -> pd.DataFrame:
     return requests.assign(
         register=same_coded(register.name, len(requests)),
@@ -256,58 +240,51 @@ def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Sett
     )
 
 
-def _derived(requests: pd.DataFrame) -> pd.DataFrame:
-    on = schema.requested_on(requests)
-    asean = vocab.in_group("asean", requests["partner"], on)
-    return requests.assign(formality=_formality(requests), asean_partner=asean)
-
-
 def _formality(requests: pd.DataFrame) -> pd.Series:
-    """Worked out once for each channel with each kind."""
+    """Worked out once for each channel with each kind, urgent or not."""
     channel, channels = vocab.places_of(requests["channel"])
     kind, kinds = vocab.places_of(requests["kind"])
-    pairs = channel.astype(np.int32) * (len(kinds) + 1) + kind + 1
+    urgent = requests["urgent"].fillna(False).to_numpy(dtype=np.int32)
+    pairs = (channel.astype(np.int32) * (len(kinds) + 1) + kind + 1) * 2 + urgent
     pairs[channel < 0] = -1
-    known = [vocab.formality(one, other) or None for one in channels for other in ("", *kinds)]
-    formality = pd.Series(known, dtype="str")
-    return Words(formality, pairs).spread(formality).set_axis(requests.index)
+    of_pairs = [
+        vocab.formality(way, asked, hasty) or None
+        for way in channels
+        for asked in ("", *kinds)
+        for hasty in (False, True)
+    ]
+    formality = pd.Series(of_pairs, dtype="str")
+    return Distinct(formality, pairs).broadcast(formality).set_axis(requests.index)
 
 
-def _own_state(requests: pd.DataFrame, state: str) -> pd.DataFrame:
-    own = requests[requests["partner"].eq(state).fillna(False)]
-    return record.issues(
-        own["source_row"],
-        register=own["register"],
-        column="partner",
-        value=own["partner"],
-        rule="own_state",
-        message=_("The partner is the reporting state itself."),
-        suggestion=_("Ask the agency which state was meant."),
-        severity="warning",
+def _beyond_treaty(requests: pd.DataFrame) -> pd.DataFrame:
+    """Requests that rest on a treaty which by its own words does not apply to what they ask for."""
+    (basis, treaties_named), (kind, kinds) = (vocab.places_of(requests[n]) for n in ("legal_basis", "kind"))
+    beyond = treaties.excluded()
+    # Place -1, what is not recorded, takes the last.
+    each = [
+        [any((treaty, one) in beyond for treaty in named.split(schema.SEVERAL)) for one in (*kinds, "")]
+        for named in (*treaties_named, "")
+    ]
+    return _doubt(
+        requests[np.array(each)[basis, kind]],
+        "legal_basis",
+        "treaty_not_applicable",
+        _("A request rests on a treaty that does not apply to its kind."),
+        _("Ask the agency on which treaty or law it rests."),
     )
 
 
-def _refusals(raw: Raw, filled: np.ndarray) -> pd.DataFrame:
-    said = {
-        "row_too_long": _("The row has more cells than the header; which is which cannot be told."),
-        "nothing_read": _("Every column that is read is blank in this row."),
-    }
-    rows = [*raw.refused, *((row, "nothing_read") for row in raw.frame.index[~filled])]
+def _doubt(some: pd.DataFrame, column: str, rule: str, message: str, suggestion: str) -> pd.DataFrame:
+    """A warning on each of some requests, with the value of a column where one is meant."""
     return record.issues(
-        [row for row, _rule in rows],
-        rule=[rule for _row, rule in rows],
-        message=[said[rule] for _row, rule in rows],
-        suggestion=_("Mend the row in the register."),
-        severity="error",
-    )
-
-
-def _remarks(raw: Raw) -> pd.DataFrame:
-    return record.issues(
-        [row for row, _rule in raw.remarks],
-        rule="row_too_short",
-        message=_("The row has fewer cells than the header; the last ones were taken as blank."),
-        suggestion=_("Mend the row in the register."),
+        some["source_row"],
+        register=some["register"],
+        column=column,
+        value=some[column] if column else "",
+        rule=rule,
+        message=message,
+        suggestion=suggestion,
         severity="warning",
     )
 
@@ -326,12 +303,12 @@ def _claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
 def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.DataFrame:
     """By register as configured, then by row as the spreadsheet numbers it."""
     order = {register.name: n for n, (register, _raw) in enumerate(registers)}
-    names = words(issues["register"])
-    first = names.spread(names.values.str.split(schema.SEVERAL).str[0].map(order))
+    names = Distinct.of(issues["register"])
+    first = names.broadcast(names.values.str.split(schema.SEVERAL).str[0].map(order))
     place = pc.extract_regex(arrow(issues["row"]), r"^(?:(?P<s>\d+)!)?(?P<r>\d*)")
-    keys = {"register": first, **{part: _number(pc.struct_field(place, part)) for part in "sr"}}
+    numbers = {part: pd.Series(pc.struct_field(place, part), dtype="str") for part in "sr"}
+    numbers = {
+        part: pd.to_numeric(text, errors="coerce").fillna(0).to_numpy() for part, text in numbers.items()
+    }
+    keys = {"register": first, **numbers}
     return issues.loc[pd.DataFrame(keys).sort_values(list(keys), kind="stable").index].reset_index(drop=True)
-
-
-def _number(text: pa.Array) -> np.ndarray:
-    return pd.to_numeric(pd.Series(text, dtype="str"), errors="coerce").fillna(0).to_numpy()

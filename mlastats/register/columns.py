@@ -11,18 +11,24 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
-from mlastats import schema
+from mlastats import schema, vocab
 from mlastats.errors import InputRejected
 from mlastats.messages import _
-from mlastats.register import chronology, dates, dateshapes, parties, record, terms
-from mlastats.register.mapping import REFERENCES
+from mlastats.register import chronology, dates, parties, record, terms
+from mlastats.register.distinct import Distinct, arrow, coalesce
+from mlastats.register.mapping import DATES, REFERENCES, REQUESTED
 from mlastats.register.mapping import Mapping as Approved
-from mlastats.register.words import Words, over
 
 SEVERAL = {column.name for column in schema.COLUMNS if column.several}
 YES_NO = [column.name for column in schema.COLUMNS if column.dtype == "boolean"]
 PERSONS = re.compile(r"\d{1,6}")
+ENDS = ("answered", "closed")
+# The outcome of a request that has ended, and of which neither how nor when is understood.
+UNCLEAR = "unclear"
+# An error of a spreadsheet, in whatever language it writes them.
+ERROR = r"(?i)^(?:#(?:N/A|NV|GETTING_DATA|[\p{L}\p{N}][\p{L}\p{M}\p{N}_/.]*[!?])|Err:\p{Nd}{3})$"
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,8 @@ class Read:
     on record, worked out when it is asked for. `rows` are the row numbers."""
 
     requests: pd.DataFrame
-    words: Mapping[str, Words]
-    found: Mapping[str, "_Found"]
+    values: Mapping[str, Distinct]
+    recognised: Mapping[str, "_Recognised"]
     rows: pd.Index
     contradicted: pd.DataFrame
 
@@ -51,8 +57,8 @@ class Read:
     def issues(self) -> pd.DataFrame:
         """Values that are not recognised, or are with a doubt: one for each row that has one."""
         told = [
-            record.value_issues(self.words[name], self.rows, found.told, name)
-            for name, found in self.found.items()
+            record.value_issues(self.values[name], self.rows, of.told, name)
+            for name, of in self.recognised.items()
         ]
         return record.joined([*told, self.contradicted], record.ISSUES)
 
@@ -60,41 +66,44 @@ class Read:
     def changes(self) -> pd.DataFrame:
         """Distinct values that became something else."""
         changed = [
-            record.changes(self.words[name], found.now, found.told["how"], name)
-            for name, found in self.found.items()
+            record.changes(self.values[name], of.now, of.told["how"], name)
+            for name, of in self.recognised.items()
         ]
         return record.joined(changed, record.CHANGES)
 
 
-def read(columns: Mapping[str, Words], rows: pd.Index, rules: Rules) -> Read:
+def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules) -> Read:
     """Every column recognised by its kind.
 
     Distinct values are looked at once. A value that is not recognised is missing, and an issue for
     each row that has it; one that became something else is a change.
     """
-    shapes = dates.shapes({name: columns[name].values for name in schema.STAGES if name in columns})
+    columns, errors, of_errors = _without_errors(columns, rows)
+    days = _days({name: columns[name].values for name in DATES if name in columns}, rules)
     # By the schema: a part or a precision comes after the partner or the date it may be read off.
-    known = {
-        name: _recognised(name, columns[name].values, rules, shapes.get(name))
-        for name in sorted(columns, key=schema.NAMES.index)
+    recognised = {
+        name: days[name] if name in days else _recognised(name, columns[name].values, rules)
+        for name in sorted(columns, key=(*schema.NAMES, REQUESTED).index)
         if name not in REFERENCES
     }
     # References are taken as they are written.
     tasks: list[tuple[str, Callable[[], pd.Series]]] = [
         (name, columns[name].text) for name in REFERENCES if name in columns
     ]
-    for name, found in known.items():
-        tasks += [(column, partial(columns[name].spread, of)) for column, of in found.columns.items()]
+    for name, of in recognised.items():
+        tasks += [(column, partial(columns[name].broadcast, each)) for column, each in of.columns.items()]
     # Python has recognised the values; numpy gives them to their rows, several columns at once.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         filled = list(pool.map(lambda task: task[1](), tasks))
     made: dict[str, pd.Series] = {}
     for (column, _task), values in zip(tasks, filled, strict=True):
         # One in a column of its own stands above one that was read off another.
-        made[column] = over(values, made[column]) if column in made else values
+        made[column] = coalesce(values, made[column]) if column in made else values
     requests = pd.DataFrame(made, range(len(rows)), copy=False)
-    requests, contradicted = _still_pending(requests, _pending(columns, known), rows)
-    return Read(requests, columns, known, rows, contradicted)
+    pending = _pending(columns, recognised)
+    requests, contradicted = _still_pending(requests, pending, rows)
+    requests = _with_unclear_ends(requests, columns, recognised, errors, pending)
+    return Read(requests, columns, recognised, rows, record.joined([of_errors, contradicted], record.ISSUES))
 
 
 def constants(rules: Rules, of: str) -> dict[str, object]:
@@ -106,21 +115,78 @@ def constants(rules: Rules, of: str) -> dict[str, object]:
         if name in REFERENCES:
             constant[name] = text.iloc[0]
             continue
-        found = _recognised(name, text, rules)
-        if found.told["rule"].fillna("").iloc[0]:
+        value = _recognised(name, text, rules)
+        if value.told["rule"].fillna("").iloc[0]:
             raise InputRejected(
-                f"{of}: the constant `{name}` of its mapping is not recognised: {found.told['message'].iloc[0]} "
+                f"{of}: the constant `{name}` of its mapping is not recognised: {value.told['message'].iloc[0]} "
                 "Give a code of the vocabulary."
             )
-        constant |= {column: values.iloc[0] for column, values in found.columns.items()}
+        constant |= {column: values.iloc[0] for column, values in value.columns.items()}
     return constant
 
 
-def _pending(columns: Mapping[str, Words], known: "Mapping[str, _Found]") -> np.ndarray | None:
+def _without_errors(
+    columns: Mapping[str, Distinct], rows: pd.Index
+) -> tuple[dict[str, Distinct], dict[str, np.ndarray], pd.DataFrame]:
+    """The columns without cells that hold an error of a spreadsheet; the rows that have one, by column; an issue
+    each."""
+    kept, errors, issues = dict(columns), {}, []
+    for name, column in columns.items():
+        looks = pc.fill_null(pc.match_substring_regex(arrow(column.values), ERROR), False)
+        is_error = looks.to_numpy(zero_copy_only=False)
+        if not is_error.any():
+            continue
+        errors[name] = column.rows_with(is_error)
+        kept[name] = Distinct(column.values, np.where(errors[name], -1, column.codes)).used()
+        places = np.flatnonzero(errors[name])
+        issues.append(
+            record.issues(
+                rows[places],
+                column=name,
+                value=column.values.array.take(column.codes[places]),
+                rule="error_cell",
+                message=_("The cell holds an error of the spreadsheet, not a value."),
+                suggestion=_("Mend the formula or the link, or write the value."),
+                severity="error",
+            )
+        )
+    return kept, errors, record.joined(issues, record.ISSUES)
+
+
+def _with_unclear_ends(
+    requests: pd.DataFrame,
+    columns: Mapping[str, Distinct],
+    recognised: "Mapping[str, _Recognised]",
+    errors: Mapping[str, np.ndarray],
+    pending: np.ndarray | None,
+) -> pd.DataFrame:
+    """What was refused is not blank: a request that says of its end what is not understood has ended, and neither how
+    nor when is known."""
+    refused = np.zeros(len(requests), dtype=bool)
+    for name in (*ENDS, "outcome"):
+        if name in errors:
+            refused |= errors[name]
+        if name in recognised:
+            refused |= columns[name].rows_with(
+                recognised[name].told["severity"].eq("error").to_numpy(dtype=bool)
+            )
+    for name in (*ENDS, "outcome"):
+        if name in requests:
+            refused &= requests[name].isna().to_numpy()
+    if pending is not None:
+        refused &= ~pending
+    if not refused.any():
+        return requests
+    unclear = pd.Series([UNCLEAR], dtype="str")
+    column = Distinct(unclear, np.where(refused, 0, -1)).broadcast(unclear)
+    return requests.assign(outcome=coalesce(requests["outcome"], column) if "outcome" in requests else column)
+
+
+def _pending(columns: Mapping[str, Distinct], recognised: "Mapping[str, _Recognised]") -> np.ndarray | None:
     """Rows of which the register says that they are pending; nothing where it says so of none."""
-    found = known.get("outcome")
-    said = found.told["rule"].eq(terms.PENDING).to_numpy() if found else np.zeros(0, dtype=bool)
-    return columns["outcome"].having(said) if said.any() else None
+    outcome = recognised.get("outcome")
+    pending = outcome.told["rule"].eq(terms.PENDING).to_numpy() if outcome else np.zeros(0, dtype=bool)
+    return columns["outcome"].rows_with(pending) if pending.any() else None
 
 
 def _still_pending(
@@ -129,7 +195,7 @@ def _still_pending(
     """Requests of which the register says that they are pending, without the end that it gives them all
     the same: the date is likely that of an interim reply, and would make an answer of it. An issue each."""
     contradicted = []
-    for stage in ("answered", "closed") if pending is not None else ():
+    for stage in ENDS if pending is not None else ():
         if stage not in requests:
             continue
         places = pending & requests[stage].notna().to_numpy()
@@ -150,7 +216,7 @@ def _still_pending(
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Recognised:
     """What distinct values were recognised as: `columns`, what each gives each column of the requests;
     `now`, what is put on record as a change; `told`, how, and the issue if there is one."""
 
@@ -159,46 +225,62 @@ class _Found:
     told: pd.DataFrame
 
 
-def _recognised(
-    name: str, values: pd.Series, rules: Rules, shapes: dateshapes.Shapes | None = None
-) -> _Found:
-    if name in schema.STAGES:
-        return _dates(name, values, rules, shapes)
-    return {"partner": _partners, "persons": _persons}.get(name, _terms)(name, values, rules)
+def _recognised(name: str, values: pd.Series, rules: Rules) -> _Recognised:
+    if name in DATES:
+        return _days({name: values}, rules)[name]
+    if name == "persons":
+        return _persons(values)
+    own = rules.mapping.values.get(name)
+    if name == "partner":
+        told = parties.recognise(values, own)
+        parts = {column: told[column] for column in ("partner", "partner_part", "partner_kind")}
+        return _Recognised(parts, told["partner"], told)
+    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name and c.vocabulary), name)
+    told = terms.recognise(values, vocabulary, name in SEVERAL, own)
+    code = told["now"]
+    if name in YES_NO:
+        code = code.map({"true": True, "false": False}).astype("boolean")
+    return _Recognised({name: code}, told["now"], told)
 
 
-def _dates(name: str, values: pd.Series, rules: Rules, shapes: dateshapes.Shapes | None) -> _Found:
+def _days(columns: Mapping[str, pd.Series], rules: Rules) -> dict[str, _Recognised]:
     mapping = rules.mapping
-    found = dates.parse(
-        values,
+    tables = dates.parse_columns(
+        columns,
         order=mapping.order,
         era=mapping.era,
         zone=mapping.time_zone or rules.zone,
         clock=mapping.clock,
+        suffixes=mapping.suffixes,
+        exchanged=mapping.exchanged,
         log_start=rules.log_start,
         as_of=rules.as_of,
-        shapes=shapes,
     )
-    columns = {name: found["date"], f"{name}_precision": found["precision"]}
-    return _Found(columns, chronology.as_exact(found["date"], found["precision"]), found)
+    for name in ENDS:
+        if name in tables:
+            tables[name] = _not_yet(columns[name], tables[name])
+    return {
+        name: _Recognised(
+            {name: table["date"], f"{name}_precision": table["precision"]},
+            chronology.as_exact(table["date"], table["precision"]),
+            table,
+        )
+        for name, table in tables.items()
+    }
 
 
-def _partners(name: str, values: pd.Series, rules: Rules) -> _Found:
-    found = parties.recognise(values, rules.mapping.values.get(name))
-    columns = {column: found[column] for column in ("partner", "partner_part", "partner_kind")}
-    return _Found(columns, found["partner"], found)
+def _not_yet(values: pd.Series, told: pd.DataFrame) -> pd.DataFrame:
+    """The dates of an end, where "pending" in their place says that there is none yet."""
+    pending = vocab.aliases("pending")
+    unknown = values[told["rule"].eq("unknown_date").to_numpy()]
+    some = [place for place, text in unknown.items() if vocab.normalise(text) in pending]
+    if some:
+        note = [terms.PENDING, _("The cell says that the request is still pending."), "", "note"]
+        told.loc[some, ["rule", "message", "suggestion", "severity"]] = note
+    return told
 
 
-def _terms(name: str, values: pd.Series, rules: Rules) -> _Found:
-    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name and c.vocabulary), name)
-    found = terms.recognise(values, vocabulary, name in SEVERAL, rules.mapping.values.get(name))
-    code = found["now"]
-    if name in YES_NO:
-        code = code.map({"true": True, "false": False}).astype("boolean")
-    return _Found({name: code}, found["now"], found)
-
-
-def _persons(name: str, values: pd.Series, rules: Rules) -> _Found:
+def _persons(values: pd.Series) -> _Recognised:
     """A number of persons: whole, not negative; in any digits."""
     digits = values.map(lambda text: unicodedata.normalize("NFKC", text))
     whole = digits.map(lambda text: PERSONS.fullmatch(text) is not None).astype(bool)
@@ -209,4 +291,4 @@ def _persons(name: str, values: pd.Series, rules: Rules) -> _Found:
     told["message"] = _("A whole number of persons is meant here; the value is not used.")
     told["suggestion"] = _("Write the number alone; take it out where it is not known.")
     told["severity"] = "error"
-    return _Found({name: pd.to_numeric(now).astype("Int64")}, now, told)
+    return _Recognised({"persons": pd.to_numeric(now).astype("Int64")}, now, told)

@@ -15,8 +15,8 @@ import numpy as np
 
 from mlastats import vocab
 from mlastats.errors import InputRejected
+from mlastats.register.distinct import Distinct
 from mlastats.register.mapping import READABLE
-from mlastats.register.words import Words
 
 COLUMNS = ("request", "column", "was", "now", "reason", "by", "on")
 
@@ -57,29 +57,35 @@ def load(path: Path) -> list[Correction]:
 
 
 def apply(
-    ledger: list[Correction], columns: Mapping[str, Words], rows: int
-) -> tuple[dict[str, Words], list[tuple[Correction, int]]]:
+    ledger: list[Correction], columns: Mapping[str, Distinct], rows: int
+) -> tuple[dict[str, Distinct], list[tuple[Correction, int]]]:
     """The columns of one register with the corrections made, and how many rows each entry changed.
 
     An entry concerns every row of its request that still says what it `was`.
     """
     mended = dict(columns)
     made = []
+    ids = columns.get("request_id", blank(rows))
     for entry in ledger:
-        column = mended.get(entry.column, blank(rows))
-        places = [place for place in _rows_of(entry, columns) if _same(column, place, entry.was)]
+        column, wanted = mended.get(entry.column, blank(rows)), vocab.normalise(entry.request)
+        codes = [
+            n for n, text in enumerate(ids.values) if text == entry.request or vocab.normalise(text) == wanted
+        ]
+        own = np.flatnonzero(np.isin(ids.codes, codes))
+        texts = [column.values.iloc[code] if code >= 0 else "" for code in column.codes[own]]
+        places = [int(place) for place, text in zip(own, texts, strict=True) if text == entry.was]
         if places:
-            mended[entry.column] = column.with_changes(dict.fromkeys(places, entry.now))
+            mended[entry.column] = column.replaced(dict.fromkeys(places, entry.now))
         made.append((entry, len(places)))
     return mended, made
 
 
 def check(made: list[tuple[Correction, int]]) -> None:
     """Raise InputRejected naming each entry that changed nothing in any register."""
-    done: dict[int, int] = {}
+    done: dict[Correction, int] = {}
     for entry, count in made:
-        done[entry.line] = done.get(entry.line, 0) + count
-    stale = [f"  line {line}, column {_column(made, line)}" for line, count in done.items() if not count]
+        done[entry] = done.get(entry, 0) + count
+    stale = [f"  line {entry.line}, column {entry.column}" for entry, count in done.items() if not count]
     if stale:
         raise InputRejected(
             "Corrections that no longer apply, because no row of the request says what `was` says:\n"
@@ -88,11 +94,11 @@ def check(made: list[tuple[Correction, int]]) -> None:
         )
 
 
-def blank(rows: int) -> Words:
+def blank(rows: int) -> Distinct:
     """A column in which nothing is filled."""
     import pandas as pd
 
-    return Words(pd.Series([], dtype="str"), np.full(rows, -1, dtype=np.int32))
+    return Distinct(pd.Series([], dtype="str"), np.full(rows, -1, dtype=np.int32))
 
 
 def _fault(row: dict[str, str]) -> str:
@@ -109,23 +115,3 @@ def _fault(row: dict[str, str]) -> str:
     except ValueError:
         return "`on` must be a date, YYYY-MM-DD"
     return ""
-
-
-def _rows_of(entry: Correction, columns: Mapping[str, Words]) -> list[int]:
-    ids = columns.get("request_id")
-    if ids is None:
-        return []
-    wanted = vocab.normalise(entry.request)
-    codes = [
-        n for n, text in enumerate(ids.values) if text == entry.request or vocab.normalise(text) == wanted
-    ]
-    return list(np.flatnonzero(np.isin(ids.codes, codes)))
-
-
-def _same(column: Words, place: int, was: str) -> bool:
-    code = column.codes[place]
-    return (column.values.iloc[code] if code >= 0 else "") == was
-
-
-def _column(made: list[tuple[Correction, int]], line: int) -> str:
-    return next(entry.column for entry, _ in made if entry.line == line)

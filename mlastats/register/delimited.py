@@ -6,22 +6,23 @@ which are put in their places; any other is read record by record. Both give the
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+
+from mlastats.register.distinct import from_arrow
 
 DELIMITERS = ",;\t|"
 HEAD_BYTES, HEAD_RECORDS = 1 << 18, 60
 # What comes again in a sample of a large file is read into a dictionary, unless nearly all is distinct.
 SAMPLE, DISTINCT = 1 << 20, 0.9
-# Large enough that a block's dictionaries are small beside it; no line is longer than LONGEST.
-BLOCK, LONGEST = 1 << 23, 1 << 30
+# Arrow's own blocks; no record is longer than one.
+BLOCK = 1 << 23
 # One record in so many may be ragged: a table in which more are is read record by record.
 RAGGED = 5
 TEXT, CODED = pa.large_string(), pa.dictionary(pa.int32(), pa.string())
@@ -30,11 +31,11 @@ csv.field_size_limit(1 << 30)
 
 @dataclass
 class Grid:
-    """A table of text under `names`, one row a record from `first` on; `ragged` and `too_long` name
-    rows (counted from 0) with fewer, and with more filled, cells than the header."""
+    """A table of text, one row a record and one column a place; `short` and `too_long` are the places of rows
+    with fewer, and with more filled, cells than the header."""
 
-    table: pa.Table
-    ragged: list[int] = field(default_factory=list)
+    frame: pd.DataFrame
+    short: list[int] = field(default_factory=list)
     too_long: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -58,22 +59,32 @@ def head(data: bytes, delimiter: str) -> list[list[str]]:
     return records
 
 
-def read(data: bytes, delimiter: str, start: int, width: int) -> Grid:
-    """The records after the first `start`, as text of `width` cells each."""
+def read(data: bytes, delimiter: str, start: int, width: int, least: int | None = None) -> Grid:
+    """The records after the first `start`, as text of `width` cells each; one with fewer than `least` cells
+    (`width` if not given) is short."""
+    least = width if least is None else least
     if width and _is_regular(data, delimiter):
-        lines = _lines_of(data, delimiter, start)
-        grid = _fast(data, delimiter, lines, width)
+        reader = csv.reader(
+            io.StringIO(data[:HEAD_BYTES].decode("utf-8", "ignore"), newline=""), delimiter=delimiter
+        )
+        for _record in range(start):
+            next(reader, None)
+        begin = 0
+        for _line in range(reader.line_num):  # the header may be written over several
+            begin = data.find(b"\n", begin) + 1 or len(data)
+        parse = pa.csv.ParseOptions(
+            delimiter=delimiter, ignore_empty_lines=False, newlines_in_values=b'"' in data
+        )
+        grid = _by_arrow(memoryview(data)[begin:], parse, width, least)
         if grid is not None:
             return grid
-    return _slow(data, delimiter, start, width)
+    return _record_by_record(data, delimiter, start, width, least)
 
 
-def table(rows: list[list[str]], width: int) -> pa.Table:
+def table(rows: list[list[str]], width: int) -> pd.DataFrame:
     """Records of equal length as a table of text."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    return pa.table(
-        [pa.array(column, pa.large_string()) for column in columns], names=[str(n) for n in range(width)]
-    )
+    return pd.DataFrame({place: pd.Series(cells, dtype="str") for place, cells in enumerate(columns)})
 
 
 def _is_regular(data: bytes, delimiter: str) -> bool:
@@ -99,135 +110,65 @@ def _is_regular(data: bytes, delimiter: str) -> bool:
     return bool(opens.all() and closes.all())
 
 
-def _lines_of(data: bytes, delimiter: str, records: int) -> int:
-    """Lines that the first records take: a header may be written over several."""
-    reader = csv.reader(
-        io.StringIO(data[:HEAD_BYTES].decode("utf-8", "ignore"), newline=""), delimiter=delimiter
-    )
-    for _ in range(records):
-        next(reader, None)
-    return reader.line_num
-
-
-def _fast(data: bytes, delimiter: str, start: int, width: int) -> Grid | None:
-    """By Arrow, block by block; nothing if a line is no record or too many records are ragged."""
-    types = _types(data, delimiter, start, width)
-    blocks = list(_blocks(data, start))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        lines = list(pool.map(lambda bounds: _lines_in(data, bounds), blocks))
-        most = sum(lines) // RAGGED
-
-        def read(bounds: tuple[int, int], lines: int) -> Grid | None:
-            return _by_arrow(data, bounds, delimiter, types, lines, most)
-
-        grids = [grid for grid in pool.map(read, blocks, lines) if grid is not None]
-    if len(grids) < len(blocks) or sum(len(grid.ragged) + len(grid.too_long) for grid in grids) > most:
-        return None
-    return _stacked(grids) if grids else Grid(table([], width))
-
-
-def _blocks(data: bytes, start: int) -> Iterator[tuple[int, int]]:
-    """Bounds of blocks of whole lines after the first `start` lines."""
-    begin = 0
-    for _ in range(start):
-        begin = data.find(b"\n", begin) + 1 or len(data)
-    while begin < len(data):
-        end = data.find(b"\n", begin + BLOCK) + 1 or len(data)
-        yield begin, end
-        begin = end
-
-
-def _lines_in(data: bytes, bounds: tuple[int, int]) -> int:
-    return _count(data, bounds, "\n") + (data[bounds[1] - 1] != ord("\n"))
-
-
-def _count(data: bytes, bounds: tuple[int, int], sign: str) -> int:
-    begin, end = bounds
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - begin, begin) == ord(sign)))
-
-
-def _types(data: bytes, delimiter: str, start: int, width: int) -> dict[str, pa.DataType]:
-    """Values that come again are kept once each; a column of references is plain text."""
+def _by_arrow(data: memoryview, parse: pa.csv.ParseOptions, width: int, least: int) -> Grid | None:
+    """By Arrow; nothing if it cannot follow, or if too many records are ragged."""
     types = dict.fromkeys(map(str, range(width)), TEXT)
-    if len(data) <= SAMPLE:
-        return types
-    begin, end = next(_blocks(data, start), (0, 0))
-    end = data.rfind(b"\n", begin, begin + SAMPLE) + 1 or end
-    sample = _by_arrow(data, (begin, end), delimiter, types, _lines_in(data, (begin, end)), end)
-    if sample is None:
-        return types
-    columns = zip(types, sample.table.columns, strict=True)
-    return {name: TEXT if len(text.unique()) > DISTINCT * len(text) else CODED for name, text in columns}
-
-
-def _by_arrow(
-    data: bytes,
-    bounds: tuple[int, int],
-    delimiter: str,
-    types: dict[str, pa.DataType],
-    lines: int,
-    most: int,
-) -> Grid | None:
-    """The records of one block of so many `lines`, the ragged ones with as many cells as the header has;
-    nothing if a record spans lines or more than `most` are ragged."""
-    found: list[pa.csv.InvalidRow] = []
-
-    def keep(row: pa.csv.InvalidRow) -> str:
-        found.append(row)
-        return "skip" if len(found) <= most else "error"
-
-    begin, end = bounds
-    if data.find(b'"', begin, end) >= 0 and _count(data, bounds, '"') % 2:
-        return None
-    # That it is UTF-8 was seen before.
-    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False)
-    parse = pa.csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=keep)
-    size = min(end - begin + 1, LONGEST)
-    options = pa.csv.ReadOptions(column_names=list(types), use_threads=False, block_size=size)
     try:
-        block = pa.BufferReader(pa.py_buffer(data)[begin:end])
-        good = pa.csv.read_csv(block, options, parse, convert)
-        return _mended(good, found, delimiter) if good.num_rows + len(found) == lines else None
+        if len(data) > SAMPLE:
+            start = bytes(data[:SAMPLE])
+            sample, _ragged = _arrow_table(memoryview(start)[: start.rfind(b"\n") + 1], parse, types)
+            for name, text in zip(types, sample.columns, strict=True):
+                types[name] = TEXT if len(text.unique()) > DISTINCT * len(text) else CODED
+        whole, ragged = _arrow_table(data, parse, types)
     except (pa.ArrowInvalid, csv.Error):
         return None
+    if len(ragged) > (whole.num_rows + len(ragged)) // RAGGED:
+        return None
+    grid = Grid(pd.DataFrame())
+    if ragged:
+        order = np.full(whole.num_rows + len(ragged), -1)
+        mended: list[list[str]] = []
+        for row in ragged:
+            record = next(_records(row.text, parse.delimiter), [])
+            order[row.number - 1] = whole.num_rows + len(mended)
+            mended.append(_fitted(record, row.number - 1, width, least, grid))
+        order[order < 0] = np.arange(whole.num_rows)
+        texts = zip(*mended, strict=True)
+        extra = [pa.array(text, TEXT) for text in texts]
+        parts = [
+            e.dictionary_encode().cast(t) if t == CODED else e
+            for e, t in zip(extra, types.values(), strict=True)
+        ]
+        whole = pa.concat_tables([whole, pa.table(parts, schema=whole.schema)])
+        whole = whole.unify_dictionaries().combine_chunks().take(pa.array(order))
+    columns = (column.unify_dictionaries().combine_chunks() for column in whole.columns)
+    grid.frame = pd.DataFrame({place: from_arrow(column) for place, column in enumerate(columns)}, copy=False)
+    return grid
 
 
-def _mended(good: pa.Table, ragged: list[pa.csv.InvalidRow], delimiter: str) -> Grid:
-    """The good records and the ragged ones, each in its place."""
-    if not ragged:
-        return Grid(good)
-    records = [next(_records(row.text, delimiter), []) for row in ragged]
-    fitted = [_fit(record, good.num_columns) for record in records]
-    places = np.array([row.number - 1 for row in ragged])
-    order = np.full(good.num_rows + len(ragged), -1)
-    order[places] = good.num_rows + np.arange(len(ragged))
-    order[order < 0] = np.arange(good.num_rows)
-    texts = table([cells for cells, _kind in fitted], good.num_columns).columns
-    fields = zip(texts, good.schema, strict=True)
-    mended = pa.table([_typed(text, field.type) for text, field in fields], schema=good.schema)
-    both = pa.concat_tables([good, mended]).unify_dictionaries().combine_chunks()
-    kinds = np.array([kind for _cells, kind in fitted])
-    short, long = (places[kinds == kind].tolist() for kind in ("short", "long"))
-    return Grid(both.take(pa.array(order)), short, long)
+def _arrow_table(
+    data: memoryview, parse: pa.csv.ParseOptions, types: dict[str, pa.DataType]
+) -> tuple[pa.Table, list[pa.csv.InvalidRow]]:
+    """The records of the right length, and the others."""
+    ragged: list[pa.csv.InvalidRow] = []
+
+    def keep(row: pa.csv.InvalidRow) -> str:
+        ragged.append(row)
+        return "skip"
+
+    # That it is UTF-8 was seen before.
+    convert = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False)
+    parse.invalid_row_handler = keep
+    for threads in (True, False):
+        options = pa.csv.ReadOptions(column_names=list(types), use_threads=threads, block_size=BLOCK)
+        ragged.clear()
+        whole = pa.csv.read_csv(pa.BufferReader(data), options, parse, convert)
+        if not ragged:  # of which only one thread alone tells the places
+            break
+    return whole, ragged
 
 
-def _typed(text: pa.ChunkedArray, given: pa.DataType) -> pa.ChunkedArray:
-    plain = text.cast(TEXT)
-    return plain.dictionary_encode() if given == CODED else plain
-
-
-def _stacked(grids: list[Grid]) -> Grid:
-    """The blocks below each other."""
-    first = np.cumsum([0, *(grid.table.num_rows for grid in grids)]).tolist()
-    placed = list(zip(first, grids, strict=False))
-    return Grid(
-        pa.concat_tables([grid.table for grid in grids]),
-        [before + place for before, grid in placed for place in grid.ragged],
-        [before + place for before, grid in placed for place in grid.too_long],
-    )
-
-
-def _slow(data: bytes, delimiter: str, start: int, width: int) -> Grid:
+def _record_by_record(data: bytes, delimiter: str, start: int, width: int, least: int) -> Grid:
     text, notes = data.decode("utf-8"), []
     try:
         records = list(_records(text, delimiter))
@@ -236,26 +177,23 @@ def _slow(data: bytes, delimiter: str, start: int, width: int) -> Grid:
             next(_records(line, delimiter, strict=False), []) for line in io.StringIO(text, newline="")
         ]
         notes = ["quotes"]
-    rows: list[list[str]] = []
-    short: list[int] = []
-    too_long: list[int] = []
-    for place, record in enumerate(records[start:]):
-        cells, kind = _fit(record, width)
-        rows.append(cells)
-        (short if kind == "short" else too_long if kind == "long" else []).append(place)
-    return Grid(table(rows, width), short, too_long, notes)
+    grid = Grid(pd.DataFrame(), notes=notes)
+    rows = [_fitted(record, place, width, least, grid) for place, record in enumerate(records[start:])]
+    grid.frame = table(rows, width)
+    return grid
 
 
 def _records(text: str, delimiter: str, strict: bool = True) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
 
 
-def _fit(record: list[str], width: int) -> tuple[list[str], str]:
-    """The record with `width` cells, and what was wrong with it: short, long or nothing.
+def _fitted(record: list[str], place: int, width: int, least: int, grid: Grid) -> list[str]:
+    """The record with `width` cells; that it was short or too long is noted in the grid.
 
     A blank line is no short record, and blank cells beyond the header are no long one.
     """
-    if len(record) < width:
-        blank = not any(cell.strip() for cell in record)
-        return record + [""] * (width - len(record)), "" if blank else "short"
-    return record[:width], "long" if any(cell.strip() for cell in record[width:]) else ""
+    if len(record) < least and any(cell.strip() for cell in record):
+        grid.short.append(place)
+    if any(cell.strip() for cell in record[width:]):
+        grid.too_long.append(place)
+    return record[:width] + [""] * (width - len(record))

@@ -1,6 +1,5 @@
-"""The same request written down more than once.
+"""The same request in two registers, and what may be one request (rows of one register: `repeats.py`).
 
-- A row that says what an earlier row of its register says, reference included, is that row.
 - Two registers hold one request if they give it the same reference, contradict each other in neither
   partner, direction nor kind, and agree on the day of at least one stage, or one received it on the
   day on which the other forwarded it. It becomes one request with both sources. Where they disagree,
@@ -11,17 +10,17 @@
   prefix, and rows without a reference that say the same. None of these is merged.
 """
 
-import functools
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from mlastats import schema, vocab
+from mlastats import schema
 from mlastats.messages import _
 from mlastats.register import chronology, record, references
+from mlastats.register.distinct import plain, replaced_in
 from mlastats.register.mapping import READABLE
-from mlastats.register.words import plain, with_values
 
 NEAR = np.timedelta64(7, "D")
 CONTRADICT = ("partner", "direction", "kind")
@@ -35,51 +34,71 @@ OFTEN = 20
 
 @dataclass(frozen=True)
 class Merged:
-    """`requests` after merging; `merged`, how many rows of each register were; `notes`, what was merged into
-    what and where the registers disagree; `compared`, what their references are compared by; `repeated`, which
-    rows have the reference of another."""
+    """`requests` after merging; `merged`, how many rows of each register were; `issues`, what was merged into what,
+    where the registers disagree, and what may be one request and was not merged; of these `too_many` of each register
+    are not the first."""
 
     requests: pd.DataFrame
     merged: dict[str, int]
-    notes: list[pd.DataFrame]
-    compared: pd.DataFrame
-    repeated: np.ndarray
-
-    @functools.cached_property
-    def issues(self) -> pd.DataFrame:
-        """The notes, and what may be one request and was not merged: looked for when it is asked for."""
-        some = self.requests[self.repeated].apply(plain)
-        doubts = (
-            _reused(some, self.compared["key"][self.repeated]),
-            _alike(self.requests, self.compared["key"]),
-            _nameless(self.requests),
-        )
-        return record.joined([*self.notes, *doubts], record.ISSUES)
+    too_many: dict[str, int]
+    issues: pd.DataFrame
 
 
-def merge(requests: pd.DataFrame, compared: pd.DataFrame | None = None) -> Merged:
-    """One row a request. `requests` has the columns of the schema, in the order of the configuration,
-    under a unique index; `compared`, row by row, is what `references.compared` says of them."""
-    notes: list[pd.DataFrame] = []
-    merged: dict[str, int] = {}
-    compared = references.compared(requests["request_id"]) if compared is None else compared
-    while True:
-        repeated = references.repeated(compared)
-        some = requests[repeated].apply(plain)
-        leader = _leaders(some, compared["key"][repeated])
-        gone = leader.index[leader.ne(leader.index)]
-        if not len(gone):
+def merge(requests: pd.DataFrame) -> Merged:
+    """One row a request. `requests` has the columns of the schema, in the order of the configuration, under an index
+    of places (0, 1, ...)."""
+    keys = references.key(requests["request_id"])
+    notes, gone, merged = list[pd.DataFrame](), list[int](), Counter[str]()
+    several = requests["register"].nunique() > 1
+    some = requests[references.repeated(keys) if several else slice(0)].apply(plain)
+    first = some
+    while some["register"].nunique() > 1:
+        leader = _leaders(some, keys[some.index])
+        absorbed = leader.index[leader.ne(leader.index)]
+        if not len(absorbed):
             break
         notes += [_merge_notes(some, leader), _disagreements(some, leader)]
-        for name, count in some.loc[gone, "register"].value_counts().items():
-            merged[str(name)] = merged.get(str(name), 0) + int(count)
-        requests = _joined(requests, some, leader)
-        compared = compared.loc[requests.index]
-    return Merged(requests, merged, notes, compared, repeated)
+        merged.update(some.loc[absorbed, "register"])
+        gone += absorbed.tolist()
+        some = _joined(some, leader)
+    if gone:
+        changed = [name for name in some if not some[name].equals(first.loc[some.index, name])]
+        # Columns that no register fills share one: they are left out while rows are taken out, not copied each.
+        kept = requests[[name for name in requests if requests[name].notna().any()]].drop(index=gone)
+        kept = kept.assign(
+            **{name: replaced_in(requests[name], some[name]).drop(index=gone) for name in changed}
+        )
+        requests = schema.conform(kept, coded=True)
+    alike, alike_further = _alike(requests, keys)
+    nameless, nameless_further = _nameless(requests)
+    twice, further = alike | nameless, alike_further | nameless_further
+    before = requests["probable_duplicate"].fillna(False).to_numpy(dtype=bool)
+    doubts = (
+        _shared(some, keys[some.index]),
+        _doubt(
+            requests[alike],
+            "probable_duplicate",
+            _(
+                "Probably one request: another has the same partner, a date within a week and a reference much like it, "
+                "and does not contradict it."
+            ),
+        ),
+        _doubt(
+            requests[nameless],
+            "probable_duplicate",
+            _("Rows without a reference say the same; whether they are one request cannot be told."),
+        ),
+    )
+    return Merged(
+        requests.assign(probable_duplicate=pd.array(twice | before, dtype="boolean")),
+        dict(merged),
+        Counter(name.split(schema.SEVERAL)[0] for name in requests["register"][further]),
+        record.joined([*notes, *doubts], record.ISSUES),
+    )
 
 
 def _leaders(some: pd.DataFrame, keys: pd.Series) -> pd.Series:
-    """For each row the row that it is the same request as: itself, or an earlier one."""
+    """For each row the row of another register that it is the same request as, or itself."""
     leader = pd.Series(some.index, index=some.index)
     todo = keys[keys.map(keys.value_counts()).le(OFTEN)] if len(keys) else keys
     while todo.duplicated().any():
@@ -87,23 +106,20 @@ def _leaders(some: pd.DataFrame, keys: pd.Series) -> pd.Series:
         heads = pd.Series(todo.index[first], index=todo[first].array)
         others = todo[~first]
         lead = others.map(heads)
-        same = _same(some.loc[others.index], some.loc[lead.array])
+        rows, leads = some.loc[others.index], some.loc[lead.array]
+        apart = ~_registers_meet(rows, leads)
+        same = apart & _one_request(rows, leads)
         leader[others.index[same]] = lead[same].array
         todo = others[~same]
     return leader
 
 
-def _same(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
-    within = rows["register"].array == leads["register"].array
-    return np.where(within, _identical(rows, leads), _one_request(rows, leads))
-
-
-def _identical(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
-    same = np.ones(len(rows), dtype=bool)
-    for name in READABLE:
-        if name != "request_id":
-            same &= ~_differs(rows[name], leads[name]) & (rows[name].isna().array == leads[name].isna().array)
-    return same
+def _registers_meet(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
+    """Whether a register has both of two requests."""
+    pairs = zip(rows["register"], leads["register"], strict=True)
+    return np.array(
+        [bool(set(a.split(schema.SEVERAL)) & set(b.split(schema.SEVERAL))) for a, b in pairs], dtype=bool
+    )
 
 
 def _one_request(rows: pd.DataFrame, leads: pd.DataFrame) -> np.ndarray:
@@ -129,31 +145,29 @@ def _differs(left: pd.Series, right: pd.Series) -> np.ndarray:
     return known & (left.to_numpy(dtype=object, na_value=None) != right.to_numpy(dtype=object, na_value=None))
 
 
-def _joined(requests: pd.DataFrame, some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
+def _joined(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
     """The requests with each group as one row: the leader's values, what it lacks from the others."""
     groups = some[leader.isin(leader[leader.duplicated()])]
     by = leader[groups.index]
     one = groups.groupby(by, sort=False).first()
-    sources = groups[~pd.DataFrame({"by": by, "register": groups["register"]}).duplicated()]
     for name in ("register", "source_row"):
-        one[name] = sources[name].groupby(by[sources.index], sort=False).agg(schema.SEVERAL.join)
+        one[name] = groups[name].groupby(by, sort=False).agg(schema.SEVERAL.join)
     one[RECEIPT] = groups.sort_values("received", kind="stable").groupby(leader, sort=False).first()[RECEIPT]
     one["observed_from"] = groups["observed_from"].groupby(by, sort=False).min()
     one["observed_to"] = groups["observed_to"].groupby(by, sort=False).max()
-    kept = requests.drop(index=leader.index[leader.ne(leader.index)])
-    return kept.assign(**{name: with_values(kept[name], one[name]) for name in one.columns})
+    alone = some[leader.eq(leader.index) & ~some.index.isin(one.index)]
+    return schema.conform(pd.concat([alone, one]).sort_index())
 
 
 def _merge_notes(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
     gone = leader[leader.ne(leader.index)]
     rows, leads = some.loc[gone.index], some.loc[gone.array]
-    within = rows["register"].array == leads["register"].array
     return record.issues(
         rows["source_row"],
         register=rows["register"],
         column="request_id",
         value=rows["request_id"],
-        rule=np.where(within, "same_row", "same_request"),
+        rule="same_request",
         message=[
             _("Merged into row {row} of register {register}.", row=row, register=register)
             for row, register in zip(leads["source_row"], leads["register"], strict=True)
@@ -207,88 +221,52 @@ def _text(values: pd.Series) -> pd.Series:
     return chronology.day_text(values) if dates else values.astype("str")
 
 
-def _reused(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    """One reference twice in one register; or in two registers, where nothing shows that it is one
-    request; there it is no more than a note if they contradict each other: two registers may count
-    alike."""
-    within = pd.DataFrame({"key": keys, "register": some["register"]}).duplicated(keep=False).to_numpy()
+def _shared(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    """One reference in two registers, where nothing shows that it is one request; no more than a note if they
+    contradict each other: two registers may count alike."""
     first = pd.Series(keys[~keys.duplicated()].index, index=keys[~keys.duplicated()].array)
     leads = some.loc[keys.map(first).array]
-    apart = (leads.index != some.index) & ~within
+    apart = ~_registers_meet(some, leads)
     others = apart & _contradicts(some, leads)
     text = {
-        "reference_reused": _("The register gives this reference to several requests."),
         "same_reference": _(
             "Another register has this reference; whether it is the same request cannot be told."
         ),
         "other_request": _("Another register gives this reference to another request."),
     }
-    found = zip(text, (within, apart & ~others, others), strict=True)
+    found = zip(text, (apart & ~others, others), strict=True)
     return record.joined([_doubt(some[rows], rule, text[rule]) for rule, rows in found], record.ISSUES)
 
 
-def _alike(requests: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    """Requests of one partner whose references have the same numbers, next to each other by date."""
+def _alike(requests: pd.DataFrame, keys: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Requests of one partner whose references have the same numbers, next to each other by date; and which of them
+    have another before them."""
     if references.of_one_pattern(requests["request_id"]):
-        return record.joined([], record.ISSUES)
-    some = requests[["request_id", *CONTRADICT, "received", "sent"]][_perhaps_alike(requests)]
-    if not len(some):
-        return record.joined([], record.ISSUES)
-    some = some.assign(day=schema.requested_on, alike=references.numbers(some["request_id"]))
-    some = some[some["alike"].fillna("").ne("")].sort_values(["partner", "alike", "day"], kind="stable")
-    found: set[object] = set()
+        return np.zeros(len(requests), dtype=bool), np.zeros(len(requests), dtype=bool)
+    some = requests[["request_id", *CONTRADICT, "received", "sent"]]
+    some = some[some["request_id"].notna() & some["partner"].notna()].assign(day=schema.requested_on)
+    some = some.assign(alike=references.numbers(some["request_id"]))[some["day"].notna()]
+    some = some[some["alike"].ne("") & some.duplicated(["partner", "alike"], keep=False)]
+    some = some.sort_values(["partner", "alike", "day"], kind="stable")
+    earlier, later = set[object](), set[object]()
     for step in (1, 2, 3):
         one, other = some.iloc[:-step], some.iloc[step:]
         pair = (one["partner"].array == other["partner"].array) & (one["alike"].array == other["alike"].array)
         pair &= other["day"].to_numpy() - one["day"].to_numpy() <= NEAR
         pair &= keys[one.index].array != keys[other.index].array
         pair &= ~_contradicts(one, other)
-        found |= {*one.index[pair], *other.index[pair]}
-    text = _(
-        "Probably one request: another has the same partner, a date within a week and a reference much like it, "
-        "and does not contradict it."
-    )
-    return _doubt(requests[requests.index.isin(found)], "probable_duplicate", text)
+        earlier |= {*one.index[pair]}
+        later |= {*other.index[pair]}
+    return requests.index.isin(earlier | later), requests.index.isin(later)
 
 
-def _perhaps_alike(requests: pd.DataFrame) -> np.ndarray:
-    """Rows that share partner and the digits of their reference with another within a week: few, among
-    which those that are alike are looked for."""
-    day = schema.requested_on(requests)
-    partner, _partners = vocab.places_of(requests["partner"])
-    known = day.notna().to_numpy() & requests["request_id"].notna().to_numpy() & (partner >= 0)
-    places = np.flatnonzero(known)
-    sums = references.digit_sums(requests["request_id"])[places] + partner[places].astype(np.uint64)
-    days = day.to_numpy()[places].astype("datetime64[D]").astype(np.int64)
-    # Half of the bits tell it of most, and are sorted in half the time.
-    for whole in (np.uint32, np.uint64):
-        some = np.flatnonzero(_stand_near(sums, days, whole))
-        places, sums, days = places[some], sums[some], days[some]
-    perhaps = np.zeros(len(requests), dtype=bool)
-    perhaps[places] = True
-    return perhaps
-
-
-def _stand_near(sums: np.ndarray, days: np.ndarray, whole: type[np.unsignedinteger]) -> np.ndarray:
-    """Which rows have a sum that another has within a week; and a few more, for want of bits in a `whole`."""
-    days = days - days.min(initial=0)
-    # In the order of these, equal sums stand side by side by day: the last bits are the day.
-    bits = int(days.max(initial=0)).bit_length()
-    kept = np.uint64(64 - np.iinfo(whole).bits + bits)
-    signs = ((sums * references.FACTOR >> kept << np.uint64(bits)) + days.astype(np.uint64)).astype(whole)
-    ordered = np.sort(signs)
-    near = np.diff(ordered) <= whole(NEAR.astype(int))
-    if not near.any():
-        return np.zeros(len(sums), dtype=bool)
-    return references.among(signs, ordered[np.append(near, False) | np.append(False, near)])
-
-
-def _nameless(requests: pd.DataFrame) -> pd.DataFrame:
+def _nameless(requests: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Requests without a reference that say the same, and which of them have another before them."""
     some = requests[requests["request_id"].isna()]
-    filled = some[list(schema.STAGES)].notna().any(axis=1)
-    same = filled & some.duplicated(["register", *(n for n in READABLE if n != "request_id")], keep=False)
-    text = _("Rows without a reference say the same; whether they are one request cannot be told.")
-    return _doubt(some[same], "probable_duplicate", text)
+    dated = some[some[list(schema.STAGES)].notna().any(axis=1)]
+    names = ["register", *(n for n in READABLE if n != "request_id")]
+    same, further = (dated.index[dated.duplicated(names, keep=keep)] for keep in (False, "first"))
+    return requests.index.isin(same), requests.index.isin(further)
 
 
 def _doubt(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:

@@ -7,27 +7,34 @@ InputRejected, which names the register by its configured name.
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from mlastats.errors import InputRejected
-from mlastats.register import delimited, encodings, headers, rows, sources, workbooks
+from mlastats.register import dates, delimited, encodings, headers, reading, rows, sources, workbooks
+from mlastats.register.distinct import plain
 from mlastats.register.mapping import Mapping
 from mlastats.register.mapping import load as load_mapping
+from mlastats.register.rows import Remark
+from mlastats.register.tables import HEADING, Table, tables_below, with_one_header
+from mlastats.settings import Reading
 
-CELL_LIMIT = 1 << 30
+MOST_COLUMNS = 16_384
 
 
 @dataclass(frozen=True)
 class Raw:
     """A register as text: `frame` has the headers as written and is indexed by row, "14" or "2!14".
 
-    `read` counts every row of the file; `not_data` those that are no requests, by reason; `refused`
-    holds rows that cannot be read (row, rule), `remarks` rows that are read with a doubt.
+    `read` counts every row of the file; `not_data` are the rows that are no requests, by rule (of those that
+    were only counted, as blank rows, the number alone); `refused` the rows that cannot be read, `remarks` what
+    is to be said of rows and sheets that are read. `left` are the places of sheets without a table; `ditto`
+    says what stands in place of "as above": header, sign, value, and how often.
     """
 
     frame: pd.DataFrame
@@ -35,24 +42,68 @@ class Raw:
     encoding: str = ""
     sheets: tuple[int, ...] = ()
     not_data: Counter[str] = field(default_factory=Counter)
-    refused: tuple[tuple[str, str], ...] = ()
-    remarks: tuple[tuple[str, str], ...] = ()
+    not_data_rows: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: tuple[Remark, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     notes: tuple[str, ...] = ()
+    left: tuple[int, ...] = ()
+    ditto: tuple[tuple[str, str, str, int], ...] = ()
     inputs: tuple[str, ...] = ()
     extracted: dt.date | None = None
     mapping: Mapping | None = None
 
+    def columns(self, of: str) -> tuple[dict[str, str], dict[str, pd.Series], dict[str, list[str]]]:
+        """The header of each column of the requests table that is read; the text of each (one date in three
+        columns as one); and the columns that several headers claim. Raises InputRejected as `headers.check`."""
+        mapping = self.mapping or Mapping()
+        names = [str(name) for name in self.frame.columns]
+        matched, claimed = headers.match(names, mapping, of)
+        if len(self.frame) or mapping.columns:
+            headers.check(matched, claimed, names, mapping, of)
+        whole = {column: header for column, header in matched.items() if "." not in column}
+        above_rows = {column: HEADING.format(column) for column in mapping.headings}
+        whole = {**{n: header for n, header in above_rows.items() if header in self.frame}, **whole}
+        texts = {column: self.frame[header] for column, header in whole.items()}
+        for column, parts in headers.dates_in_parts(matched).items():
+            joined = _joined_dates(self.frame, parts)
+            above = plain(texts[column]) if column in texts else joined
+            texts[column] = above.where(above.str.strip().ne(""), joined)
+        return whole, texts, claimed
+
 
 @dataclass(frozen=True)
-class _Part:
-    """One sheet of one file."""
+class _File:
+    """The tables of one file."""
 
-    place: int
-    frame: pd.DataFrame
+    tables: list[Table]
     read: int
-    not_data: Counter[str]
-    refused: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
+    encoding: str
+    notes: tuple[str, ...] = ()
+    left: tuple[int, ...] = ()
+    left_rows: int = 0
+    extracted: dt.date | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A register to read: its files, the mapping that it is read with, and how messages name it.
+
+    `encoding` is tried after UTF-8. `alone`: the file is looked at without a configuration; a sheet without headers
+    that are known is then left, whatever it holds. `cells` is the most that a workbook or a Parquet file may hold.
+    """
+
+    files: tuple[Path, ...]
+    mapping: Mapping
+    of: str
+    encoding: str | None = None
+    alone: bool = False
+    cells: int = Reading().cells
+
+    @property
+    def size(self) -> int:
+        """The bytes of its files."""
+        return sum(path.stat().st_size for path in self.files if path.is_file())
 
 
 def read_register(
@@ -61,97 +112,143 @@ def read_register(
     *,
     register: str = "",
     encoding: str | None = None,
+    alone: bool = False,
+    limits: Reading | None = None,
 ) -> Raw:
-    """The register in the file `path`, or in all files that the pattern `path` names, as text.
+    """The register in the file `path`, or in all files that the pattern `path` names, as text, read in a process apart.
 
-    `mapping` is a mapping or its file; `encoding` is tried after UTF-8. Raises InputRejected, naming
-    the register, where a file is missing, empty, damaged, encrypted, huge, may not be read, or has
-    no header.
+    `mapping` is a mapping or its file; `encoding` and `alone` are those of `Source`. Raises InputRejected, naming
+    the register, where a file is missing, empty, damaged, encrypted, may not be read, has no header, or goes beyond
+    the `limits` of time, memory and cells (those of the configuration's defaults).
     """
-    of = f"Register {register}" if register else "The register"
+    bounds = limits or Reading()
+    whole = read_all([source(path, mapping, register, encoding, alone, bounds)], bounds)[0]
+    if isinstance(whole, InputRejected):
+        raise whole
+    return whole
+
+
+def source(
+    path: "str | Path",
+    mapping: "str | Path | Mapping | None",
+    register: str,
+    encoding: str | None,
+    alone: bool,
+    limits: Reading,
+) -> Source:
+    """What is to be read; InputRejected where the file is missing or its mapping has a fault."""
+    of = f"Register {register}" if register else f"The file {Path(path).name}" if alone else "The register"
     approved = mapping if isinstance(mapping, Mapping) or mapping is None else load_mapping(mapping, register)
-    files = sources.paths(Path(path), of)
-    read = [_read(file, approved or Mapping(), encoding, of) for file in files]
-    return _join(read, approved)
+    files = tuple(sources.paths(Path(path), of))
+    return Source(files, approved or Mapping(), of, encoding, alone, limits.cells)
 
 
-def from_frame(frame: pd.DataFrame) -> Raw:
-    """A register that is already a table: its rows are numbered as if its header stood in row 1."""
-    text = pd.DataFrame({n: _as_text(frame.iloc[:, n]) for n in range(frame.shape[1])})
-    text.columns = pd.Index(rows.names([str(name) for name in frame.columns]))
-    text.index = pd.Index([str(n) for n in range(2, len(frame) + 2)], name="source_row", dtype="str")
-    blank = text.eq("").all(axis=1) if text.shape[1] else pd.Series(True, index=text.index)
-    return Raw(text[~blank], read=len(frame), encoding="table", not_data=+Counter(blank=int(blank.sum())))
+def read_all(every: Sequence[Source], limits: Reading) -> "list[Raw | InputRejected]":
+    """Each register as text, or why it is refused."""
+    return reading.apart(_read_source, every, limits)
 
 
-def _read(path: Path, mapping: Mapping, encoding: str | None, of: str) -> Raw:
-    data = sources.content(path, of)
+def _read_source(source: Source) -> Raw:
+    files = [_read(file, source) for file in source.files]
+    return replace(_whole(files, source.mapping, source.of), mapping=source.mapping)
+
+
+def from_frame(frame: pd.DataFrame, mapping: Mapping | None = None) -> Raw:
+    """A register that is already a table: its rows are numbered as if its header stood in row 1, and are requests by
+    the same rules as those of a file."""
+    approved, of = mapping or Mapping(), "The register"
+    return replace(_whole([_frame(frame, approved, of, "table")], approved, of), mapping=mapping)
+
+
+def _read(path: Path, source: Source) -> _File:
+    data = sources.content(path, source.of)
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(hashlib.sha256, data)
-        raw = _by_content(data, mapping, encoding, of)
-        return replace(raw, inputs=(digest.result().hexdigest(),))
+        file = _by_content(data, source)
+        return replace(file, digest=digest.result().hexdigest())
 
 
-def _by_content(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> Raw:
+def _by_content(data: bytes, source: Source) -> _File:
+    mapping, of = source.mapping, source.of
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _workbook(data, mapping, of)
+        return _workbook(data, source)
     if data.startswith(b"PAR1"):
-        return _parquet(data, of)
+        return _frame(_parquet(data, of, source.cells), mapping, of, "parquet")
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"%pdf", b"{\\rtf", b"\x89png", b"<html", b"<!doctype html", b"<table", b"<?xml")):
         raise InputRejected(
             f"{of} is a page or a document, not a table, whatever its name says. Open it in a spreadsheet program and "
             "save it as XLSX or CSV."
         )
-    return _text(data, mapping, encoding, of)
+    return _text(data, mapping, source.encoding, of)
 
 
-def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> Raw:
-    text, found, guessed = encodings.decode(data, mapping.encoding or encoding, of)
+def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> _File:
+    text, name, guessed = encodings.decode(data, mapping.encoding or encoding, of)
     sample = text[:65536]
     if sum(sample.count(bytes([sign])) for sign in range(9)) > len(sample) // 1000:
         raise InputRejected(f"{of} is damaged or is not text. Save it anew as CSV (UTF-8) or XLSX.")
     delimiter = mapping.delimiter or headers.delimiter(text, mapping)
     text = delimited.unmarked(text)
     head = delimited.head(text, delimiter)
-    place = _header(head, mapping, f"{of} has")
-    header = _trim(head[place])
-    grid = delimited.read(text, delimiter, place + 1, len(header))
-    table = rows.settle(grid.table, header, place + 2)
-    numbers = table.frame.index
-    refused = tuple(str(place + 2 + n) for n in grid.too_long)
-    short = tuple(str(place + 2 + n) for n in grid.ragged)
-    part = _Part(
-        1,
-        table.frame[~numbers.isin(refused)] if refused else table.frame,
-        place + 1 + grid.table.num_rows,
-        table.not_data,
-        tuple(numbers[numbers.isin(refused)]),
-        short,
+    header = _header(head, mapping)
+    if header is None:
+        raise _no_header(f"{of} has", len(head))
+    _check_columns(len(header.names), of)
+    named = [place for place, cell in enumerate(header.names, 1) if cell != f"column {place}"]
+    grid = delimited.read(
+        text, delimiter, header.place + 1, len(header.names), max(named, default=len(header.names))
     )
-    notes = [*grid.notes, *(["encoding"] if guessed else [])]
-    return _whole([part], found, tuple(notes), single=True)
+    doubts = {**dict.fromkeys(grid.short, "row_too_short"), **dict.fromkeys(grid.too_long, "row_too_long")}
+    tables = tables_below((1, of), grid.frame, grid.frame, header, header.place + 2, mapping, doubts)
+    notes = (*grid.notes, *(["encoding"] if guessed else []))
+    return _File(tables, header.place + 1 + len(grid.frame), name, notes)
 
 
-def _workbook(data: bytes, mapping: Mapping, of: str) -> Raw:
-    found = workbooks.read(data, of)
-    sheets = _chosen(found, mapping, of)
-    hidden = (
-        [] if mapping.sheets or all(sheet.visible for sheet in found if _is_filled(sheet)) else ["hidden"]
-    )
-    parts = []
+def _workbook(data: bytes, source: Source) -> _File:
+    mapping, of, alone = source.mapping, source.of, source.alone
+    every = workbooks.read(data, of, source.cells)
+    sheets = _chosen(every, mapping, of)
+    tables: list[Table] = []
+    left: list[workbooks.Sheet] = []
+    located = {s.place: _header(s.rows[: delimited.HEAD_RECORDS], mapping) for s in sheets}
+    known = {s.place: _known(located[s.place], mapping) for s in sheets}
     for sheet in sheets:
-        place = _header(sheet.rows[: delimited.HEAD_RECORDS], mapping, f"Sheet {sheet.place} of {of} has")
-        width = max(len(row) for row in sheet.rows)
-        table = rows.settle(
-            delimited.table(sheet.rows[place + 1 :], width),
-            sheet.rows[place] + [""] * (width - len(sheet.rows[place])),
-            place + 2,
+        header = located[sheet.place]
+        if not mapping.sheets and _is_no_table(sheet, header, known, mapping, "" if alone else of):
+            left.append(sheet)
+            continue
+        if header is None:
+            raise _no_header(f"Sheet {sheet.place} of {of} has", min(len(sheet.rows), delimited.HEAD_RECORDS))
+        start, width = header.place + 1, max(len(row) for row in sheet.rows)
+        header = replace(
+            header, names=rows.names([*_bare(header.names), *[""] * (width - len(header.names))])
         )
-        parts.append(_Part(sheet.place, table.frame, len(sheet.rows), table.not_data))
-    notes = [*(["merged"] if any(sheet.merged for sheet in sheets) else []), *hidden]
-    single = len(parts) == 1 and parts[0].place == 1
-    return replace(_whole(parts, "workbook", tuple(notes), single=single), extracted=workbooks.saved_on(data))
+        frame = delimited.table(sheet.rows[start:], width)
+        filled = delimited.table(sheet.filled[start:], width) if sheet.merged else frame
+        which = (sheet.place, f"Sheet {sheet.place} of {of}")
+        doubts = {n - start: "struck_out" for n in sheet.struck if n >= start}
+        tables += tables_below(which, frame, filled, header, start + 1, mapping, doubts)
+    if not tables:
+        raise _no_header(
+            f"Sheet {sheets[0].place} of {of} has", min(len(sheets[0].rows), delimited.HEAD_RECORDS)
+        )
+    hidden = not mapping.sheets and any(_is_filled(sheet) and not sheet.visible for sheet in every)
+    notes = [*(["merged"] if any(s.merged for s in sheets) else []), *(["hidden"] if hidden else [])]
+    left_rows = sum(len(sheet.rows) for sheet in left)
+    return _File(
+        tables,
+        left_rows + sum(len(sheet.rows) for sheet in sheets if sheet not in left),
+        "workbook",
+        tuple(notes),
+        tuple(sheet.place for sheet in left),
+        left_rows,
+        workbooks.saved_on(data),
+    )
+
+
+def _bare(names: list[str]) -> list[str]:
+    return ["" if name == f"column {place}" else name for place, name in enumerate(names, 1)]
 
 
 def _chosen(sheets: list[workbooks.Sheet], mapping: Mapping, of: str) -> list[workbooks.Sheet]:
@@ -175,106 +272,172 @@ def _is_filled(sheet: workbooks.Sheet) -> bool:
     return any(cell.strip() for row in sheet.rows for cell in row)
 
 
-def _parquet(data: bytes, of: str) -> Raw:
-    import pyarrow as pa
+def _known(header: "rows.Header | None", mapping: Mapping) -> int:
+    return headers.known(header.names, mapping) if header else 0
+
+
+def _is_no_table(
+    sheet: workbooks.Sheet, header: "rows.Header | None", known: dict[int, int], mapping: Mapping, of: str
+) -> bool:
+    """Whether a sheet is a cover or a list: under half of the headers of the mapping, or none that is known where
+    another sheet has some, and no days. Raises InputRejected where it has days (but with `of` blank)."""
+    number = known[sheet.place]
+    columns = len(set(mapping.columns.values()))
+    few = number < max(min(2, columns), columns / 2) if columns else number < min(2, max(known.values()))
+    if header is not None and not few:
+        return False
+    days = sum(any(dates.is_day(cell) for cell in row) for row in sheet.rows)
+    if days < 2 or (not of and known[sheet.place] < max(known.values())):
+        return True
+    if header is not None and number == max(known.values()):
+        return False  # there is no better sheet; what is wrong with its headers is said later
+    raise InputRejected(
+        f"Sheet {sheet.place} of {of} has days, and not the headers of the register. If it is no part of it, name the "
+        "sheets to read as `sheets` in the mapping; else name its headers in [columns]."
+    )
+
+
+def _frame(frame: pd.DataFrame, mapping: Mapping, of: str, encoding: str) -> _File:
+    text = pd.DataFrame({n: _as_text(frame.iloc[:, n]) for n in range(frame.shape[1])})
+    text.index = pd.RangeIndex(len(frame))
+    names = rows.names([str(name) for name in frame.columns])
+    tables = tables_below((1, of), text, text, rows.Header(-1, names, [names]), 2, mapping, {})
+    return _File(tables, len(frame), encoding)
+
+
+def _parquet(data: bytes, of: str, limit: int) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
+        _check_columns(file.metadata.num_columns, of)
         cells = file.metadata.num_rows * file.metadata.num_columns
-        if cells > CELL_LIMIT:
+        if cells > limit:
             raise InputRejected(
-                f"{of} is huge: {cells:,} cells, where {CELL_LIMIT:,} is the limit. Split it by year; `path` may be a "
-                "pattern that names all parts."
+                f"{of} is huge: {cells:,} cells, where {limit:,} is the limit. Split it by year; `path` may be a "
+                "pattern that names all parts; or raise `cells` under [reading] in the configuration."
             )
         # Whole numbers with gaps stay whole numbers, and a column that pandas kept as its index is read.
-        frame = file.read().to_pandas(integer_object_nulls=True, ignore_metadata=True)
+        return file.read().to_pandas(integer_object_nulls=True, ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise InputRejected(
             f"{of} is a damaged Parquet file ({type(cause).__name__}). Make it anew."
         ) from None
-    return replace(from_frame(frame), encoding="parquet")
 
 
-def _header(head: list[list[str]], mapping: Mapping, of: str) -> int:
-    if mapping.header_row is not None and mapping.header_row <= len(head):
-        return mapping.header_row - 1
-    place = None if mapping.header_row else rows.locate(head, lambda row: headers.known(row, mapping))
-    if place is None:
+def _check_columns(number: int, of: str) -> None:
+    """Each column costs as much as many rows do: a text that was given a wrong separator has a million."""
+    if number > MOST_COLUMNS:
         raise InputRejected(
-            f"{of} no header row among its first {len(head)} rows. Name it as `header_row` in the mapping, or, in a "
-            "workbook, the sheets to read as `sheets`."
+            f"{of} has more than {MOST_COLUMNS:,} columns, which no sheet of a spreadsheet program has. Name its "
+            "`delimiter` and `header_row` in the mapping, or take away the columns that hold nothing."
         )
-    return place
 
 
-def _trim(header: list[str]) -> list[str]:
-    while len(header) > 1 and not header[-1].strip():
-        header = header[:-1]
-    return header
+def _header(head: list[list[str]], mapping: Mapping) -> "rows.Header | None":
+    """The header that the mapping names, or that is told among the first rows; with `header_row = 0` none."""
+    if mapping.header_row == 0:
+        return rows.Header(-1, rows.names([""] * max(map(len, head), default=0)), [])
+    if mapping.header_row is None:
+        return rows.locate(head, mapping)
+    if mapping.header_row > len(head):
+        return None
+    place = mapping.header_row - 1
+    return rows.Header(
+        place, rows.names(head[place]), [row for row in head[: place + 1] if any(map(str.strip, row))]
+    )
 
 
-def _whole(parts: list[_Part], encoding: str, notes: tuple[str, ...], single: bool) -> Raw:
-    def numbered(part: _Part, row: str) -> str:
-        return row if single else f"{part.place}!{row}"
+def _no_header(which: str, number: int) -> InputRejected:
+    return InputRejected(
+        f"{which} no header row among its first {number} rows. Name it as `header_row` in the mapping, or, in a "
+        "workbook, the sheets to read as `sheets` (to `mlastats map` as --header-row or --sheet)."
+    )
 
-    frames = [
-        p.frame if single else p.frame.set_axis(f"{p.place}!" + p.frame.index.astype("str")) for p in parts
+
+def _joined_dates(frame: pd.DataFrame, parts: dict[str, str]) -> pd.Series:
+    """One date written in several columns, as one text."""
+    year, month, day = (
+        plain(frame[parts[part]]).str.strip()
+        if part in parts
+        else pd.Series("", index=frame.index, dtype="str")
+        for part in ("year", "month", "day")
+    )
+    numeric = month.str.fullmatch(r"\d{1,2}")
+    joined = year + ("-" + month).where(month.ne(""), "") + ("-" + day).where(day.ne(""), "")
+    return joined.where(numeric | month.eq(""), day + " " + month + " " + year).str.strip().astype("str")
+
+
+def _whole(files: Sequence[_File], mapping: Mapping, of: str) -> Raw:
+    """The files of one register as one, with one header for each column; their sheets are numbered through."""
+    tables: list[Table] = []
+    left: list[int] = []
+    shift = 0
+    for file in files:
+        tables += [replace(table, place=table.place + shift) for table in file.tables]
+        left += [place + shift for place in file.left]
+        shift += max(table.place for table in file.tables)
+    single = {table.place for table in tables} == {1} and len(files) == 1
+
+    def number(table: Table, row: str) -> str:
+        return row if single else f"{table.place}!{row}"
+
+    def numbered(table: Table, remarks: Iterable[Remark]) -> list[Remark]:
+        return [replace(remark, row=number(table, remark.row)) for remark in remarks]
+
+    frames, missing = with_one_header(tables, mapping, of)
+    not_data: Counter[str] = Counter(sheet=sum(file.left_rows for file in files))
+    not_data_rows: dict[str, tuple[str, ...]] = {}
+    for table, before in zip(tables, [None, *tables], strict=False):
+        inside = before is not None and before.place == table.place
+        above = 1 if inside else table.header.place + 1
+        not_data.update(title=max(above - 1, 0), header=min(above, 1))
+        for name, numbers in table.gone.items():
+            not_data[name] += len(numbers)
+            if name not in ("blank", "header"):
+                some = tuple(number(table, row) for row in numbers)
+                not_data_rows[name] = not_data_rows.get(name, ()) + some
+    remarks = [
+        r
+        for table, more in zip(tables, missing, strict=True)
+        for r in numbered(table, [*table.remarks, *more])
     ]
-    return Raw(
-        frame=_stacked(frames),
-        read=sum(part.read for part in parts),
-        encoding=encoding,
-        sheets=tuple(part.place for part in parts),
-        not_data=sum((part.not_data for part in parts), Counter()),
-        refused=tuple((numbered(p, row), "row_too_long") for p in parts for row in p.refused),
-        remarks=tuple((numbered(p, row), "row_too_short") for p in parts for row in p.remarks),
-        notes=notes,
+    indexed = [
+        f if single else f.set_axis(f"{t.place}!" + f.index.astype("str"))
+        for t, f in zip(tables, frames, strict=True)
+    ]
+    days = [file.extracted for file in files if file.extracted]
+    names = [dict(zip(t.frame.columns, f.columns, strict=True)) for t, f in zip(tables, frames, strict=True)]
+    ditto = sum(
+        (
+            Counter({(n[h], s, v): k for (h, s, v), k in t.ditto.items()})
+            for t, n in zip(tables, names, strict=True)
+        ),
+        Counter(),
     )
-
-
-def _join(raws: list[Raw], mapping: Mapping | None) -> Raw:
-    """The files of one register as one; their sheets are numbered through."""
-    if len(raws) == 1:
-        return replace(raws[0], mapping=mapping)
-    shift, shifted = 0, []
-    for raw in raws:
-        shifted.append(_shifted(raw, shift))
-        shift += max(raw.sheets, default=1)
-    days = [raw.extracted for raw in raws if raw.extracted]
     return Raw(
-        frame=_stacked([raw.frame for raw in shifted]),
-        read=sum(raw.read for raw in raws),
-        encoding=", ".join(sorted({raw.encoding for raw in raws})),
-        sheets=tuple(place for raw in shifted for place in raw.sheets),
-        not_data=sum((raw.not_data for raw in raws), Counter()),
-        refused=tuple(pair for raw in shifted for pair in raw.refused),
-        remarks=tuple(pair for raw in shifted for pair in raw.remarks),
-        notes=tuple(sorted({note for raw in raws for note in raw.notes})),
-        inputs=tuple(digest for raw in raws for digest in raw.inputs),
-        extracted=max(days) if len(days) == len(raws) else None,
-        mapping=mapping,
-    )
-
-
-def _shifted(raw: Raw, shift: int) -> Raw:
-    def renumber(row: str) -> str:
-        place, _, number = row.rpartition("!")
-        return f"{int(place or 1) + shift}!{number}"
-
-    return replace(
-        raw,
-        frame=raw.frame.set_axis([renumber(row) for row in raw.frame.index]),
-        sheets=tuple(place + shift for place in raw.sheets or (1,)),
-        refused=tuple((renumber(row), rule) for row, rule in raw.refused),
-        remarks=tuple((renumber(row), rule) for row, rule in raw.remarks),
+        frame=_stacked(indexed),
+        read=sum(file.read for file in files),
+        encoding=", ".join(sorted({file.encoding for file in files})),
+        sheets=tuple(dict.fromkeys(table.place for table in tables)),
+        not_data=+not_data,
+        not_data_rows={name: numbers for name, numbers in not_data_rows.items() if numbers},
+        refused=tuple(remark for table in tables for remark in numbered(table, table.refused)),
+        remarks=tuple(remarks),
+        notes=tuple(sorted({note for file in files for note in file.notes}))
+        if len(files) > 1
+        else files[0].notes,
+        left=tuple(left),
+        ditto=tuple((*key, number) for key, number in ditto.items()),
+        inputs=tuple(file.digest for file in files if file.digest),
+        extracted=max(days) if len(days) == len(files) else None,
     )
 
 
 def _stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    found = list(frames)
+    parts = list(frames)
     # Dictionaries of several parts do not fit each other.
-    whole = found[0] if len(found) == 1 else pd.concat([part.astype("str") for part in found]).fillna("")
+    whole = parts[0] if len(parts) == 1 else pd.concat([part.astype("str") for part in parts]).fillna("")
     return whole.rename_axis("source_row")
 
 

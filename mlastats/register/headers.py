@@ -3,43 +3,53 @@
 A header is known if, after normalising, it is a name of the schema or a synonym of the vocabulary;
 of a header in two languages ("Ref. / ເລກທີ") all known parts must agree. Nothing else is applied:
 what merely looks alike is a suggestion of `mlastats map` (`proposal.py`), for an analyst to approve.
+Sheets and yearly files may spell a header differently: each is matched on its own.
 """
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mlastats import vocab
 from mlastats.errors import InputRejected
 from mlastats.register import delimited
-from mlastats.register.mapping import READABLE, Mapping
+from mlastats.register.mapping import DATES, PARTS, TARGETS, Mapping
 
-if TYPE_CHECKING:
-    from mlastats.register.files import Raw
-
-PARTS = re.compile(r"\s*[/|\n;()\[\]]\s*|\s+[-–—]\s+")
+SEPARATORS = re.compile(r"[/|\n;()\[\]]|(?<=\s)[-–—](?=\s)")
+# Words for the parts of a date that stand in columns of their own.
+PART_WORDS = {
+    **dict.fromkeys(("year", "yr", "année", "ປີ", "ปี", "năm", "ឆ្នាំ", "tahun", "ano", "年"), "year"),
+    **dict.fromkeys(("month", "mois", "ເດືອນ", "เดือน", "tháng", "ខែ", "bulan", "mês", "月"), "month"),
+    **dict.fromkeys(
+        ("day", "date", "jour", "ວັນ", "ວັນທີ", "วัน", "วันที่", "ngày", "ថ្ងៃ", "hari", "dia", "日"), "day"
+    ),
+}
 
 
 def column_of(header: str) -> str | None:
     """The column of the requests table that `header` means, if that is certain."""
     name = header.strip()
-    if name in READABLE:
+    if name in TARGETS:
         return name
     known = vocab.aliases("header")
     whole = known.get(vocab.normalise(name))
     if whole:
         return whole
-    parts = {known[key] for part in PARTS.split(name) if (key := vocab.normalise(part)) in known}
+    parts = {known[key] for part in SEPARATORS.split(name) if (key := vocab.normalise(part)) in known}
     return parts.pop() if len(parts) == 1 else None
 
 
 def known(cells: Sequence[str], mapping: Mapping) -> int:
     """How many of the cells are headers: of the mapping, or of the vocabulary."""
     if mapping.columns:
-        approved = {_key(header) for header in mapping.columns}
-        return len({_key(cell) for cell in cells} & approved)
+        return len({key(cell) for cell in cells} & _approved(tuple(mapping.columns)))
     return len({column for cell in cells if (column := column_of(cell)) is not None})
+
+
+def is_known(cell: str, mapping: Mapping) -> bool:
+    """Whether a cell is a header, of the mapping or of the vocabulary."""
+    return bool(cell.strip()) and (known([cell], mapping) > 0 or column_of(cell) is not None)
 
 
 def delimiter(data: bytes, mapping: Mapping) -> str:
@@ -57,41 +67,85 @@ def delimiter(data: bytes, mapping: Mapping) -> str:
 
 
 def match(
-    raw: "Raw", mapping: Mapping, of: str = "The register"
+    headers: Sequence[str], mapping: Mapping, of: str = "The register"
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Column of the requests table -> header of `raw`; and the columns that several headers claim.
+    """Column of the requests table -> header; and the columns that several headers claim.
 
-    With a mapping that names columns those alone are read. Raises InputRejected where a header of the
-    mapping is not in the register, or no header is known at all.
+    With a mapping that names columns those alone are read; "closed.year" is a part of a date. Raises
+    InputRejected where the mapping gives two of these headers to one column.
     """
-    if mapping.columns:
-        return _approved(list(raw.frame.columns), mapping, of), {}
     claims: dict[str, list[str]] = {}
-    for header in map(str, raw.frame.columns):
-        column = column_of(header)
+    approved = {key(name): column for name, column in reversed(mapping.columns.items())}
+    for header in headers:
+        column = approved.get(key(header)) if approved else column_of(header)
         if column is not None:
             claims.setdefault(column, []).append(header)
-    if not claims and len(raw.frame):
+    if mapping.columns:
+        claims = _in_parts(claims)
+        several = sorted(column for column, some in claims.items() if len(some) > 1)
+        if several:
+            raise InputRejected(
+                f"{of} has several headers that its mapping gives to one column ({', '.join(several)}). Name one of "
+                "them; of a date in three columns name the parts, as closed.year, closed.month, closed.day."
+            )
+    exact = {column: [h for h in some if h == column] or some for column, some in claims.items()}
+    clear = {column: some[0] for column, some in exact.items() if len(some) == 1}
+    return clear, {column: some for column, some in exact.items() if len(some) > 1}
+
+
+def check(
+    matched: dict[str, str], claimed: dict[str, list[str]], headers: Sequence[str], mapping: Mapping, of: str
+) -> None:
+    """Raise InputRejected where a column of the mapping has a header nowhere, or no header is known at all."""
+    if mapping.columns:
+        there = {name.partition(".")[0] for name in matched}
+        entries = enumerate(mapping.columns.values(), 1)
+        missing = [(n, name) for n, name in entries if name.partition(".")[0] not in there]
+        if missing:
+            listed = ", ".join(f"entry {n} ({column})" for n, column in missing)
+            raise InputRejected(
+                f"{of} has no such header as its mapping names in [columns]: {listed}. Write each as it stands in the "
+                "register, or run `mlastats map` again."
+            )
+    elif not matched and not claimed:
         raise InputRejected(
-            f"{of}: none of its {raw.frame.shape[1]} headers is known. Run `mlastats map` on its file, approve the "
+            f"{of}: none of its {len(headers)} headers is known. Run `mlastats map` on its file, approve the "
             "mapping that it writes, and name it as `mapping` in the configuration."
         )
-    exact = {column: [h for h in found if h == column] or found for column, found in claims.items()}
-    clear = {column: found[0] for column, found in exact.items() if len(found) == 1}
-    return clear, {column: found for column, found in exact.items() if len(found) > 1}
 
 
-def _approved(found: Iterable[str], mapping: Mapping, of: str) -> dict[str, str]:
-    headers = {_key(str(header)): str(header) for header in found}
-    missing = [(n, c) for n, (h, c) in enumerate(mapping.columns.items(), 1) if _key(h) not in headers]
-    if missing:
-        listed = ", ".join(f"entry {n} ({column})" for n, column in missing)
-        raise InputRejected(
-            f"{of} has no such header as its mapping names in [columns]: {listed}. Write each as it stands in the "
-            "register, or run `mlastats map` again."
-        )
-    return {column: headers[_key(header)] for header, column in mapping.columns.items()}
-
-
-def _key(header: str) -> str:
+def key(header: str) -> str:
+    """The form in which headers are compared."""
     return vocab.normalise(header) or " ".join(header.split())
+
+
+@functools.lru_cache
+def _approved(names: tuple[str, ...]) -> frozenset[str]:
+    """The headers of a mapping as they are compared: each cell that may be one is."""
+    return frozenset(map(key, names))
+
+
+def _in_parts(claims: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Of a date that several headers claim, the parts by the words for year, month and day."""
+    told: dict[str, list[str]] = {}
+    known = {vocab.normalise(word): part for word, part in PART_WORDS.items()}
+    for column, some in claims.items():
+        # "Year", or "Year received".
+        words = [
+            next((known[word] for word in key(header).split() if word in known), None) for header in some
+        ]
+        if column in DATES and len(some) > 1 and None not in words and len(set(words)) == len(words):
+            told |= {f"{column}.{part}": [header] for header, part in zip(some, words, strict=True)}
+        else:
+            told[column] = some
+    return told
+
+
+def dates_in_parts(matched: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The dates of which year, month or day have columns of their own: column -> part -> header."""
+    found: dict[str, dict[str, str]] = {}
+    for name, header in matched.items():
+        column, _point, part = name.partition(".")
+        if part in PARTS:
+            found.setdefault(column, {})[part] = header
+    return found

@@ -3,12 +3,19 @@
 order = "dmy"                      # order of day and month: dmy, mdy, ymd
 era = "buddhist"                   # gregorian, buddhist, roc
 clock = "UTC"                      # zone of timestamps without an offset; days count in time_zone
+suffixes = ["A", "AA"]             # letters behind a day that say nothing of it, as "9 Jun 2003 A"
+exchanged = ["received"]           # columns in which a spreadsheet took the day for the month
 sheets = [1, "2020-2026"]          # by place or name; all visible sheets if not given
-header_row = 3                     # as the spreadsheet numbers it
+header_row = 3                     # as the spreadsheet numbers it; 0 where there is none ("column 1", ...)
+headings = ["partner"]             # what stands alone above requests, and is meant for them
 hashed = ["request_id"]            # references replaced by a keyed hash
+one_row_per = "offence"            # request, person, offence, asset, channel, other: what a row is
 
 [columns]
 "Date received" = "received"       # header -> column of the requests table
+"Received on" = "received"         # the same column, where a sheet or file has another header
+"Date" = "requested"               # received of what is incoming, sent of what is outgoing
+"Year" = "closed.year"             # one date in three columns; so closed.month, closed.day
 
 [constants]
 direction = "incoming"             # this register is all incoming
@@ -29,9 +36,16 @@ from mlastats import schema, vocab
 from mlastats.errors import InputRejected
 
 IDENTITY = ("register", "source_row", "observed_from", "observed_to", "reporting_state")
-DERIVED = ("partner_kind", "formality", "asean_partner")
+DERIVED = ("partner_kind", "formality", "asean_partner", "probable_duplicate")
 REFERENCES = ("request_id", "linked_request_id")
+# The one date of a register of both directions: received of what is incoming, sent of what is outgoing.
+REQUESTED = "requested"
 READABLE = tuple(name for name in schema.NAMES if name not in (*IDENTITY, *DERIVED))
+# What a header may be given to.
+TARGETS = (*READABLE, REQUESTED)
+DATES = (*schema.STAGES, REQUESTED)
+# The parts of a date that may stand in columns of their own.
+PARTS = ("year", "month", "day")
 # The columns whose values a mapping may translate, with the vocabulary of each.
 TRANSLATED = {
     column.name: column.vocabulary or column.name
@@ -52,22 +66,24 @@ class Mapping(BaseModel):
     era: Literal["gregorian", "buddhist", "roc"] | None = None
     time_zone: str | None = None
     clock: str | None = None
+    suffixes: list[str] = []
+    exchanged: list[str] = []
     sheets: list[int | str] = []
-    header_row: int | None = Field(None, ge=1)
+    header_row: int | None = Field(None, ge=0)
+    headings: list[Literal["partner", "direction", "agency", "kind"]] = []
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     encoding: str | None = None
     hashed: list[Literal["request_id", "linked_request_id"]] = []
+    one_row_per: Literal["request", "person", "offence", "asset", "channel", "other"] | None = None
 
     @field_validator("columns", "constants", "values")
     @classmethod
     def _known(cls, given: dict[str, Any], info: Any) -> dict[str, Any]:
         names = list(given.values()) if info.field_name == "columns" else list(given)
-        unknown = [n for n, name in enumerate(names, 1) if name not in READABLE]
+        known = {*TARGETS, *(f"{name}.{part}" for name in DATES for part in PARTS)}
+        unknown = [n for n, name in enumerate(names, 1) if name not in known]
         if unknown:
-            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(READABLE)}")
-        if info.field_name == "columns" and len(set(names)) < len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise ValueError(f"{', '.join(twice)}: two headers for one column; name one of them")
+            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(TARGETS)}")
         return given
 
     @field_validator("values")
@@ -81,10 +97,16 @@ class Mapping(BaseModel):
             codes = [code.split(schema.SEVERAL) if several else [code] for code in pairs.values()]
             unknown = [n for n, parts in enumerate(codes, 1) if not set(parts) <= {"", *known}]
             if unknown:
-                raise ValueError(
-                    f"{name}: {_entries(unknown)}: no such code; allowed are {_listed(list(known))}"
-                )
+                allowed = ", ".join([*known][:20]) + (" ..." if len(known) > 20 else "")
+                raise ValueError(f"{name}: {_entries(unknown)}: no such code; allowed are {allowed}")
         return given
+
+    @field_validator("exchanged")
+    @classmethod
+    def _dates(cls, names: list[str]) -> list[str]:
+        if not set(names) <= set(DATES):
+            raise ValueError(f"only columns of dates; allowed are {', '.join(DATES)}")
+        return names
 
     @field_validator("time_zone", "clock")
     @classmethod
@@ -116,22 +138,17 @@ def check(given: dict[str, Any], of: str = "The mapping") -> Mapping:
     try:
         return Mapping(**given)
     except ValidationError as cause:
-        faults = "\n".join(f"  {_fault(error)}" for error in cause.errors(include_input=False))
+        unknown = f"a key is not known; allowed are {', '.join(Mapping.model_fields)}"
+        faults = "\n".join(
+            f"  {unknown}"
+            if error["type"] == "extra_forbidden"
+            else f"  {error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}"
+            for error in cause.errors(include_input=False)
+        )
     except TypeError:
         faults = "  keys must be words"
     raise InputRejected(f"{of} has faults:\n{faults}")
 
 
-def _fault(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return f"a key is not known; allowed are {', '.join(Mapping.model_fields)}"
-    top = str(error["loc"][0])
-    return f"{top}: {error['msg'].removeprefix('Value error, ')}"
-
-
 def _entries(places: list[int]) -> str:
     return ("entry " if len(places) == 1 else "entries ") + ", ".join(map(str, places))
-
-
-def _listed(codes: list[str]) -> str:
-    return ", ".join(codes[:20]) + (" ..." if len(codes) > 20 else "")

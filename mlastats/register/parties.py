@@ -17,8 +17,8 @@ from mlastats.register.partynames import Names, Party
 
 FOUND = ("partner", "partner_part", "partner_kind", "how", "rule", "message", "suggestion", "severity")
 _PARTS = re.compile(
-    r"\s*[;,/|+&\n()\[\]、，；／（）،؛]\s*|\s+-\s+"
-    r"|\s+(?:and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)\s+",
+    r"[;,/|+&\n()\[\]、，；／（）،؛]"
+    r"|(?<=\s)(?:-|and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)(?=\s)",
     re.IGNORECASE,
 )
 # "Republic of ..." before these does not say which of two is meant.
@@ -61,10 +61,15 @@ def _party(text: str, names: Names) -> tuple[str | None, ...]:
         return _unclear("ambiguous_partner", tuple(sorted({party.partner for party in parties})))
     plain = partynames.key(text)
     if plain in names.ended:
-        return _ended(names.ended[plain], names.ambiguous[plain])
+        said = _("The name is of a state that has ended; the one that continues it was taken.")
+        advice = _("Ask the agency if another was meant: {codes}", codes=", ".join(names.ambiguous[plain]))
+        return (*_found(names.ended[plain], "name")[:4], "ended_state", said, advice, "warning")
     if plain in names.ambiguous:
         return _unclear("ambiguous_partner", names.ambiguous[plain])
-    return _several(text, names) or _unknown(text)
+    if found := _several(text, names):
+        return found
+    _rule, *unknown = terms.unknown(text, "partner", suggested(text))
+    return (None, None, None, "", "unknown_partner", *unknown)
 
 
 def _meant(text: str, names: Names) -> tuple[set[Party], str]:
@@ -78,12 +83,17 @@ def _meant(text: str, names: Names) -> tuple[set[Party], str]:
     for way, looked_up in _ways(text, plain, names):
         if looked_up:
             return looked_up, way
-    for short, is_state in [pair for one in (plain, *_turned(text)) for pair in shortened(one)]:
+    for short, is_state in [
+        pair for one in (plain, *map(partynames.key, inverted(text))) for pair in shortened(one)
+    ]:
         if short in names.ambiguous:
             return {Party(code) for code in names.ambiguous[short]}, ""
         looked_up = names.plain.get(short, set())
         if looked_up:
-            return _rivals(looked_up) if is_state else looked_up, "form"
+            rivals = {
+                Party(code) for party in looked_up for code in _RIVALS.get(party.partner, ()) if is_state
+            }
+            return rivals or looked_up, "form"
     return set(), ""
 
 
@@ -91,7 +101,7 @@ def _ways(text: str, plain: str, names: Names) -> list[tuple[str, set[Party]]]:
     """What each exact reading of the text finds, the surest first."""
     written = partynames.as_written(text)
     marked = partynames.exact_key(text)
-    if _is_code(written):
+    if written.isascii() and written.isupper() and written.isalpha():
         found = names.written.get(written, set())
         way = "alpha2" if written in names.alpha2 else "alpha3" if Party(written) in found else "name"
         if found:
@@ -106,20 +116,8 @@ def _ways(text: str, plain: str, names: Names) -> list[tuple[str, set[Party]]]:
         ("name", names.written.get(written, set())),
         ("name", names.exact.get(marked, set()) if marked != plain else set()),
         ("name", without_accents),
-        *(("order", names.plain.get(turned, set())) for turned in _turned(text)),
+        *(("order", names.plain.get(partynames.key(turned), set())) for turned in inverted(text)),
     ]
-
-
-def _turned(text: str) -> list[str]:
-    return [partynames.key(turned) for turned in inverted(text)]
-
-
-def _is_code(written: str) -> bool:
-    return written.isascii() and written.isupper() and written.isalpha()
-
-
-def _rivals(parties: set[Party]) -> set[Party]:
-    return {Party(code) for party in parties for code in _RIVALS.get(party.partner, ())} or parties
 
 
 def _several(text: str, names: Names) -> tuple[str | None, ...] | None:
@@ -127,7 +125,13 @@ def _several(text: str, names: Names) -> tuple[str | None, ...] | None:
     parts = [part for part in _PARTS.split(text) if part.strip()]
     if len(parts) < 2:
         return None
-    meant = [_candidates(part, names) for part in parts]
+    keys = [partynames.key(part) for part in parts]
+    meant = [
+        {Party(code) for code in names.ambiguous[plain]}
+        if plain in names.ambiguous and plain not in names.own
+        else _meant(part, names)[0]
+        for part, plain in zip(parts, keys, strict=True)
+    ]
     known = [parties for parties in meant if parties]
     codes = tuple(sorted({party.partner for parties in known for party in parties}))
     if len(known) == len(parts) and len(codes) == 1:
@@ -139,22 +143,9 @@ def _several(text: str, names: Names) -> tuple[str | None, ...] | None:
     return None
 
 
-def _candidates(text: str, names: Names) -> set[Party]:
-    plain = partynames.key(text)
-    if plain in names.ambiguous and plain not in names.own:
-        return {Party(code) for code in names.ambiguous[plain]}
-    return _meant(text, names)[0]
-
-
 def _found(party: Party, how: str) -> tuple[str | None, ...]:
     kind = vocab.codes("partner")[party.partner].get("kind") or None
     return (party.partner, party.part or None, kind, how, "", "", "", "")
-
-
-def _ended(party: Party, successors: tuple[str, ...]) -> tuple[str | None, ...]:
-    said = _("The name is of a state that has ended; the one that continues it was taken.")
-    advice = _("Ask the agency if another was meant: {codes}", codes=", ".join(successors))
-    return (*_found(party, "name")[:4], "ended_state", said, advice, "warning")
 
 
 def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
@@ -177,11 +168,6 @@ def suggested(text: str) -> str:
     if number.upper() in names.alpha2:
         return names.alpha2[number.upper()].partner
     return terms.most_alike(partynames.key(text), names.suggested)
-
-
-def _unknown(text: str) -> tuple[str | None, ...]:
-    _rule, *said = terms.unknown(text, "partner", suggested(text))
-    return (None, None, None, "", "unknown_partner", *said)
 
 
 def _doubted(values: pd.Series, found: pd.DataFrame, names: Names) -> pd.DataFrame:

@@ -7,16 +7,16 @@ _OF = r"(?:of|de la|de l|del|della|dell|des|du|dos|das|de|di|do|da|d|ng)"
 _KIND = (
     r"(?:republic|republique|republica|republik|repubblica|republika|kingdom|royaume|reino|konigreich|regno|"
     r"kerajaan|principality|principaute|principado|sultanate|sultanat|federation|federacion|federacao|"
-    r"bundesrepublik|volksrepublik|emirate|union|union|empire)"
+    r"bundesrepublik|volksrepublik|emirate|union|empire)"
 )
 _ADJECTIVE = (
     r"(?:people s|peoples|democratic|socialist|federal|federative|islamic|arab|united|independent|former|"
     r"populaire|democratique|socialiste|federale|islamique|arabe|unie|popular|democratica|socialista|islamica|"
-    r"federal|federativa|unida|demokratische|popolare|federale)"
+    r"federativa|unida|demokratische|popolare|federale)"
 )
 # A form that says what kind of state it is, and may tell one state from another.
 _STATE = [
-    re.compile(rf"(?:{_ADJECTIVE} )*{_KIND}(?: {_ADJECTIVE})*(?: {_OF})? (.+)"),
+    re.compile(rf"(?:{_ADJECTIVE} )*+{_KIND}(?: {_ADJECTIVE}(?= ))*+(?: {_OF})? (.+)"),
     re.compile(r"(?:cong hoa|vuong quoc|lien bang)(?: xa hoi chu nghia| dan chu| nhan dan| lien bang)* (.+)"),
     re.compile(r"(?:республика|королевство)(.+)"),
     re.compile(r"(?:جمهورية|مملكة)(.+)"),
@@ -44,6 +44,6 @@ def shortened(key: str) -> Iterator[tuple[str, bool]]:
 
 def inverted(text: str) -> Iterator[str]:
     """ "Korea, Republic of" and "Virgin Islands (British)" in the order of speech."""
-    found = re.fullmatch(r"\s*([^,(\[]+?)\s*[,(\[]\s*([^,()\[\]]+?)\s*[)\]]?\s*", text)
-    if found:
-        yield f"{found.group(2)} {found.group(1)}"
+    found = re.fullmatch(r"([^,(\[]++)[,(\[]([^,()\[\]]++)[)\]]?\s*", text)
+    if found and (first := found.group(1).strip()) and (last := found.group(2).strip()):
+        yield f"{last} {first}"

@@ -1,17 +1,16 @@
 """The names of partners as keys: what a register writes and what the vocabularies say, in one form."""
 
-import functools
 import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mlastats import vocab
 
 # What separates parties in a cell is not taken for part of a name.
 _SEPARATORS = ";|+\n"
 _SLASH = str.maketrans("/／", "||")
+_LATIN, _INITIALS = re.compile(r"[a-zÀ-ɏ]"), re.compile(r"\b[a-z](?: [a-z]\b)+")
 _WORDS = {"st": "saint", "rep": "republic", "dem": "democratic", "&": "and", "isl": "islands"}
 
 
@@ -40,9 +39,30 @@ class Names:
     suggested: dict[str, str] = field(default_factory=dict)
 
 
+@vocab.cached
 def names() -> Names:
     """The names of all partners and parts, of the package and of the workspace in use."""
-    return _names(vocab.folders())
+    table = Names()
+    for code, row in vocab.codes("partner").items():
+        if row.get("alpha2"):
+            table.alpha2[row["alpha2"]] = Party(code)
+            table.written[row["alpha2"]].add(Party(code))
+        if row.get("numeric"):
+            table.numeric[row["numeric"]] = Party(code)
+    parts = vocab.codes("partner_part")
+    for text, code in vocab.spellings("partner"):
+        _add(table, text, Party(code))
+    for text, code in vocab.spellings("partner_part"):
+        _add(table, text, Party(parts[code]["partner"], code))
+    for row in vocab.rows("ambiguous_partner"):
+        for text in row["alias"].split("|"):
+            table.ambiguous[key(text)] = tuple(filter(None, row["candidates"].split(";")))
+            if row.get("continued_by"):
+                table.ended[key(text)] = Party(row["continued_by"])
+    for name, code in vocab.own_spellings("partner").items():
+        table.own[_tidy(name)] = Party(code)
+    table.suggested.update((name, min(party.partner for party in ps)) for name, ps in table.plain.items())
+    return table
 
 
 def key(text: str) -> str:
@@ -53,59 +73,40 @@ def key(text: str) -> str:
 
 def exact_key(text: str) -> str:
     """The same with the accents kept: "Áo" is Austria, "AO" is Angola."""
-    marked = unicodedata.normalize("NFKC", text.translate(_SLASH)).casefold()
-    marked = "".join(c for c in marked if unicodedata.category(c) != "Cf")
-    return _tidy(" ".join(re.sub(r"[.,'’`()/_-]+", " ", marked).split()))
+    marked = vocab.visible(unicodedata.normalize("NFKC", text.translate(_SLASH)).casefold())
+    return _tidy(vocab.SIGNS.sub(" ", marked))
 
 
 def as_written(text: str) -> str:
     """The text without what nobody sees."""
-    seen = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    seen = text if text.isascii() else vocab.visible(unicodedata.normalize("NFKC", text))
     return " ".join(seen.split())
 
 
 def _tidy(text: str) -> str:
-    kept = "".join(c if _counts(c) else " " for c in text)
-    words = [word for word in kept.split() if word != "the"]
+    words = [word for word in text.translate(_COUNTING).split() if word != "the"]
     # Alone, "ISL" is Iceland's code and no abbreviation.
     joined = " ".join(_WORDS.get(word, word) for word in words) if len(words) > 1 else "".join(words)
-    if not re.search(r"[a-zÀ-ɏ]", joined):
+    if not _LATIN.search(joined):
         return joined.replace(" ", "")
     # "u s a" -> "usa", "p r china" -> "pr china"
-    return re.sub(r"\b[a-z](?: [a-z]\b)+", lambda run: run.group().replace(" ", ""), joined)
+    return _INITIALS.sub(lambda run: run.group().replace(" ", ""), joined)
 
 
-def _counts(c: str) -> bool:
-    return c == "&" or c in _SEPARATORS or unicodedata.category(c)[0] not in "PSZ"
+class _Counting(dict[int, str]):
+    """For `str.translate`, looked up once a character: what does not count in a name is a space."""
+
+    def __missing__(self, character: int) -> str:
+        c = chr(character)
+        counts = c == "&" or c in _SEPARATORS or unicodedata.category(c)[0] not in "PSZ"
+        return self.setdefault(character, c if counts else " ")
 
 
-@functools.lru_cache(maxsize=4)
-def _names(folders: tuple[Path, ...]) -> Names:
-    found = Names()
-    for code, row in vocab.codes("partner").items():
-        if row.get("alpha2"):
-            found.alpha2[row["alpha2"]] = Party(code)
-            found.written[row["alpha2"]].add(Party(code))
-        if row.get("numeric"):
-            found.numeric[row["numeric"]] = Party(code)
-    parts = vocab.codes("partner_part")
-    for text, code in vocab.spellings("partner"):
-        _add(found, text, Party(code))
-    for text, code in vocab.spellings("partner_part"):
-        _add(found, text, Party(parts[code]["partner"], code))
-    for row in vocab.rows("ambiguous_partner"):
-        for text in row["alias"].split("|"):
-            found.ambiguous[key(text)] = tuple(filter(None, row["candidates"].split(";")))
-            if row.get("continued_by"):
-                found.ended[key(text)] = Party(row["continued_by"])
-    for name, code in vocab.own_spellings("partner").items():
-        found.own[_tidy(name)] = Party(code)
-    found.suggested.update((name, min(party.partner for party in ps)) for name, ps in found.plain.items())
-    return found
+_COUNTING = _Counting()
 
 
-def _add(found: Names, text: str, party: Party) -> None:
-    found.written[as_written(text)].add(party)
+def _add(table: Names, text: str, party: Party) -> None:
+    table.written[as_written(text)].add(party)
     exact = exact_key(text)
-    found.exact[exact].add(party)
-    found.plain[exact if exact.isascii() else key(text)].add(party)
+    table.exact[exact].add(party)
+    table.plain[exact if exact.isascii() else key(text)].add(party)

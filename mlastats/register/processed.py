@@ -3,36 +3,56 @@
 import functools
 import json
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from mlastats import schema
+from mlastats import schema, storage
 from mlastats.errors import InputRejected
-from mlastats.register.words import is_coded
+from mlastats.register.distinct import arrow, is_coded, plain
 from mlastats.settings import Settings
 
-if TYPE_CHECKING:
-    from mlastats.register.clean import Cleaned
-
+FILES = ("requests.parquet", "issues.csv", "changes.csv", "summary.json")
 # Columns in which nearly every value is another one.
 DISTINCT = ("request_id", "source_row", "linked_request_id")
+# For Arrow: where `storage.inert` has something to mark.
+RUNS = rf"""(?:^|[;\t\r\n])[\s"\v\x1c-\x1f\x85\pZ\x{{feff}};]*[{storage.SIGNS}]"""
 MARK = b"\xef\xbb\xbf"
 
 
-def write(cleaned: "Cleaned", settings: Settings) -> None:
+@dataclass(frozen=True)
+class Cleaned:
+    """What cleaning makes: `coded`, the requests with each distinct text kept once (categorical); `issues`, one a
+    row and value; `changes`, one a distinct value; `summary`, the account of every register."""
+
+    coded: pd.DataFrame
+    issues: pd.DataFrame
+    changes: pd.DataFrame
+    summary: dict[str, Any]
+
+    @functools.cached_property
+    def requests(self) -> pd.DataFrame:
+        """The requests as the schema has them."""
+        return schema.conform(pd.DataFrame({name: plain(self.coded[name]) for name in self.coded}))
+
+
+def write(cleaned: Cleaned, settings: Settings) -> None:
     """Write requests.parquet, issues.csv, changes.csv and summary.json, each whole or not at all."""
     folder = settings.path(settings.processed)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace({folder / name: partial(made, cleaned) for name, made in FILES.items()})
+        with storage.private(settings):
+            storage.folder(folder, settings)
+            _replace(cleaned, folder)
     except OSError as cause:
         raise InputRejected(
             f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
@@ -40,13 +60,12 @@ def write(cleaned: "Cleaned", settings: Settings) -> None:
         ) from None
 
 
-def _requests(cleaned: "Cleaned", path: Path) -> None:
+def _parquet(requests: pd.DataFrame, path: Path) -> None:
     """Coded text is written as it is coded; the file says nothing of that."""
-    requests = cleaned.coded
     nothing = functools.cache(partial(pa.nulls, len(requests)))
     columns = {name: _column(requests[name], nothing) for name in requests}
     # What has no gap is written without a list of gaps.
-    fields = [pa.field(name, given.type, given.null_count > 0) for name, given in columns.items()]
+    fields = [pa.field(name, column.type, column.null_count > 0) for name, column in columns.items()]
     table = pa.table(columns, schema=pa.schema(fields))
     plain = pa.Table.from_pandas(schema.conform(requests[:0]), preserve_index=False)
     coded = [name for name in table.column_names if name not in DISTINCT]
@@ -79,44 +98,36 @@ def _where(known: np.ndarray, values: np.ndarray, of: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(of, len(values), [bits, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def _issues(cleaned: "Cleaned", path: Path) -> None:
-    _csv(cleaned.issues, path)
-
-
-def _changes(cleaned: "Cleaned", path: Path) -> None:
-    _csv(cleaned.changes, path)
-
-
-def _summary(cleaned: "Cleaned", path: Path) -> None:
-    path.write_text(json.dumps(cleaned.summary, indent=1, ensure_ascii=False), encoding="utf-8")
+def inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with each text as `storage.inert` has it."""
+    safe = {}
+    for name in frame.columns[frame.dtypes.map(pd.api.types.is_string_dtype)]:
+        runs = pc.fill_null(pc.match_substring_regex(arrow(frame[name]), RUNS), False)
+        if pc.any(runs).as_py():
+            rows = runs.to_numpy(zero_copy_only=False)
+            safe[name] = frame[name].mask(rows, frame[name][rows].map(storage.inert))
+    return frame.assign(**safe)
 
 
 def _csv(frame: pd.DataFrame, path: Path) -> None:
     """The mark lets a spreadsheet program open it as UTF-8."""
+    frame = inert(frame)
     with path.open("wb") as file:
         file.write(MARK)
         pyarrow.csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
 
 
-def _replace(files: dict[Path, Callable[[Path], object]]) -> None:
-    """Write each beside its place, and rename when all are there; what holds case data is for its owner
-    alone."""
-    beside = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
+def _replace(cleaned: Cleaned, folder: Path) -> None:
+    """Write each apart, where the next run sweeps what a dead one left, and rename when all are there."""
+    drafts = folder / ".run" / f"work-{os.getpid()}"
+    drafts.mkdir(parents=True, exist_ok=True)
     try:
-        for path, write in files.items():
-            write(beside[path])
-            beside[path].chmod(0o600)
-        for path in files:
-            beside[path].replace(path)
+        _parquet(cleaned.coded, drafts / "requests.parquet")
+        _csv(cleaned.issues, drafts / "issues.csv")
+        _csv(cleaned.changes, drafts / "changes.csv")
+        summary = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
+        (drafts / "summary.json").write_text(summary, encoding="utf-8")
+        for name in FILES:
+            (drafts / name).replace(folder / name)
     finally:
-        for path in beside.values():
-            path.unlink(missing_ok=True)
-
-
-# The table comes first: the checks may still be under way, and what they say is asked for after it.
-FILES = {
-    "requests.parquet": _requests,
-    "issues.csv": _issues,
-    "changes.csv": _changes,
-    "summary.json": _summary,
-}
+        shutil.rmtree(drafts, ignore_errors=True)

@@ -1,19 +1,22 @@
 """What `mlastats map` proposes: a mapping for one register, for an analyst to correct and approve.
 
-A header that is known is proposed as it is; one that merely looks like a known one is a suggestion,
-which stands in the file as a comment. Everything else stays unread.
+In force is a header that is known and of whose values at least half fit. What only its header or only its
+values suggest stands in the file as a comment: values never say which day of a request a date is, nor which of
+two states was asked. References are never told by values alone (passport numbers look like them), and columns
+of birth, passport, nationality, name and telephone not at all. Everything else stays unread.
 """
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mlastats import vocab
+from mlastats import schema, vocab
 from mlastats.errors import InputRejected
-from mlastats.register import headers, parties
-from mlastats.register.mapping import REFERENCES, Mapping
-from mlastats.schema import STAGES
+from mlastats.register import dates, headers, parties, terms
+from mlastats.register.mapping import DATES, REFERENCES, Mapping
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,17 +26,31 @@ if TYPE_CHECKING:
 # Below this a likeness says nothing.
 ALIKE = 80
 WIDTH = 28
+# So many distinct values are looked at; of so many at least this share must fit to suggest a column by values
+# alone. A known header is in force where half of its values fit (references and persons: three in ten), and says
+# nothing where less than a fifth does; of fewer distinct ones than FEW one that fits is enough.
+LOOKED_AT, FEW, SUGGESTED, IN_FORCE, IN_FORCE_NUMBERS, NOTHING = 200, 5, 0.9, 0.5, 0.3, 0.2
+BY_VALUES = ("partner", "kind", "channel", "outcome", "direction")
+# A column of days of which the stage is left to say.
+DAYS = "days"
+PERSONAL = re.compile(
+    r"birth|\bdob\b|passport|national|citizen|phone|mobile|id card|\bname|surname|nacimiento|naissance|\bnom\b|prénom"
+    r"|ngày sinh|hộ chiếu|quốc tịch|họ tên|họ và tên|số điện thoại|kewarganegaraan|lahir|paspor|ວັນເດືອນປີເກີດ|ວັນເກີດ|ສັນຊາດ"
+    r"|ຊື່|ໜັງສືຜ່ານແດນ|ໂທລະສັບ|หนังสือเดินทาง|สัญชาติ|วันเกิด|ชื่อ|โทรศัพท์|ឈ្មោះ|សញ្ជាតិ|លិខិតឆ្លងដែន|ថ្ងៃកំណើត",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Entry:
     """A header, the column proposed for it and how sure that is; values as examples, the share of rows
-    that are filled and the number of distinct values."""
+    that are filled and the number of distinct values; `why` it is no more than suggested, or unread."""
 
     header: str
     column: str = ""
     how: Literal["exact", "suggested", "unread"] = "unread"
     likeness: int = 100
+    why: str = ""
     examples: tuple[str, ...] = ()
     filled: float = 0.0
     distinct: int = 0
@@ -42,10 +59,14 @@ class Entry:
 @dataclass(frozen=True)
 class Proposal:
     """What is proposed for a register, column by column, in its order; `claimed` are columns that
-    several headers mean, so that the analyst must choose."""
+    several headers mean, so that the analyst must choose. `sheets` and `header_row` are what was read of a
+    workbook in which not all was; `left` the sheets that were not."""
 
     entries: tuple[Entry, ...]
     claimed: tuple[str, ...] = ()
+    sheets: tuple[int, ...] = ()
+    header_row: int | None = None
+    left: tuple[int, ...] = ()
 
     def of(self, how: str) -> list[Entry]:
         """The entries that are exact, suggested or unread."""
@@ -53,20 +74,37 @@ class Proposal:
 
 
 def propose(raw: "Raw") -> Proposal:
-    """A mapping for `raw`: exact matches first, then suggestions by likeness for columns still open.
+    """A mapping for `raw`: headers that are known and whose values fit, then suggestions by header or values.
 
-    Examples of a column that stays unread are not kept: it may hold names.
+    Examples of a column whose header is not known are not kept: it may hold names.
     """
-    try:
-        clear, claimed = headers.match(raw, Mapping())
-    except InputRejected:
-        clear, claimed = {}, {}
-    found = {header: Entry(header, column, "exact") for column, header in clear.items()}
-    for column, several in claimed.items():
-        found |= {header: Entry(header, column, "suggested") for header in several}
-    found |= _suggestions(raw, [h for h in map(str, raw.frame.columns) if h not in found], set(clear))
-    entries = (found.get(header, Entry(header)) for header in map(str, raw.frame.columns))
-    return Proposal(tuple(_shown(raw, entry) for entry in entries), tuple(claimed))
+    names = [str(header) for header in raw.frame.columns]
+    clear, claimed = headers.match(names, Mapping())
+    known = {header: column for column, header in clear.items()}
+    known |= {header: column for column, several in claimed.items() for header in several}
+    entries = {header: _of_known(raw, header, column, column in claimed) for header, column in known.items()}
+    in_force = {entry.column for entry in entries.values() if entry.how == "exact"}
+    best: dict[str, Entry] = {}
+    for header in names:
+        if header in known or PERSONAL.search(header):
+            continue
+        column, likeness = _most_alike(header, in_force | set(known.values()))
+        likelier = likeness > best.get(column, Entry("", likeness=0)).likeness
+        if likeness >= ALIKE and likelier and _seems(column, _filled(raw, header)):
+            best[column] = Entry(header, column, "suggested", likeness, f"{likeness} % alike")
+    entries |= {entry.header: entry for entry in best.values()}
+    for header in names:
+        if header not in entries and not PERSONAL.search(header):
+            entries[header] = _of_values(raw, header, in_force)
+    read = raw.mapping or Mapping()
+    some = raw.left or read.sheets
+    return Proposal(
+        tuple(_shown(raw, entries.get(header, Entry(header))) for header in names),
+        tuple(claimed),
+        raw.sheets if some else (),
+        read.header_row,
+        raw.left,
+    )
 
 
 def write(proposal: Proposal, path: "str | Path") -> None:
@@ -75,13 +113,16 @@ def write(proposal: Proposal, path: "str | Path") -> None:
     exists, or cannot be written."""
     lines = [
         "# What is not named here stays unread. Check each line; take away the # before a right suggestion.",
+        *([f"sheets = {list(proposal.sheets)}"] if proposal.sheets else []),
+        *([f"header_row = {proposal.header_row}"] if proposal.header_row is not None else []),
         "",
         "[columns]",
         *(_line(entry) for entry in proposal.of("exact")),
     ]
     suggested, unread = proposal.of("suggested"), proposal.of("unread")
     lines += ["", "# Suggestions:"] * bool(suggested) + [f"# {_line(entry)}" for entry in suggested]
-    lines += ["", "# Unread:"] * bool(unread) + [f"# {_quoted(entry.header)}" for entry in unread]
+    lines += ["", "# Unread:"] * bool(unread)
+    lines += [f"# {_quoted(entry.header)}" + (f"  # {entry.why}" if entry.why else "") for entry in unread]
     try:
         with Path(path).open("x", encoding="utf-8") as file:
             file.write("\n".join([*lines, "", *OTHER_KEYS, ""]))
@@ -96,11 +137,10 @@ def write(proposal: Proposal, path: "str | Path") -> None:
 def lines(proposal: Proposal) -> list[str]:
     """The proposal for the analyst's own screen. Headers and examples are case data: not for a log."""
     exact = [f"  {_cut(e.header)}  {e.column}{_examples(e)}" for e in proposal.of("exact")]
-    suggested = [
-        f"  {_cut(e.header)}  {e.column}? ({_why(e)}){_examples(e)}" for e in proposal.of("suggested")
-    ]
+    suggested = [f"  {_cut(e.header)}  {e.column}? ({e.why}){_examples(e)}" for e in proposal.of("suggested")]
     unread = [
         f"  {_cut(e.header)}  {e.filled:.0%} filled, {e.distinct} distinct values"
+        + (f"; {e.why}" if e.why else "")
         for e in proposal.of("unread")
     ]
     titled = (("Known:", exact), ("Suggested, not in force:", suggested), ("Unread:", unread))
@@ -109,17 +149,21 @@ def lines(proposal: Proposal) -> list[str]:
 
 def summary(proposal: Proposal) -> dict[str, list[str] | int]:
     """What may stand in a log: columns of the requests table, and how many stay unread."""
+    left = {"sheets_left": [str(place) for place in proposal.left]} if proposal.left else {}
     return {
         "known": [entry.column for entry in proposal.of("exact")],
         "suggested": sorted({entry.column for entry in proposal.of("suggested")}),
         "unread": len(proposal.of("unread")),
+        **left,
     }
 
 
 def counts(proposal: Proposal) -> str:
     """The proposal in numbers, for a log."""
     known, suggested, unread = (len(proposal.of(how)) for how in ("exact", "suggested", "unread"))
-    return f"{known} columns known, {suggested} suggested, {unread} unread."
+    left = ", ".join(map(str, proposal.left))
+    said = f" Sheets without a table that can be read, left out: {left}." if left else ""
+    return f"{known} columns known, {suggested} suggested, {unread} unread.{said}"
 
 
 OTHER_KEYS = (
@@ -128,8 +172,11 @@ OTHER_KEYS = (
     '# era = "buddhist"           # gregorian, buddhist, roc',
     '# time_zone = "Asia/Vientiane"  # in which the register counts days',
     '# clock = "UTC"              # of times of day that name no zone',
+    '# exchanged = ["received"]   # columns in which a spreadsheet took the day for the month',
+    '# suffixes = ["A"]           # letters behind a day that say nothing of it',
     "# sheets = [1, 2]            # by place or name",
-    "# header_row = 3",
+    '# header_row = 3             # 0 where there is none: the headers are then "column 1", "column 2", ...',
+    '# headings = ["partner"]     # what stands alone above requests, and is meant for them',
     "# and below it:",
     "# [constants]",
     '# direction = "incoming"     # this register is all incoming',
@@ -138,56 +185,101 @@ OTHER_KEYS = (
 )
 
 
-def _suggestions(raw: "Raw", open_headers: list[str], taken: set[str]) -> dict[str, Entry]:
-    """One header for each open column: the most alike of those whose values may be such."""
-    best: dict[str, Entry] = {}
-    for header in open_headers:
-        column, likeness = _most_alike(header, taken)
-        likelier = likeness > best.get(column, Entry("", likeness=0)).likeness
-        if likeness >= ALIKE and likelier and _fits(column, _filled(raw, header)):
-            best[column] = Entry(header, column, "suggested", likeness)
-    return {entry.header: entry for entry in best.values()}
+def _of_known(raw: "Raw", header: str, column: str, claimed: bool) -> Entry:
+    """A header that is known: in force, suggested or unread, by its values."""
+    values = _filled(raw, header).drop_duplicates().head(LOOKED_AT)
+    share = fitting(column, values)
+    if claimed:
+        return Entry(header, column, "suggested", why="several headers mean this column")
+    numbers = column in (*REFERENCES, "persons")
+    if share is None or share >= (IN_FORCE_NUMBERS if numbers else IN_FORCE):
+        return Entry(header, column, "exact")
+    if len(values) < FEW:
+        how = Entry(header, column, "exact" if share > 0 or numbers else "suggested")
+    else:
+        how = Entry(header, column, "suggested" if share >= NOTHING else "unread")
+    said = f"the header says {column}, and {share:.0%} of its values do"
+    return (
+        how
+        if how.how == "exact"
+        else Entry(header, column if how.how == "suggested" else "", how.how, why=said)
+    )
 
 
-def _fits(column: str, values: "pd.Series") -> bool:
-    """Whether values may be of a column. "Nom de la personne" looks like "nombre de personnes": a column
-    of names is not shown as one of numbers, dates, references, partners or terms that repeat."""
-    distinct = values.drop_duplicates().head(200)
-    if column in (*STAGES, *REFERENCES, "persons"):
-        return bool(distinct.str.contains(r"\d").mean() > 1 / 2)
+def _of_values(raw: "Raw", header: str, in_force: set[str]) -> Entry:
+    """A header that is not known: what nine in ten of its values suggest."""
+    values = _filled(raw, header).drop_duplicates().head(LOOKED_AT)
+    if len(values) < FEW:
+        return Entry(header)
+    if _share(values, dates.is_day) >= SUGGESTED and not values.str.fullmatch(r"\d+").any():
+        return Entry(header, DAYS, "suggested", why="all days; say which: received, sent, answered, ...")
+    for column in BY_VALUES:
+        share = fitting(column, values) or 0
+        if column not in in_force and share >= SUGGESTED:
+            return Entry(header, column, "suggested", why=f"{share:.0%} of its values")
+    return Entry(header)
+
+
+def fitting(column: str, values: "pd.Series") -> float | None:
+    """The share of distinct values that may stand in a column; nothing where they cannot be judged, or where
+    there is none."""
+    values = values[~values.map(terms.blank).astype(bool)] if len(values) else values
+    if not len(values):
+        return None
+    if column in DATES:
+        return _share(values, lambda text: not dates.is_no_date(text))
     if column == "partner":
-        return bool(parties.recognise(distinct)["rule"].ne("unknown_partner").mean() > 1 / 2)
-    return 2 * values.nunique() <= len(values)
+        return float(parties.recognise(values)["rule"].ne("unknown_partner").mean())
+    if column in REFERENCES:
+        return _share(values, lambda text: any(map(str.isdigit, text)))
+    if column == "persons":
+        return _share(values, lambda text: text.strip().isdigit())
+    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == column and c.vocabulary), column)
+    known = {*vocab.aliases(vocabulary), *(vocab.aliases("pending") if column == "outcome" else ())}
+
+    def is_term(text: str) -> bool:
+        parts = re.split(r"\s*[;,/|+&\n()]\s*", text)
+        return any(vocab.normalise(part) in known for part in (text, *parts) if part.strip())
+
+    return _share(values, is_term)
+
+
+def _share(values: "pd.Series", fits: Callable[[str], bool]) -> float:
+    return sum(map(fits, values)) / max(len(values), 1)
+
+
+def _seems(column: str, values: "pd.Series") -> bool:
+    """Whether values may be of a column that its header is like. "Nom de la personne" looks like "nombre de
+    personnes"; terms of a vocabulary repeat."""
+    share = fitting(column, values.drop_duplicates().head(LOOKED_AT))
+    judged = column in (*DATES, *REFERENCES, "persons", "partner")
+    return (share or 0) > IN_FORCE if judged else 2 * values.nunique() <= len(values)
 
 
 def _most_alike(header: str, taken: set[str]) -> tuple[str, int]:
     from rapidfuzz import fuzz, process
 
     free = {key: column for key, column in vocab.aliases("header").items() if column not in taken}
-    found = process.extractOne(vocab.normalise(header), list(free), scorer=fuzz.token_sort_ratio)
-    return (free[found[0]], round(found[1])) if found else ("", 0)
+    nearest = process.extractOne(vocab.normalise(header), list(free), scorer=fuzz.token_sort_ratio)
+    return (free[nearest[0]], round(nearest[1])) if nearest else ("", 0)
 
 
 def _shown(raw: "Raw", entry: Entry) -> Entry:
     filled = _filled(raw, entry.header)
-    examples = () if entry.how == "unread" else tuple(filled.drop_duplicates().head(3))
+    known = (entry.how != "unread" and headers.column_of(entry.header) is not None) or entry.likeness < 100
+    examples = tuple(filled.drop_duplicates().head(3)) if known else ()
     share = len(filled) / max(len(raw.frame), 1)
-    kept = (entry.header, entry.column, entry.how, entry.likeness)
-    return Entry(*kept, examples, share, filled.nunique())
+    return replace(entry, examples=examples, filled=share, distinct=filled.nunique())
 
 
 def _filled(raw: "Raw", header: str) -> "pd.Series":
-    values = raw.frame[header]
+    values = raw.frame[header].astype("str")
     return values[values.str.strip().ne("")]
 
 
 def _line(entry: Entry) -> str:
-    note = f"  # {_why(entry)}" if entry.how == "suggested" else ""
+    note = f"  # {entry.why}" if entry.how == "suggested" else ""
     return f'{_quoted(entry.header)} = "{entry.column}"{note}'
-
-
-def _why(entry: Entry) -> str:
-    return "several headers mean this column" if entry.likeness == 100 else f"{entry.likeness} % alike"
 
 
 def _examples(entry: Entry) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats.errors import one_of
-from mlastats.register.words import Words, same
+from mlastats.register.distinct import Distinct, same
 
 ISSUES = ("register", "row", "column", "value", "rule", "message", "suggestion", "severity")
 CHANGES = ("register", "column", "was", "now", "rule", "count")
@@ -22,7 +22,7 @@ def issues(rows: Sequence[str] | pd.Index | pd.Series, **given: object) -> pd.Da
     return _table({"row": rows, **given}, len(rows), ISSUES)
 
 
-def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str) -> pd.DataFrame:
+def value_issues(values: Distinct, rows: pd.Index, found: pd.DataFrame, column: str) -> pd.DataFrame:
     """The issues that recognising found in distinct values, for each row that has such a value.
 
     `found` has `rule`, `message`, `suggestion` and `severity`, one row a value; `rule` is missing or
@@ -31,27 +31,41 @@ def value_issues(words: Words, rows: pd.Index, found: pd.DataFrame, column: str)
     said = found["rule"].fillna("").ne("").to_numpy()
     if not said.any():
         return joined([], ISSUES)
-    places = np.flatnonzero(words.having(said))
-    codes = words.codes[places]
+    places = np.flatnonzero(values.rows_with(said))
+    codes = values.codes[places]
     parts = {name: found[name].array.take(codes) for name in ("rule", "message", "suggestion", "severity")}
-    return issues(rows[places], column=column, value=words.values.array.take(codes), **parts)
+    return issues(rows[places], column=column, value=values.values.array.take(codes), **parts)
 
 
-def changes(words: Words, now: pd.Series, rule: "pd.Series | str", column: str) -> pd.DataFrame:
+def changes(values: Distinct, now: pd.Series, rule: "pd.Series | str", column: str) -> pd.DataFrame:
     """The distinct values that became something else, with how often; `now` is missing where nothing
     came of a value (that is an issue, not a change)."""
-    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(words.values.array))
-    different = different[words.counts[different] > 0] if len(different) else different
+    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(values.values.array))
+    different = different[values.counts[different] > 0] if len(different) else different
     if not len(different):
         return joined([], CHANGES)
     given = {
         "column": column,
-        "was": words.values.array.take(different),
+        "was": values.values.array.take(different),
         "now": now.array.take(different),
         "rule": rule if isinstance(rule, str) else rule.array.take(different),
-        "count": words.counts[different],
+        "count": values.counts[different],
     }
     return _table(given, len(different), CHANGES)
+
+
+def above(
+    ditto: Sequence[tuple[str, str, str, int]], columns: Mapping[str, str], hashed: Sequence[str]
+) -> pd.DataFrame:
+    """The changes of cells that said "as above": header, sign, value and how often, of the headers that are
+    `columns` of the requests table; references that are `hashed` stand in no record."""
+    some = [(columns[name], *rest) for name, *rest in ditto if columns.get(name) not in (None, *hashed)]
+    if not some:
+        return joined([], CHANGES)
+    names = ("column", "was", "now", "count")
+    return _table(
+        {n: [row[k] for row in some] for k, n in enumerate(names)} | {"rule": "ditto"}, len(some), CHANGES
+    )
 
 
 def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,24 +16,61 @@ from mlastats import schema
 from mlastats.errors import ConfigurationError
 from mlastats.messages import _
 from mlastats.register import record
-from mlastats.register.words import Words, arrow, is_coded, words
+from mlastats.register.distinct import Distinct, arrow, is_coded
+from mlastats.settings import KEY
 
-KEY = "MLASTATS_KEY"
-# Odd, and its bits are as good as drawn by chance: what is multiplied by it is mixed.
-FACTOR = np.uint64(6364136223846793005)
-# How much of a word of eight bytes belongs to a text of which so many are left.
-LEFT = np.array([(1 << 8 * left) - 1 for left in range(9)], dtype=np.uint64)
 BLOCK = 1 << 16
 INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 
 
-def written(column: pd.Series) -> Words:
+def as_written(column: pd.Series) -> Distinct:
     """A column of references, nearly all distinct: each row has its own, without the space around it."""
     if is_coded(column):
-        return words(column)
+        return Distinct.of(column)
     trimmed = column.reset_index(drop=True).str.strip()
     places = np.arange(len(column), dtype=np.int32)
-    return Words(trimmed, np.where(trimmed.eq("") | trimmed.isna(), np.int32(-1), places))
+    return Distinct(trimmed, np.where(trimmed.eq("") | trimmed.isna(), np.int32(-1), places))
+
+
+# What a spreadsheet makes of "3/2017", and of a number of more than fifteen digits.
+TURNED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( 00:00:00)?$|^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
+
+
+def changed_by_spreadsheet(columns: Mapping[str, Distinct], rows: pd.Index) -> pd.DataFrame:
+    """The issues of references that a spreadsheet made a date of, or cut after fifteen digits: they are used as
+    they are, unless nearly all of the register look so."""
+    issues = []
+    for name in (n for n in ("request_id", "linked_request_id") if n in columns):
+        words = columns[name]
+        looks = pc.fill_null(pc.match_substring_regex(arrow(words.values), TURNED), False)
+        turned = words.rows_with(looks.to_numpy(zero_copy_only=False))
+        if not turned.any() or 2 * turned.sum() > words.filled.sum():
+            continue
+        places = np.flatnonzero(turned)
+        values = words.values.array.take(words.codes[places])
+        dated = [value[4:5] == "-" for value in values]
+        issues.append(
+            record.issues(
+                rows[places],
+                column=name,
+                value=values,
+                rule="reference_changed",
+                message=[
+                    _("A spreadsheet made a date of this reference.")
+                    if is_date
+                    else _("A spreadsheet kept only the first fifteen digits of this reference.")
+                    for is_date in dated
+                ],
+                suggestion=[
+                    _("Was it {reference}? Write it as text.", reference=f"{int(value[5:7])}/{value[:4]}")
+                    if is_date and value[8:10] == "01"
+                    else _("Look it up in the file, and write it as text.")
+                    for value, is_date in zip(values, dated, strict=True)
+                ],
+                severity="warning",
+            )
+        )
+    return record.joined(issues, record.ISSUES)
 
 
 def key(ids: pd.Series) -> pd.Series:
@@ -46,42 +83,22 @@ def key(ids: pd.Series) -> pd.Series:
     return _series(pc.replace_substring_regex(lower, r"\s+", "") if spaced else lower, ids.index)
 
 
-def compared(ids: pd.Series) -> pd.DataFrame:
-    """What references are compared by: the `key`, and a number `sum` that equal keys share; others seldom
-    share one."""
-    keys = key(ids)
-    return pd.DataFrame({"key": keys, "sum": _sums(arrow(keys), digits=False)}, copy=False)
-
-
-def repeated(compared: pd.DataFrame) -> np.ndarray:
+def repeated(keys: pd.Series) -> np.ndarray:
     """Which rows have a key that another row has."""
-    again = compared["key"].notna().to_numpy() & _shared(compared["sum"].to_numpy())
-    again[again] = compared["key"][again].duplicated(keep=False)
+    again = pd.Series(_sums(arrow(keys))).duplicated(keep=False).to_numpy() & keys.notna().to_numpy()
+    again[again] = keys[again].duplicated(keep=False)
     return again
-
-
-def among(numbers: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """Which of many numbers of 32 or 64 bits are among some few; their first bits tell it of nearly all."""
-    first = np.iinfo(numbers.dtype).bits - 16
-    perhaps = np.zeros(1 << 16, dtype=bool)
-    perhaps[some >> first] = True
-    found = perhaps.take(numbers >> first)
-    places = np.flatnonzero(found)
-    found[places] = pd.Index(numbers[places]).isin(some)
-    return found
 
 
 def numbers(ids: pd.Series) -> pd.Series:
     """The numbers in references, without leading zeros: "MLI/2014/0007" and "mli-2014-7" are alike."""
-    array = _western(ids)
-    apart = pc.replace_substring_regex(array, "[^0-9]+", "/")
+    if not _is_ascii(arrow(ids)):
+        western = {
+            ord(sign): str(unicodedata.decimal(sign)) for sign in set(ids.str.cat()) if sign.isdecimal()
+        }
+        ids = ids.str.translate(western)
+    apart = pc.replace_substring_regex(arrow(ids), "[^0-9]+", "/")
     return _series(pc.replace_substring_regex(apart, "(^|/)0+([0-9])", "\\1\\2"), ids.index).str.strip("/")
-
-
-def digit_sums(ids: pd.Series) -> np.ndarray:
-    """A number for each reference that is the same wherever `numbers` are: a sum of its digits but zero,
-    in their order."""
-    return _sums(_western(ids), digits=True)
 
 
 def of_one_pattern(ids: pd.Series) -> bool:
@@ -92,31 +109,27 @@ def of_one_pattern(ids: pd.Series) -> bool:
     width = len(content) // max(rows, 1)
     if not rows or len(content) % rows or (pc.binary_length(array).to_numpy() != width).any():
         return not rows
-    first = content[:width]
-    digit = (first >= ord("0")) & (first <= ord("9"))
-    bounds = (np.where(digit, ord(least), first).astype(np.uint8) for least in "09")
-    # Side by side, as many as stay near, they are compared in one sweep.
-    low, high = (np.tile(bound, min(rows, BLOCK)) for bound in bounds)
-    blocks = (content[start : start + len(low)] for start in range(0, len(content), len(low)))
-    return all(((low[: len(block)] <= block) & (block <= high[: len(block)])).all() for block in blocks)
+    digit = (content >= ord("0")) & (content <= ord("9"))
+    pattern = np.where(digit, np.uint8(ord("0")), content).reshape(rows, width)
+    return bool((pattern == pattern[0]).all())
 
 
-def hashed(words: Words, name: str) -> Words:
+def hashed(words: Distinct, name: str) -> Distinct:
     """References replaced by a keyed hash, so that a name in one is not carried on; the same reference
     has the same hash. The key stands in the environment variable MLASTATS_KEY, never in a file of
     the workspace."""
     secret = os.environ.get(KEY, "")
-    if len(secret) < 16:
+    if len(secret) < 16 or len(set(secret)) < 8:
         raise ConfigurationError(
             f"The mapping has `{name}` hashed: set the environment variable {KEY} to a secret of 16 characters or "
-            "more, and keep it; with another key the references change."
+            "more, 8 of them different, and keep it; with another key the references change."
         )
     done = [
         hmac.new(secret.encode(), _key(text).encode(), hashlib.sha256).hexdigest()[:16]
         for text in words.values
     ]
     places, distinct = pd.factorize(np.array(done, dtype=object))
-    return Words(pd.Series(distinct, dtype="str"), np.append(places, -1)[words.codes].astype(np.int32))
+    return Distinct(pd.Series(distinct, dtype="str"), np.append(places, -1)[words.codes].astype(np.int32))
 
 
 def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
@@ -130,7 +143,7 @@ def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
     if not has.any():
         return links, record.joined([], record.ISSUES)
     own, wanted = key(requests.loc[has, "request_id"]), key(links[has])
-    found = _written(requests, requests[has], wanted)
+    found = _meant_by(requests, requests[has], wanted)
     circle = wanted.eq(own) | wanted.isin(_in_circles(own, wanted))
     unknown = found["text"].isna() & ~found["several"] & ~circle
     several = found["several"] & ~circle
@@ -142,13 +155,25 @@ def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
             _("Several requests have the reference it is linked to; it is not followed."),
         ),
     }
-    issues = [_link_issues(requests[has][rows], rule, text) for rule, (rows, text) in told.items()]
+    issues = [
+        record.issues(
+            requests["source_row"][has][rows],
+            register=requests["register"][has][rows],
+            column="linked_request_id",
+            value=links[has][rows],
+            rule=rule,
+            message=message,
+            suggestion=_("Ask the agency which request it follows."),
+            severity="error" if rule == "link_circle" else "warning",
+        )
+        for rule, (rows, message) in told.items()
+    ]
     out = links.copy()
     out[has] = found["text"].where(found["text"].notna(), links[has]).mask(circle).astype("str")
     return out, record.joined(issues, record.ISSUES)
 
 
-def _written(requests: pd.DataFrame, linking: pd.DataFrame, wanted: pd.Series) -> pd.DataFrame:
+def _meant_by(requests: pd.DataFrame, linking: pd.DataFrame, wanted: pd.Series) -> pd.DataFrame:
     """For each request that links: the `text` of the reference meant, and whether `several` have it."""
     known = requests[requests["request_id"].notna()]
     keys = key(known["request_id"])
@@ -172,19 +197,6 @@ def _meant(carriers: list[tuple[str, str]], registers: str, text: str) -> tuple[
     found = [written for written in found if written == text] or found
     several = len(found) > 1
     return (found[0] if len(set(found)) == 1 else None), several
-
-
-def _link_issues(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
-    return record.issues(
-        requests["source_row"],
-        register=requests["register"],
-        column="linked_request_id",
-        value=requests["linked_request_id"],
-        rule=rule,
-        message=message,
-        suggestion=_("Ask the agency which request it follows."),
-        severity="error" if rule == "link_circle" else "warning",
-    )
 
 
 def _in_circles(own: pd.Series, wanted: pd.Series) -> set[str]:
@@ -217,57 +229,24 @@ def _bytes(array: pa.Array) -> np.ndarray:
     return np.frombuffer(content, np.uint8)[first:last]
 
 
-def _shared(sums: np.ndarray) -> np.ndarray:
-    """Which numbers may stand more than once; half of their bits tell it of nearly all."""
-    halves = (sums >> np.uint64(32)).astype(np.uint32)
-    ordered = np.sort(halves)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    return among(halves, again)
-
-
-def _sums(array: pa.Array, digits: bool) -> np.ndarray:
-    """For each text a number of 64 bits, of all its bytes or of its digits 1 to 9. Texts that differ seldom
-    have one number."""
-    blocks = [array.slice(start, BLOCK) for start in range(0, len(array), BLOCK)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sums = list(pool.map(lambda block: _block(block, digits), blocks))
-    return np.concatenate([np.zeros(0, np.uint64), *sums])
-
-
-def _block(array: pa.Array, digits: bool) -> np.ndarray:
-    """By words of eight bytes, each mixed with the sum of those before it."""
-    bounds = np.frombuffer(array.buffers()[1], np.int64)[array.offset : array.offset + len(array) + 1]
-    content, bounds = _bytes(array), bounds - bounds[0]
-    if digits:
-        kept = (content > ord("0")) & (content <= ord("9"))
-        narrow = np.int64 if len(kept) >> 31 else np.int32
-        bounds = np.append(0, np.cumsum(kept, dtype=narrow)).take(bounds)
-        content = content[kept]
-    words = np.ndarray(len(content) + 1, "<u8", np.append(content, np.zeros(8, np.uint8)), strides=(1,))
-    starts, lengths = bounds[:-1], np.diff(bounds)
-    sums = lengths.astype(np.uint64)
-    least = lengths.min(initial=0)
-    for at in range(0, int(lengths.max(initial=0)), 8):
-        rows = slice(None) if least > at else np.flatnonzero(lengths > at)
-        word = words[starts[rows] + at]
-        if least < at + 8:
-            word &= LEFT.take(np.minimum(lengths[rows] - at, 8))
-        mixed = (sums[rows] ^ word) * FACTOR
-        sums[rows] = mixed ^ (mixed >> np.uint64(32))
-    return sums
-
-
-def _western(ids: pd.Series) -> pa.Array:
-    array = arrow(ids)
-    return array if _is_ascii(array) else arrow(ids.map(_digits, na_action="ignore").astype("str"))
+def _sums(array: pa.Array) -> np.ndarray:
+    """A number for each text, of its bytes by their places: texts that differ seldom share one, and numbers are
+    compared in a third of the time of texts."""
+    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    weight = np.random.default_rng(0).integers(1, 1 << 63, longest + 1, dtype=np.uint64)
+    sums = [np.zeros(0, np.uint64)]
+    for start in range(0, len(array), BLOCK):
+        block = array.slice(start, BLOCK)
+        bounds = np.frombuffer(block.buffers()[1], np.int64)[block.offset : block.offset + len(block) + 1]
+        starts, content = bounds[:-1] - bounds[0], np.append(_bytes(block), np.uint8(0))
+        place = np.arange(len(content)) - np.repeat(starts, np.diff(np.append(starts, len(content))))
+        # Where nothing stands, `reduceat` gives what stands next.
+        sums.append(np.add.reduceat(content * weight[place], starts) * (np.diff(bounds) > 0))
+    return np.concatenate(sums)
 
 
 def _key(text: str) -> str:
     return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def _digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
 
 
 def _series(array: pa.Array, index: pd.Index) -> pd.Series:

@@ -19,7 +19,7 @@ from mlastats.schema import SEVERAL
 ALIKE = 75
 # From the sign that only separates to those that also stand inside a term, as in "I-24/7".
 SEPARATORS = tuple(
-    re.compile(signs) for signs in (r"[;\n]", r"[,|+&()\[\]]", r"/|\s+(?:and|et|và|dan|ແລະ|และ|និង)\s+")
+    re.compile(signs) for signs in (r"[;\n]", r"[,|+&()\[\]]", r"/|(?<=\s)(?:and|et|và|dan|ແລະ|และ|និង)(?=\s)")
 )
 # The rule of the note on an outcome that says that there is none yet.
 PENDING = "said_pending"

@@ -3,15 +3,13 @@ no register uses."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlastats import schema, vocab
+from mlastats import schema, storage, vocab
 from mlastats.register import parties, terms
-
-if TYPE_CHECKING:
-    from mlastats.register.clean import Cleaned
+from mlastats.register.processed import Cleaned, inert
+from mlastats.settings import Settings
 
 RULES = ("unknown_term", "unknown_partner")
 HEADER = "code,label,aliases,source"
@@ -31,18 +29,18 @@ class Report:
     unused: pd.DataFrame
 
 
-def check(cleaned: "Cleaned") -> Report:
+def check(cleaned: Cleaned) -> Report:
     """The report on the registers just cleaned; values in it are case data."""
     return Report(_unmatched(cleaned.issues), _unused(cleaned.changes))
 
 
-def write(report: Report, folder: Path) -> Path:
-    """Write the terms with their lines to `unmatched.csv` in `folder`, for its owner alone."""
-    path = folder / "unmatched.csv"
-    folder.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    report.terms.to_csv(path, index=False, encoding="utf-8-sig")
+def write(report: Report, settings: Settings) -> Path:
+    """Write the terms with their lines to `unmatched.csv` beside the cleaned table, for whom that is."""
+    path = settings.path(settings.processed) / "unmatched.csv"
+    with storage.private(settings):
+        storage.folder(path.parent, settings)
+        path.unlink(missing_ok=True)
+        inert(report.terms).to_csv(path, index=False, encoding="utf-8-sig")
     return path
 
 
@@ -50,10 +48,10 @@ def lines(report: Report) -> list[str]:
     """The report for the analyst's own screen: for each file the lines to paste, and what is unused."""
     said: list[str] = []
     for name, found in report.terms.groupby("vocabulary", sort=True):
-        said += [f"{name}.csv ({HEADER})"]
         said += [
-            f"  {line}    in {rows} rows" for line, rows in zip(found["line"], found["rows"], strict=True)
+            f"To paste into {name}.csv, below its header (the rows of each term stand in unmatched.csv):"
         ]
+        said += [f"  {HEADER}", *(f"  {line}" for line in found["line"])]
     if len(report.unused):
         said += ["Aliases of your own that no register uses:"]
         said += [

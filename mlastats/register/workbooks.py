@@ -8,31 +8,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlastats.errors import InputRejected
-from mlastats.register import packages
+from mlastats.register import packages, xls
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet by its place in the workbook, its rows, and how many cells a merge filled."""
+    """A sheet by its place in the workbook, its rows as they stand, and with each row of a cell merged over
+    several rows given its value (`filled`; the same where nothing is merged). `struck`: places of rows struck out."""
 
     place: int
     name: str
     rows: list[list[str]]
-    visible: bool = True
-    merged: int = 0
+    visible: bool
+    filled: list[list[str]]
+    struck: frozenset[int] = frozenset()
+
+    @property
+    def merged(self) -> bool:
+        """Whether a merge filled any cell."""
+        return self.filled is not self.rows
 
 
-def read(data: bytes, of: str) -> list[Sheet]:
-    """The sheets of the workbook `data`, each with all its rows from row 1 on."""
+def read(data: bytes, of: str, limit: int) -> list[Sheet]:
+    """The sheets of the workbook `data`, each with all its rows from row 1 on; `limit` is the most cells of one."""
     import python_calamine as calamine
 
-    packages.check(data, of)
+    packages.check(data, of, limit)
     try:
         book = calamine.CalamineWorkbook.from_object(io.BytesIO(data))
-        merged = packages.merged(data)
+        merged, struck = packages.merged(data), packages.struck(data)
+        lost = xls.errors(data) if data.startswith(packages.OLE) else packages.lost_cells(data)
         kinds = calamine.SheetTypeEnum.WorkSheet, calamine.SheetVisibleEnum.Visible
         return [
-            _sheet(book.get_sheet_by_index(n), n + 1, meta.visible == kinds[1], merged.get(n, []))
+            _sheet(
+                book.get_sheet_by_index(n),
+                n + 1,
+                meta.visible == kinds[1],
+                merged.get(n, []),
+                lost.get(n, {}),
+                struck.get(n, frozenset()),
+            )
             for n, meta in enumerate(book.sheets_metadata)
             if meta.typ == kinds[0]
         ]
@@ -79,19 +94,24 @@ def text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def _sheet(sheet: Any, place: int, visible: bool, merged: list[packages.Range]) -> Sheet:
+def _sheet(
+    sheet: Any,
+    place: int,
+    visible: bool,
+    merged: list[packages.Range],
+    lost: dict[tuple[int, int], str],
+    struck: frozenset[int],
+) -> Sheet:
     rows = [[text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    return Sheet(place, sheet.name, rows, visible, _fill(rows, sheet.merged_cell_ranges or merged))
-
-
-def _fill(rows: list[list[str]], ranges: list[packages.Range]) -> int:
-    """Give each row of a cell merged over several rows its value; the number of cells filled."""
-    filled = 0
-    for (top, left), (bottom, _right) in ranges:
+    for (top, left), said in lost.items():
+        if top < len(rows) and left < len(rows[top]) and not rows[top][left]:
+            rows[top][left] = said
+    filled = rows
+    for (top, left), (bottom, _right) in sheet.merged_cell_ranges or merged:
         if top >= len(rows) or left >= len(rows[top]) or not rows[top][left]:
             continue
-        for row in rows[top + 1 : bottom + 1]:
-            if not row[left]:
-                row[left] = rows[top][left]
-                filled += 1
-    return filled
+        for place_below in range(top + 1, min(bottom + 1, len(rows))):
+            if not rows[place_below][left]:
+                filled = [list(row) for row in rows] if filled is rows else filled
+                filled[place_below][left] = rows[top][left]
+    return Sheet(place, sheet.name, rows, visible, filled, struck)

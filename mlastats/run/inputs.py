@@ -6,11 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import mlastats
-from mlastats.errors import InputRejected
+from mlastats import storage
+from mlastats.errors import ConfigurationError, InputRejected
+from mlastats.register import sources
 from mlastats.settings import Settings
 
 STAMP = "inputs.json"
-_NOT_CLEANING = {"reports", "published", "notebooks", "standards", "disclosure", "partners_of_interest"}
+_NOT_CLEANING = {
+    *(
+        "reports",
+        "published",
+        "notebooks",
+        "standards",
+        "keys",
+        "partners_of_interest",
+        "partner_names",
+    ),
+    *("reading", "events"),
+}
 
 
 def file_hash(path: Path) -> str:
@@ -32,7 +45,7 @@ def registers(settings: Settings) -> dict[str, list[str]]:
 def configuration(settings: Settings) -> str:
     """Hash of the part of the configuration, and of its files, that every report rests on."""
     kept = settings.model_dump(
-        mode="json", exclude={"reports", "as_of", "published", "registers", "notebooks"}
+        mode="json", exclude={"reports", "as_of", "published", "registers", "notebooks", "reading"}
     )
     logs = [register.model_dump(mode="json") for register in settings.registers]
     return text_hash([kept, logs, _side_files(settings)])
@@ -51,7 +64,8 @@ def is_clean(settings: Settings, hashes: dict[str, list[str]]) -> bool:
 def stamp(settings: Settings, hashes: dict[str, list[str]]) -> None:
     """Write beside the cleaned data what they were made from."""
     text = json.dumps(_stamp(settings, hashes), indent=1)
-    (settings.path(settings.processed) / STAMP).write_text(text, encoding="utf-8")
+    processed = settings.path(settings.processed)
+    storage.write_whole(processed / STAMP, text, processed / ".run")
 
 
 def requests(settings: Settings) -> str:
@@ -71,10 +85,8 @@ def _stamp(settings: Settings, hashes: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
-    place = settings.path(pattern)
-    found = place.parent.glob(place.name) if any(sign in place.name for sign in "*?[") else [place]
     try:
-        files = sorted(path for path in found if path.is_file())
+        files = sorted(path for path in sources.matching(settings.path(pattern)) if path.is_file())
     except OSError as cause:
         raise InputRejected(
             f"Register {name!r}: its folder cannot be read ({type(cause).__name__}). Ask for permission to read it."
@@ -85,6 +97,8 @@ def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
             "Put the register there, or mend `path` in the configuration."
         )
     try:
+        for path in files:
+            sources.check_size(path, f"Register {name}")
         return [file_hash(path) for path in files]
     except OSError as cause:
         raise InputRejected(
@@ -103,3 +117,20 @@ def _side_files(settings: Settings) -> dict[str, str]:
         files = [file for file in files if file.is_file()]
         found |= {f"{name}/{file.name}": file_hash(file) for file in files}
     return found
+
+
+def engaged(settings: Settings) -> list[str]:
+    """The partners in steady or intermittent contact by the cleaned table, by code. Raises ConfigurationError where there
+    is none yet: which reports there are would not be known."""
+    from mlastats import schema
+    from mlastats.measure.partners import engagement
+
+    path = settings.path(settings.processed) / "requests.parquet"
+    if not path.is_file():
+        raise ConfigurationError(
+            "`items` names engaged, and no register has been cleaned. Run `mlastats clean`."
+        )
+    rows = schema.load_requests(path)
+    table = engagement(rows[schema.is_request(rows)], as_of=settings.as_of)
+    held = table.loc[table["engagement"].isin(["sustained", "intermittent"]), "partner"].astype(str)
+    return sorted(held[held.ne("unrecorded")])

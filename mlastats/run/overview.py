@@ -1,15 +1,18 @@
 """What stands in the store: published, stale, failed, due, and the space it takes."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mlastats.run import plan
+from mlastats.errors import ConfigurationError
+from mlastats.run import plan, series, store
 from mlastats.settings import Settings
 
 
 def status(settings: Settings) -> dict[str, Any]:
-    """Every report with its state and why, and bytes used by published and failed runs."""
+    """Every report with its state and why, the registers that are not complete to as_of, and bytes used by published
+    and failed runs."""
     reports = [
         {
             "report": entry.report.name,
@@ -22,12 +25,16 @@ def status(settings: Settings) -> dict[str, Any]:
         }
         for entry in plan.entries(settings)
     ]
-    root = settings.path(settings.published)
-    failed = _bytes(root / ".failed")
+    ends = {register.name: register.log_end for register in settings.registers if register.log_end}
+    late = {name: day for name, day in ends.items() if day < settings.as_of}
+    roots = store.roots(settings)
+    failed = _bytes(roots[0] / ".failed")
     return {
         "as_of": settings.as_of.isoformat(),
         "reports": reports,
-        "bytes": {"published": _bytes(root) - failed, "failed": failed},
+        "late": [{"register": name, "complete_to": late[name].isoformat()} for name in sorted(late)],
+        "public": series.lines(settings),
+        "bytes": {"published": sum(map(_bytes, roots)) - failed, "failed": failed},
     }
 
 
@@ -38,8 +45,28 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     widths = [max(len(row[n]) for row in rows) for n in range(len(names))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    for late in found["late"]:
+        yield f"Late: {late['register']} is complete to {late['complete_to']}, not to {found['as_of']}."
+    yield from found["public"]
     used = found["bytes"]
     yield f"{used['published'] / 1e6:.1f} MB published, {used['failed'] / 1e6:.1f} MB of failed runs."
+
+
+def traced(settings: Settings, name: str, item: str, period: str | None) -> list[dict[str, Any]]:
+    """The traces of the last revision of a report, of its last period unless one is named. Raises ConfigurationError
+    where there is none."""
+    found = {
+        entry.period.code: entry.place
+        for entry in plan.entries(settings, plan.Selection([name], period=period))
+        if entry.place.item == item and entry.place.latest()
+    }
+    for place in reversed(found.values()):
+        path = place.folder / place.latest() / "traces.json"
+        if path.is_file():
+            return list(json.loads(path.read_text(encoding="utf-8")))
+    raise ConfigurationError(
+        f"Of {name}/{item} there is no revision with traces. Make it: mlastats report {name} --force."
+    )
 
 
 def _bytes(folder: Path) -> int:

@@ -1,6 +1,6 @@
 """A notebook's `parameters` cell is its signature: names, types, defaults and help.
 
-A run is refused before a kernel starts when it gives a parameter that the notebook has not, leaves
+A run is refused before a notebook is run when it gives a parameter that the notebook has not, leaves
 out one that has no default, or gives one of another type.
 """
 
@@ -15,18 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 from mlastats import schema, vocab
 from mlastats.errors import ConfigurationError
 
-_TYPES: dict[str, Any] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "list": list,
-    "dict": dict,
-    "list[str]": list[str],
-    "list[int]": list[int],
-    "list[float]": list[float],
-    "dict[str, str]": dict[str, str],
-    "dict[str, int]": dict[str, int],
+_PLAIN = (str, int, float, bool, list, dict)
+_TYPES: dict[str, Any] = {kind.__name__: kind for kind in _PLAIN} | {
+    str(kind): kind for kind in (list[str], list[int], list[float], dict[str, str], dict[str, int])
 }
 _REQUIRED = "..."
 
@@ -40,6 +31,15 @@ class Parameter:
     default: Any
     help: str
     required: bool
+
+    def takes(self, value: Any) -> bool:
+        """Whether the value is of the annotated type, or of the default's where nothing is annotated."""
+        wanted = _TYPES.get(self.type, None if self.default is None else type(self.default))
+        try:
+            TypeAdapter(Any if wanted is None else wanted).validate_python(value, strict=True)
+        except ValidationError:
+            return False
+        return True
 
 
 @functools.cache
@@ -63,6 +63,7 @@ def check(notebook: Path, given: dict[str, Any]) -> None:
     A parameter named as a coded column of the requests table takes that column's codes only.
     """
     known = signature(notebook)
+    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
     faults = [
         f"no parameter {name!r}; it has {', '.join(known) or 'none'}" for name in given if name not in known
     ]
@@ -71,9 +72,14 @@ def check(notebook: Path, given: dict[str, Any]) -> None:
         for name, parameter in known.items()
         if parameter.required and name not in given
     ]
-    faults += [_mismatch(known[name], value) for name, value in given.items() if name in known]
-    faults += [_unknown_code(name, value) for name, value in given.items() if value]
-    faults = [fault for fault in faults if fault]
+    for name, value in given.items():
+        if name in known and not known[name].takes(value):
+            faults.append(f"{name!r} must be {known[name].type}; got {value!r}")
+        if value and name in coded:
+            codes = {"unrecorded", *vocab.codes(coded[name])}
+            unknown = [code for code in (value if isinstance(value, list) else [value]) if code not in codes]
+            if unknown:
+                faults.append(f"{name!r} has no code {unknown[0]!r} (vocabulary {coded[name]})")
     if faults:
         raise ConfigurationError(f"Notebook {notebook.stem!r}: " + "; ".join(faults) + ".")
 
@@ -94,25 +100,3 @@ def _parameter(notebook: str, given: dict[str, Any]) -> Parameter:
             f"got {given['default']}."
         ) from cause
     return Parameter(given["name"], kind, default, given["help"], required)
-
-
-def _unknown_code(name: str, value: Any) -> str:
-    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
-    if name not in coded:
-        return ""
-    known = {"unrecorded", *vocab.codes(coded[name])}
-    unknown = [code for code in (value if isinstance(value, list) else [value]) if code not in known]
-    return f"{name!r} has no code {unknown[0]!r} (vocabulary {coded[name]})" if unknown else ""
-
-
-def _mismatch(parameter: Parameter, value: Any) -> str:
-    wanted = _TYPES.get(parameter.type) or (
-        type(parameter.default) if parameter.default is not None else None
-    )
-    if wanted is None:
-        return ""
-    try:
-        TypeAdapter(wanted).validate_python(value, strict=True)
-    except ValidationError:
-        return f"{parameter.name!r} must be {parameter.type}; got {value!r}"
-    return ""

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import mlastats
+from mlastats import periods
 from mlastats.errors import ConfigurationError
-from mlastats.run import inputs, periods
-from mlastats.run.periods import Period
-from mlastats.run.store import MANIFEST, Place
+from mlastats.periods import Period
+from mlastats.run import inputs, series, store
+from mlastats.run.store import Place
 from mlastats.settings import Report, Settings
+
+# The item that stands for every partner in contact.
+ENGAGED = "engaged"
 
 
 @dataclass(frozen=True)
@@ -52,38 +56,69 @@ def entries(settings: Settings, selection: Selection | None = None) -> list[Entr
     chosen = selection or Selection()
     reports = _named(settings, chosen.names)
     _check_period(settings, reports, chosen)
-    common = _common(settings)
-    return [
-        entry
-        for report in reports
-        for item, values in items(report)
-        for entry in _of_item(settings, report, (item, values), chosen, common)
-    ]
+    common = {
+        "inputs": inputs.registers(settings),
+        "configuration": inputs.configuration(settings),
+        "version": mlastats.__version__,
+    }
+    found = []
+    for report in reports:
+        notebooks, wanted = _notebooks(settings, report), _periods(settings, report, chosen)
+        for item, only in items(report, settings):
+            for number, period in enumerate(wanted):
+                parameters = {
+                    **report.parameters,
+                    "as_of": as_of(settings, report, period).isoformat(),
+                    "period": period.parameter,
+                    "language": report.language,
+                    "audience": report.audience,
+                    **only,
+                }
+                key = {
+                    **common,
+                    "parameters": parameters,
+                    "notebooks": notebooks,
+                    "formats": list(report.formats),
+                    "title": report.title,
+                }
+                if report.audience == "public":
+                    key["series"] = series.current(settings).get("number", 1)
+                root = store.root_of(settings, report)
+                place = Place(root, report.name, item, period.code, settings.path(settings.published))
+                entry = Entry(report, place, period, parameters, key, only)
+                found.append(_judged(entry, chosen, recent=len(wanted) - number <= report.revise))
+    return found
 
 
-def items(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The items of a report with the parameter that makes each; one, `all`, where none are named."""
+def items(report: Report, settings: Settings | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The items of a report with the parameter that makes each; one, `all`, where none are named. Of `partner` the value
+    `engaged` is every partner in steady or intermittent contact by the cleaned table."""
     if not report.items:
         yield "all", {}
     for parameter, values in report.items.items():
-        for value in values:
+        named = [value for value in values if value != ENGAGED]
+        if parameter == "partner" and ENGAGED in values and settings is not None:
+            named += [code for code in inputs.engaged(settings) if code not in named]
+        for value in named:
             yield value, {parameter: value}
 
 
 def as_of(settings: Settings, report: Report, period: Period) -> dt.date:
-    """The last day looked at: the period's end plus the lag, never after the configured one."""
-    if period is periods.ALL:
-        return settings.as_of
-    return min(period.end + dt.timedelta(days=report.lag_days), settings.as_of)
+    """The last day looked at: the period's end plus the lag, never after the configured one; of a public report the
+    last quarter's end not after it, so that public reports share their days."""
+    last = settings.as_of
+    if period is not periods.ALL:
+        last = min(period.end + dt.timedelta(days=report.lag_days), last)
+    return series.quarter_end(last) if report.audience == "public" else last
 
 
 def _named(settings: Settings, names: Sequence[str]) -> list[Report]:
     known = {report.name: report for report in settings.reports}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise ConfigurationError(
-            f"No report is called {unknown[0]!r}; the configuration has {', '.join(known) or 'none'}."
-        )
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"No report is called {name!r}; the configuration has {', '.join(known) or 'none'}."
+            )
     return [known[name] for name in dict.fromkeys(names)] if names else list(settings.reports)
 
 
@@ -102,28 +137,6 @@ def _check_period(settings: Settings, reports: list[Report], chosen: Selection) 
         raise ConfigurationError(f"{period.code} is not over on {settings.as_of}; choose a closed period.")
 
 
-def _of_item(
-    settings: Settings,
-    report: Report,
-    item: tuple[str, dict[str, Any]],
-    chosen: Selection,
-    common: dict[str, Any],
-) -> Iterator[Entry]:
-    wanted = _periods(settings, report, chosen)
-    root = settings.path(settings.published)
-    for back, period in zip(range(len(wanted) - 1, -1, -1), wanted, strict=True):
-        parameters = _parameters(settings, report, period) | item[1]
-        key = common | {
-            "parameters": parameters,
-            "notebooks": _notebooks(settings, report),
-            "formats": list(report.formats),
-            "title": report.title,
-        }
-        place = Place(root, report.name, item[0], period.code)
-        entry = Entry(report, place, period, parameters, key, only=item[1])
-        yield _judged(entry, chosen, recent=back < report.revise)
-
-
 def _periods(settings: Settings, report: Report, chosen: Selection) -> list[Period]:
     if chosen.period:
         period = periods.parse(chosen.period)
@@ -131,47 +144,32 @@ def _periods(settings: Settings, report: Report, chosen: Selection) -> list[Peri
     start = periods.parse(report.start).start if report.start else None
     if chosen.since:
         start = max(periods.parse(chosen.since).start, start or dt.date.min)
-    return periods.closed(report.period, start, settings.as_of - dt.timedelta(days=report.lag_days))
-
-
-def _parameters(settings: Settings, report: Report, period: Period) -> dict[str, Any]:
-    return {
-        **report.parameters,
-        "as_of": as_of(settings, report, period).isoformat(),
-        "period": period.parameter,
-        "language": report.language,
-        "audience": report.audience,
-    }
-
-
-def _common(settings: Settings) -> dict[str, Any]:
-    return {
-        "inputs": inputs.registers(settings),
-        "configuration": inputs.configuration(settings),
-        "version": mlastats.__version__,
-    }
+    closed = periods.closed(report.period, start, settings.as_of - dt.timedelta(days=report.lag_days))
+    # What no register has reached has not been observed: there is nothing to report of it.
+    reached = max(
+        (register.log_end or settings.as_of for register in settings.registers), default=settings.as_of
+    )
+    return [period for period in closed if period is periods.ALL or period.start <= reached]
 
 
 def _notebooks(settings: Settings, report: Report) -> dict[str, str]:
     known = {path.stem: path for path in sorted(settings.path(settings.notebooks).glob("*.ipynb"))}
-    unknown = [name for name in report.notebooks if name not in known]
-    if unknown:
-        raise ConfigurationError(
-            f"Report {report.name!r}: no notebook {unknown[0]!r} in the folder {settings.notebooks!r}; "
-            f"it has {', '.join(known) or 'none'}."
-        )
+    for name in report.notebooks:
+        if name not in known:
+            raise ConfigurationError(
+                f"Report {report.name!r}: no notebook {name!r} in the folder {settings.notebooks!r}; "
+                f"it has {', '.join(known) or 'none'}."
+            )
     return {name: inputs.file_hash(known[name]) for name in report.notebooks}
 
 
 def _judged(entry: Entry, chosen: Selection, recent: bool) -> Entry:
     state, why = _state(entry)
-    asked = bool(chosen.since or chosen.force or chosen.period)
-    runs = chosen.force or state in ("due", "failed") or (state == "stale" and (recent or asked))
-    if state == "ahead":
-        runs = chosen.force
+    asked = bool(chosen.since or chosen.period)
+    runs = state in ("due", "failed") or (state == "stale" and (recent or asked))
     if chosen.force and state == "published":
         why = "forced"
-    return replace(entry, state=state, why=why, runs=runs)
+    return replace(entry, state=state, why=why, runs=runs or chosen.force)
 
 
 def _state(entry: Entry) -> tuple[str, str]:
@@ -182,40 +180,30 @@ def _state(entry: Entry) -> tuple[str, str]:
     manifest = place.manifest()
     if manifest is None:
         return "due", "its manifest cannot be read" if place.latest() else "never published"
-    if not _stands(place, manifest):
+    files = {place.folder / place.latest() / name: of["bytes"] for name, of in manifest["outputs"].items()}
+    if not all(path.is_file() and path.stat().st_size == size for path, size in files.items()):
         return "due", "a published file is missing"
-    if str(manifest["key"]["parameters"]["as_of"]) > entry.parameters["as_of"]:
+    was, now = manifest["key"], entry.key
+    if str(was["parameters"]["as_of"]) > entry.parameters["as_of"]:
         return "ahead", "published with a later as-of date; --force makes it anew"
-    return _freshness(manifest["key"], entry.key)
-
-
-def _stands(place: Place, manifest: dict[str, Any]) -> bool:
-    folder = place.folder / place.latest()
-    try:
-        sizes = {name: (folder / name).stat().st_size for name in manifest["outputs"]}
-    except OSError:
-        return False
-    return (folder / MANIFEST).is_file() and all(
-        sizes[name] == output["bytes"] for name, output in manifest["outputs"].items()
-    )
-
-
-def _freshness(published: dict[str, Any], key: dict[str, Any]) -> tuple[str, str]:
-    changed = [name for name in key if published.get(name) != key[name]]
-    if not changed:
-        return "published", ""
+    changed = [name for name in now if was.get(name) != now[name]]
     words = {
-        "inputs": "registers have changed: "
-        + ", ".join(_differing(published.get("inputs", {}), key["inputs"])),
-        "version": f"made by mlastats {published.get('version')}",
-        "parameters": "parameters have changed: "
-        + ", ".join(_differing(published.get("parameters", {}), key["parameters"])),
-        "notebooks": "notebooks have changed: "
-        + ", ".join(_differing(published.get("notebooks", {}), key["notebooks"])),
+        "inputs": "registers have changed: {}",
+        "parameters": "parameters have changed: {}",
+        "notebooks": "notebooks have changed: {}",
+        "version": f"made by mlastats {was.get('version')}",
         "configuration": "the configuration has changed",
+        "series": "a new series of public reports has begun",
     }
-    return "stale", "; ".join(words.get(name, f"{name} changed") for name in changed)
+    why = [
+        words.get(name, f"{name} changed").format(", ".join(_differing(was.get(name, {}), now[name])))
+        for name in changed
+    ]
+    return ("stale", "; ".join(why)) if changed else ("published", "")
 
 
-def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def _differing(was: Any, now: Any) -> list[str]:
+    """The keys under which two records differ; none where they are no records."""
+    if not (isinstance(was, dict) and isinstance(now, dict)):
+        return []
     return sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))

@@ -4,29 +4,33 @@ Everything for people goes to standard error. Names of reports, notebooks and re
 is said: no value of a request.
 """
 
-import datetime as dt
 import json
+import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mlastats.errors import MlaStatsError, Stopped
 
-Tell = Callable[[dict[str, Any]], None]
-LEVELS = {"failed": "error", "repaired": "warning"}
+Emit = Callable[[dict[str, Any]], None]
+LEVELS = {"failed": logging.ERROR, **dict.fromkeys(("repaired", "unlocked", "alerted"), logging.WARNING)}
 LONGEST_LOG = 1_000_000
 
 
 @contextmanager
-def shown(as_json: bool) -> Iterator[Tell]:
+def shown(as_json: bool) -> Iterator[Emit]:
     """A function that takes the events of a run and shows them."""
     if as_json:
-        yield _json
+        yield lambda event: say(
+            json.dumps({"level": level_of(event), **event}, ensure_ascii=False), sys.stdout
+        )
     elif sys.stderr.isatty():
         yield from _bar()
     else:
@@ -34,30 +38,52 @@ def shown(as_json: bool) -> Iterator[Tell]:
 
 
 @contextmanager
-def logged(path: Path, tell: Tell) -> Iterator[Tell]:
-    """The function that tells, and writes each line to the log too, with moment and level; how a run
+def logged(path: Path, emit: Emit) -> Iterator[Emit]:
+    """`emit` for several threads, which writes each line to the log too, with moment and level; how a run
     broke off stands there as well. The log before is kept as .1 when a megabyte is full.
 
     A log that cannot be written stops no run.
     """
-    with suppress(OSError):
-        if path.stat().st_size > LONGEST_LOG:
-            os.replace(path, path.with_suffix(".1"))
+    log = logging.Logger("mlastats.run")
+    handler = RotatingFileHandler(path, maxBytes=LONGEST_LOG, backupCount=1, encoding="utf-8", delay=True)
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
+    handler.formatter = logging.Formatter(
+        "{asctime} {levelname:<7} {message}", "%Y-%m-%dT%H:%M:%S+00:00", style="{"
+    )
+    handler.formatter.converter = time.gmtime
+    # To open a pipe may take for ever.
+    log.addHandler(handler if path.is_file() or not path.exists() else logging.NullHandler())
+    alone = threading.Lock()
 
     def both(event: dict[str, Any]) -> None:
-        _write(path, level_of(event), line_of(event))
-        tell(event)
+        line = " ".join(line_of(event).split())
+        with alone:
+            if line:
+                log.log(LEVELS.get(event["event"], logging.INFO), line)
+            emit(event)
 
     try:
         yield both
     except (MlaStatsError, Stopped) as cause:
-        _write(path, "error", str(cause) or "The run was stopped.")
+        log.error(str(cause) or "The run was stopped.")
         raise
+    finally:
+        handler.close()
+
+
+def say(text: str, stream: TextIO | None) -> None:
+    """Print a line. Whoever was to read it may be gone, which stops no run."""
+    try:
+        print(text, file=stream, flush=True) if stream else None
+    except (OSError, ValueError):
+        # What could not be written would be tried again by each process that is started.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno() if stream else 2)
 
 
 def level_of(event: dict[str, Any]) -> str:
     """How much an event matters: error, warning or info."""
-    return LEVELS.get(event["event"], "info")
+    return logging.getLevelName(LEVELS.get(event["event"], logging.INFO)).lower()
 
 
 def line_of(event: dict[str, Any]) -> str:
@@ -70,6 +96,8 @@ def line_of(event: dict[str, Any]) -> str:
             return f"{event['name']}: {event['revision']} of an interrupted run is now the published one."
         case "repaired":
             return f"{event['name']}: {event['revision']} of an interrupted run was not whole; set apart."
+        case "unlocked":
+            return str(event["why"])
         case "cleaning":
             return "Cleaning the registers."
         case "cleaned":
@@ -80,6 +108,9 @@ def line_of(event: dict[str, Any]) -> str:
             return f"{event['name']}: {event['why'].rstrip('.')}."
         case "published":
             return f"{event['name']}: published as {event['revision']} in {event['seconds']:.0f} s."
+        case "alerted":
+            told = f"{event['name']} {event['period']}: signals: {event['signals']}."
+            return f"{told} The command of --on-alert failed: {event['why']}." if event["why"] else told
         case "failed":
             return f"{event['name']}: failed. {event['cause']}"
         case "done" if event["left"]:
@@ -89,12 +120,12 @@ def line_of(event: dict[str, Any]) -> str:
 
 
 @dataclass
-class Course:
-    """How far a batch is: each report's notebooks, their cells, and what is at work, the longest first."""
+class BatchProgress:
+    """How far a batch is: each report's notebooks, their cells, and the steps at work, the longest first."""
 
     notebooks: dict[str, int] = field(default_factory=dict)
     cells: dict[tuple[str, str], float] = field(default_factory=dict)
-    at_work: dict[tuple[str, str], str] = field(default_factory=dict)
+    steps: dict[tuple[str, str], str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
 
     def take(self, event: dict[str, Any]) -> None:
@@ -102,18 +133,18 @@ class Course:
         step = (event.get("name", ""), event.get("step", ""))
         match event["event"]:
             case "plan":
-                self.notebooks = {one["name"]: one["notebooks"] for one in event["reports"]}
+                self.notebooks = {report["name"]: report["notebooks"] for report in event["reports"]}
             case "cleaning":
-                self.at_work["", "cleaning"] = ""
+                self.steps["", "cleaning"] = ""
             case "cleaned":
-                self.at_work.clear()
+                self.steps.clear()
             case "step":
-                self.at_work[step] = ""
+                self.steps[step] = ""
             case "cell":
                 self.cells[step] = (event["cell"] - 1) / event["of"]
-                self.at_work[step] = f", cell {event['cell']}/{event['of']}"
+                self.steps[step] = f", cell {event['cell']}/{event['of']}"
             case "ended":
-                self.at_work.pop(step, None)
+                self.steps.pop(step, None)
                 if step in self.cells:
                     self.cells[step] = 1
             case "published" | "failed":
@@ -121,75 +152,53 @@ class Course:
 
     @property
     def done(self) -> float:
-        """The part of the batch that is done, by cells; every report counts the same."""
-        run = dict.fromkeys(self.notebooks, 0.0)
+        """How many reports are done, counting each in the making by its cells."""
+        parts = dict.fromkeys(self.notebooks, 0.0)
         for (name, _), part in self.cells.items():
-            run[name] += part / self.notebooks[name]
-        return sum(1 if name in self.over else part for name, part in run.items()) / max(1, len(run))
+            parts[name] += part / self.notebooks[name]
+        return sum(1 if name in self.over else part for name, part in parts.items())
 
     @property
     def words(self) -> str:
         """The report and cell at work, and how much else is."""
-        for (name, step), cell in self.at_work.items():
-            more = f" (+{len(self.at_work) - 1})" if len(self.at_work) > 1 else ""
+        for (name, step), cell in self.steps.items():
+            more = f" (+{len(self.steps) - 1})" if len(self.steps) > 1 else ""
             return f"{name}: {step}{cell}{more}" if name else step
         return ""
-
-
-def time_left(done: float, seconds: float) -> str:
-    """Time left at the pace so far; empty while there is too little to judge by."""
-    if done < 0.05:
-        return ""
-    left = seconds / done * (1 - done)
-    return f"{left:.0f} s left" if left < 120 else f"{left / 60:.0f} min left"
-
-
-def _json(event: dict[str, Any]) -> None:
-    print(json.dumps({"level": level_of(event), **event}, ensure_ascii=False), flush=True)
 
 
 def _line(event: dict[str, Any]) -> None:
     line = line_of(event)
     if line:
-        print(line, file=sys.stderr, flush=True)
+        say(line, sys.stderr)
 
 
-def _write(path: Path, level: str, line: str) -> None:
-    if line:
-        moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        with suppress(OSError), path.open("a", encoding="utf-8") as log:
-            log.write(f"{moment} {level.upper():<7} {' '.join(line.split())}\n")
-
-
-def _bar() -> Iterator[Tell]:
+def _bar() -> Iterator[Emit]:
     """One bar for the batch: reports done, time left, the report and cell at work."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.table import Column
 
     rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
-    columns = (
+    progress = Progress(
         BarColumn(bar_width=12),
-        TextColumn("{task.fields[reports]}"),
-        TextColumn("{task.fields[left]}", table_column=Column(min_width=10, justify="right")),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
         TextColumn("{task.description}", table_column=rest, markup=False),
+        console=Console(stderr=True, highlight=False),
+        transient=True,
+        expand=True,
     )
-    console = Console(stderr=True, highlight=False)
-    course, began = Course(), time.monotonic()
-    with Progress(*columns, console=console, transient=True, expand=True) as progress:
-        task = progress.add_task("", total=1, reports="", left="")
+    batch = BatchProgress()
+    with progress:
+        task = progress.add_task("", total=None)
 
-        def tell(event: dict[str, Any]) -> None:
-            course.take(event)
+        def emit(event: dict[str, Any]) -> None:
+            batch.take(event)
             line = line_of(event)
             if line:
                 progress.console.print(line, markup=False, soft_wrap=True)
-            progress.update(
-                task,
-                completed=course.done,
-                description=course.words,
-                reports=f"{len(course.over)} of {len(course.notebooks)}" if course.notebooks else "",
-                left=time_left(course.done, time.monotonic() - began),
-            )
+            total = len(batch.notebooks) or None
+            progress.update(task, total=total, completed=batch.done, description=batch.words)
 
-        yield tell
+        yield emit

@@ -1,11 +1,12 @@
 """What changed from one revision of a report to the next: numbers as they are read, not bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlastats.messages import _, _n
 from mlastats.publish import cells
-from mlastats.publish.exhibit import Publication, Saved, Section
+from mlastats.publish.exhibit import Saved
+from mlastats.publish.publication import Publication, Section
 
 LONGEST = 200
 
@@ -25,9 +26,15 @@ def compare(before: Sequence[Saved], after: Sequence[Saved]) -> list[Change]:
     """Every cell that reads otherwise, exhibit by exhibit in the order of `after`."""
     old = {(saved.notebook, saved.name): saved for saved in before}
     new = {(saved.notebook, saved.name): saved for saved in after}
-    return [
-        change for key in dict.fromkeys([*new, *old]) for change in _of_exhibit(old.get(key), new.get(key))
-    ]
+    changes = []
+    for key in dict.fromkeys([*new, *old]):
+        exhibit = new.get(key) or old[key]
+        was, now = (_cells(side[key]) if key in side else {} for side in (old, new))
+        for group, column in dict.fromkeys([*now, *was]):
+            left, right = was.get((group, column), ""), now.get((group, column), "")
+            if left != right:
+                changes.append(Change(exhibit.question, group, column, left, right))
+    return changes
 
 
 def page(made: Publication, changes: Sequence[Change], was: str) -> Publication:
@@ -49,19 +56,8 @@ def page(made: Publication, changes: Sequence[Change], was: str) -> Publication:
     return replace(made, title=f"{made.title}: {title}", sections=[Section("changes", title, blocks)])
 
 
-def _of_exhibit(old: Saved | None, new: Saved | None) -> Iterator[Change]:
-    question = (new or old).question  # type: ignore[union-attr] # one of the two is there
-    was, now = _cells(old), _cells(new)
-    for group, column in dict.fromkeys([*now, *was]):
-        left, right = was.get((group, column), ""), now.get((group, column), "")
-        if left != right:
-            yield Change(question, group, column, left, right)
-
-
-def _cells(saved: Saved | None) -> dict[tuple[str, str], str]:
+def _cells(saved: Saved) -> dict[tuple[str, str], str]:
     """Each cell in words by its group and column; rows of one group are told apart by their order."""
-    if saved is None:
-        return {}
     names = list(saved.columns)
     keys = [n for n, name in enumerate(names) if name in saved.by or name == "direction"]
     found: dict[tuple[str, str], str] = {}

@@ -6,12 +6,13 @@ enough: a machine that was off catches up every period it missed, and two runs n
 
 import shlex
 import sys
+import unicodedata
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from mlastats.errors import ConfigurationError
 from mlastats.settings import Settings
 
-SYSTEMS = ("systemd", "cron", "windows")
 # A run that takes longer than this is stuck.
 LONGEST_HOURS = 6
 
@@ -19,12 +20,20 @@ LONGEST_HOURS = 6
 def lines(system: str, settings: Settings, on_failure: str = "") -> str:
     """The text to give to `system` (systemd, cron or windows); `on_failure` is a command to call.
 
-    Raises ConfigurationError for settings that were not read from a file.
+    Raises ConfigurationError for settings that were not read from a file, and where a sign in the path of the workspace
+    or in the command would end the line that it stands in.
     """
+    ends = {"Cc", "Zl", "Zp"}
+    if any(unicodedata.category(sign) in ends for part in [*_command(settings), on_failure] for sign in part):
+        raise ConfigurationError(
+            "The path of the workspace, or the command of --on-failure, has a control character, which a scheduler would "
+            "take for the end of a line. Rename the folder."
+        )
     return {"systemd": _systemd, "cron": _cron, "windows": _windows}[system](settings, on_failure)
 
 
 def _systemd(settings: Settings, on_failure: str) -> str:
+    folder = str(settings.folder).replace("%", "%%")
     command = " ".join(_quoted(part) for part in _command(settings))
     hook = (
         on_failure
@@ -38,7 +47,7 @@ OnFailure=mlastats-failed.service
 
 [Service]
 Type=oneshot
-WorkingDirectory={_escaped(str(settings.folder))}
+WorkingDirectory={folder}
 ExecStart={command}
 TimeoutStartSec={LONGEST_HOURS}h
 # 4: another run is at work, which is no failure
@@ -150,7 +159,3 @@ def _command(settings: Settings) -> list[str]:
 def _quoted(part: str) -> str:
     """A word of an ExecStart line."""
     return '"' + part.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$") + '"'
-
-
-def _escaped(path: str) -> str:
-    return path.replace("%", "%%")

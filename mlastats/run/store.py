@@ -4,33 +4,44 @@ A revision is written elsewhere on the same file system, checked, renamed once i
 not exist, and never changed; then `latest`, a small file with the revision's name, is replaced.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlastats.errors import ReportFailed
+import mlastats
+from mlastats import storage
+from mlastats.errors import ConfigurationError, ReportFailed
 from mlastats.run.inputs import file_hash
+from mlastats.settings import Report, Settings
 
 MANIFEST = "manifest.json"
+# Of what a revision holds and its manifest says: one more where a newer version reads them otherwise.
+FORMAT = 2
 LATEST = "latest"
 FAILURE = "failure.json"
 KEPT_FAILURES = 3
+# The file in a run's work that names the folder of its sockets where that lies in /tmp.
+SOCKETS = "sockets"
 _REVISION = re.compile(r"r[1-9]\d*")
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of one report for one item and one period."""
+    """The folder of one report for one item and one period. `home` is the folder of internal reports, where what the
+    public may not see is kept; `root` unless it is given."""
 
     root: Path
     report: str
     item: str
     period: str
+    home: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -40,7 +51,13 @@ class Place:
     @property
     def failed(self) -> Path:
         """Where its failed runs are kept, apart from what is published."""
-        return self.root / ".failed" / self.report / self.item / self.period
+        return (self.home or self.root) / ".failed" / self.report / self.item / self.period
+
+    def record(self, revision: str) -> Path:
+        """The file of what a public revision rests on, which its manifest may not say."""
+        return (
+            (self.home or self.root) / ".records" / self.report / self.item / self.period / f"{revision}.json"
+        )
 
     @property
     def name(self) -> str:
@@ -60,10 +77,24 @@ class Place:
         return name if _REVISION.fullmatch(name) else ""
 
     def manifest(self, revision: str = "") -> dict[str, Any] | None:
-        """The manifest of a revision (the latest), or None where it cannot be read or is not whole."""
+        """The manifest of a revision (the latest), with what is on record of a public one, or None where it cannot be
+        read or is not whole."""
         name = revision or self.latest()
         record = _record(self.folder / name / MANIFEST) if name else None
-        return record if record and _is_whole(record) else None
+        if record and record.get("format", 1) > FORMAT:
+            raise ConfigurationError(
+                f"{self.name} was published by mlastats {record.get('mlastats')}, which is newer than this one "
+                f"({mlastats.__version__}). Update mlastats, or name another folder as `published`."
+            )
+        if record and "key" not in record:
+            record |= _record(self.record(name)) or {}
+        key, files = (record or {}).get("key"), (record or {}).get("outputs")
+        whole = isinstance(files, dict) and isinstance(key, dict) and "as_of" in key.get("parameters", {})
+        return record if whole else None
+
+    def is_of_this_format(self, revision: str) -> bool:
+        """Whether what a revision holds can be compared with what is made now; an older one ends a series."""
+        return bool((_record(self.folder / revision / MANIFEST) or {}).get("format", 1) == FORMAT)
 
     def failure(self) -> dict[str, Any] | None:
         """The last failed run, if nothing was published since."""
@@ -72,11 +103,23 @@ class Place:
         return record if record and record.get("after") == self.latest() else None
 
 
-def places(root: Path) -> Iterator[Place]:
+def roots(settings: Settings) -> list[Path]:
+    """The folders of reports: that of internal ones, and that of public ones where it is another."""
+    names = (settings.published, settings.published_public)
+    return list(dict.fromkeys(settings.path(name) for name in names if name))
+
+
+def root_of(settings: Settings, report: Report) -> Path:
+    """The folder of reports that this one belongs to."""
+    return roots(settings)[-1 if report.audience == "public" else 0]
+
+
+def places(root: Path, home: Path | None = None) -> Iterator[Place]:
     """Every place of the store that holds a revision, in order."""
     for folder in sorted(root.glob("[!.]*/*/*")):
         if folder.is_dir() and _numbered(folder):
-            yield Place(root, *folder.relative_to(root).parts)
+            report, item, period = folder.relative_to(root).parts
+            yield Place(root, report, item, period, home)
 
 
 def work_folder(root: Path) -> Path:
@@ -87,37 +130,54 @@ def work_folder(root: Path) -> Path:
     return work
 
 
-def publish(place: Place, prepared: Path) -> str:
-    """Move a whole, checked revision into its place; returns its name."""
+def sweep(folder: Path) -> None:
+    """Remove what a run that was killed left in a folder that it writes, and for its sockets in /tmp."""
+    for leftover in (folder / ".run").glob("work-*"):
+        with contextlib.suppress(OSError):
+            sockets = Path((leftover / SOCKETS).read_text(encoding="utf-8"))
+            if sockets.name.startswith("mlastats-") and sockets.stat().st_uid == os.getuid():
+                shutil.rmtree(sockets, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            leftover.unlink() if leftover.is_file() else shutil.rmtree(leftover)
+
+
+def publish(
+    place: Place, prepared: Path, record: dict[str, Any] | None = None, umask: int | None = None
+) -> str:
+    """Move a whole, checked revision into its place; returns its name. `record` is what a public one rests on; with
+    the `umask` of whoever publishes, others may read it as that says."""
     damage = faults(prepared)
     if damage:
         raise ReportFailed(f"{place.name}: what was written is not what stands there: {damage[0]}.")
-    numbers = [int(name[1:]) for name in place.revisions()]
-    revision = f"r{max(numbers, default=0) + 1}"
+    if not place.folder.resolve().is_relative_to(place.root.resolve()):
+        raise ReportFailed(
+            f"{place.name}: a link leads out of the folder of reports. Take it away, and run again."
+        )
+    revision = _next(place.revisions())
     place.folder.mkdir(parents=True, exist_ok=True)
-    _settle(prepared)
+    if record is not None:
+        home = place.home or place.root
+        storage.write_whole(place.record(revision), json.dumps(record, indent=1), home / ".run")
+    if place.home and place.home != place.root:
+        # Case data never lie in the folder of public reports, and a rename crosses no file system.
+        apart = tempfile.mkdtemp(prefix="work-", dir=place.root / ".run")
+        prepared = Path(shutil.copytree(prepared, Path(apart) / "revision"))
+    _fsync_tree(prepared)
     # A rename onto a folder that is not empty fails, so a revision is never replaced.
     os.rename(prepared, place.folder / revision)
-    _settle_folder(place.folder)
+    storage.fsync_folder(place.folder)
+    top = place.root if place.home and place.home != place.root else place.root / place.report
+    if umask is not None:
+        storage.reveal(top, place.folder / revision, umask)
     point(place, revision)
+    if umask is not None:
+        storage.reveal(top, place.folder / LATEST, umask)
     return revision
 
 
 def point(place: Place, revision: str) -> None:
     """Let `latest` name this revision; readers see the old name or the new one."""
-    write_whole(place.folder / LATEST, revision + "\n")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace a small file so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    _settle_folder(path.parent)
+    storage.write_whole(place.folder / LATEST, revision + "\n", place.root / ".run")
 
 
 def faults(revision: Path) -> list[str]:
@@ -125,16 +185,14 @@ def faults(revision: Path) -> list[str]:
     manifest = _record(revision / MANIFEST)
     if manifest is None or not isinstance(manifest.get("outputs"), dict):
         return [f"{MANIFEST} is missing or cannot be read"]
-    expected = manifest["outputs"]
-    found = {path.relative_to(revision).as_posix() for path in revision.rglob("*") if path.is_file()}
-    missing = [f"{name} is missing" for name in sorted(set(expected) - found)]
-    extra = [f"{name} is not in the manifest" for name in sorted(found - set(expected) - {MANIFEST})]
-    changed = [
-        f"{name} has changed"
-        for name in sorted(set(expected) & found)
-        if file_hash(revision / name) != expected[name]["sha256"]
-    ]
-    return missing + changed + extra
+    expected, found = manifest["outputs"], outputs(revision)
+    damage = [f"{name} is missing" for name in sorted(expected.keys() - found.keys())]
+    for name, file in found.items():
+        if name not in expected:
+            damage.append(f"{name} is not in the manifest")
+        elif file["sha256"] != expected[name]["sha256"]:
+            damage.append(f"{name} has changed")
+    return damage
 
 
 def outputs(folder: Path) -> dict[str, dict[str, Any]]:
@@ -146,10 +204,10 @@ def outputs(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def verify(root: Path) -> list[tuple[str, list[str]]]:
-    """Every revision of the store by name, with what is wrong with it: every file is hashed anew."""
+def verify(roots: Iterable[Path]) -> list[tuple[str, list[str]]]:
+    """Every revision of the stores by name, with what is wrong with it: every file is hashed anew."""
     found = []
-    for place in places(root):
+    for place in (place for root in roots for place in places(root)):
         for revision in place.revisions():
             found.append((f"{place.name}/{revision}", faults(place.folder / revision)))
         if place.latest() not in place.revisions():
@@ -157,13 +215,13 @@ def verify(root: Path) -> list[tuple[str, list[str]]]:
     return found
 
 
-def repair(root: Path) -> list[tuple[Place, str, bool]]:
+def repair(root: Path, home: Path) -> list[tuple[Place, str, bool]]:
     """Finish revisions that no `latest` names: (place, revision, whether it was whole) for each.
 
     A whole one becomes the latest; one that is not whole is moved to the failed runs.
     """
     done = []
-    for place in places(root):
+    for place in places(root, home):
         known = int(place.latest()[1:] or 0)
         for revision in [name for name in place.revisions() if int(name[1:]) > known]:
             whole = not faults(place.folder / revision)
@@ -172,21 +230,18 @@ def repair(root: Path) -> list[tuple[Place, str, bool]]:
             else:
                 keep_failed(place, place.folder / revision, {"cause": "The revision was not whole."})
             done.append((place, revision, whole))
-    for leftover in (root / ".run").glob("work-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
     return done
 
 
 def keep_failed(place: Place, folder: Path, record: dict[str, Any]) -> Path:
     """Move what a failed run left to the failed runs, with a record of the first cause."""
     runs = _numbered(place.failed)
-    kept = place.failed / f"r{int(runs[-1][1:]) + 1 if runs else 1}"
-    # An executed notebook holds case data, whoever the report was for.
-    (place.root / ".failed").mkdir(mode=0o700, exist_ok=True)
+    kept = place.failed / _next(runs)
     kept.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / FAILURE, json.dumps({"after": place.latest(), **record}, indent=1))
-    os.rename(folder, kept)
+    text = json.dumps({"after": place.latest(), **record}, indent=1)
+    (folder / FAILURE).write_text(text, encoding="utf-8")
+    shutil.move(folder, kept)
     for old in runs[: max(0, len(runs) + 1 - KEPT_FAILURES)]:
         shutil.rmtree(place.failed / old, ignore_errors=True)
     return kept
@@ -197,10 +252,8 @@ def _numbered(folder: Path) -> list[str]:
     return sorted(names, key=lambda name: int(name[1:]))
 
 
-def _is_whole(record: dict[str, Any]) -> bool:
-    """Whether a manifest says what was published and what it rests on."""
-    key, files = record.get("key"), record.get("outputs")
-    return isinstance(files, dict) and isinstance(key, dict) and "as_of" in key.get("parameters", {})
+def _next(names: list[str]) -> str:
+    return f"r{int(names[-1][1:]) + 1 if names else 1}"
 
 
 def _record(path: Path) -> dict[str, Any] | None:
@@ -211,18 +264,9 @@ def _record(path: Path) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _settle(folder: Path) -> None:
+def _fsync_tree(folder: Path) -> None:
     """Ask the system to put the files on the disk before their folder gets its final name."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-
-
-def _settle_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

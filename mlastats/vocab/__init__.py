@@ -8,110 +8,98 @@ import csv
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from mlastats.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from babel import Locale
 
 FOLDER = Path(__file__).parent
 # The languages in which registers of the region, and letters to it, name a partner.
-LANGUAGES = [
-    "en",
-    "fr",
-    "es",
-    "pt",
-    "de",
-    "it",
-    "ru",
-    "ar",
-    "ja",
-    "zh",
-    "ko",
-    "vi",
-    "th",
-    "lo",
-    "km",
-    "my",
-    "id",
-    "ms",
-    "fil",
-    "ta",
-]
+LANGUAGES = "en fr es pt de it ru ar ja zh ko vi th lo km my id ms fil ta"
+# What stands between the words of a spelling, and its words.
+SIGNS, _LETTERS = re.compile(r"[.,'’`()/_-]+"), re.compile(r"[^\W\d_]+")
+Cached = TypeVar("Cached", bound=Callable[..., object])
 _own: list[Path] = []
 _treaties: list[Path] = []
+_styles = {"un"}
+_caches: list[Callable[[], None]] = []
 
 
-def use(folder: "Path | str | None", treaties: "Path | str | None" = None) -> None:
-    """Add what stands in `folder`, a workspace's own codes and aliases, and in the file `treaties`, from
-    here on; None: the package's alone. Raises ConfigurationError where a row of treaties has a fault."""
-    from mlastats.vocab import treaties as terms
-
-    if not (folder or treaties or _own or _treaties):
+def use(folder: "Path | str | None", treaties: "Path | str | None" = None, partner_names: str = "un") -> None:
+    """Add the codes and aliases in `folder` and the file `treaties`, both the workspace's own, to those of
+    the package; None: the package's alone. Partners are named as `partner_names` says: "un" or "everyday"."""
+    if not (folder or treaties or _own or _treaties) and partner_names in _styles:
         return  # the package's own files do not change
+    _styles.clear()
+    _styles.add(partner_names)
     _own[:] = [Path(folder)] if folder else []
     _treaties[:] = [Path(treaties)] if treaties else []
-    for cached in (codes, aliases, _exceptions, _read, terms._between):
-        cached.cache_clear()
-    terms.check()
+    for clear in _caches:
+        clear()
 
 
-def own() -> bool:
-    """Whether a workspace's own vocabulary is in use."""
-    return bool(_own)
+def own_files() -> tuple[Path | None, Path | None]:
+    """What `use` was last called with."""
+    return next(iter(_own), None), next(iter(_treaties), None)
 
 
-def folders() -> tuple[Path, ...]:
-    """The folders whose files are in use: the package's, then the workspace's own."""
-    return (FOLDER, *_own)
+def cached(function: Cached) -> Cached:
+    """Remember what a function makes of the files, until others are in use."""
+    remembering = functools.cache(function)
+    _caches.append(remembering.cache_clear)
+    return remembering  # type: ignore[return-value]
 
 
-@functools.cache
+@cached
 def codes(name: str) -> dict[str, dict[str, str]]:
-    """The codes of a vocabulary in its order, each with its row; what a workspace's row says of a known
-    code stands above what the package says, what it leaves blank does not."""
-    found: dict[str, dict[str, str]] = {}
+    """The codes of a vocabulary in its order, each with its row. A cell of the workspace's own row for a
+    code replaces the package's, unless it is blank."""
+    merged: dict[str, dict[str, str]] = {}
     for row in rows(name):
-        said = {
-            column: cell for column, cell in row.items() if cell or column not in found.get(row["code"], {})
-        }
-        found[row["code"]] = {**found.get(row["code"], {}), **said}
-    return found
+        older = merged.setdefault(row["code"], {})
+        older.update({column: cell for column, cell in row.items() if cell or column not in older})
+    return merged
 
 
 def label(name: str, code: str) -> str:
-    """What a code is called in English; codes joined by ";" are joined by commas."""
-    known = codes(name)
-    return ", ".join(known.get(part, {}).get("label") or part for part in code.split(";"))
+    """A code's label in English; the labels of codes joined by ";" are joined by commas."""
+    vocabulary = codes(name)
+    return ", ".join(vocabulary.get(part, {}).get("label") or part for part in code.split(";"))
 
 
-@functools.cache
+@cached
 def aliases(name: str) -> dict[str, str]:
-    """The code of each normalised alias; a code and its label are aliases of it. What a workspace's own
-    file says stands above the package's."""
-    found: dict[str, str] = {}
+    """The code of each normalised spelling; the workspace's own spellings come before the package's."""
+    first: dict[str, str] = {}
     for text, code in spellings(name):
-        found.setdefault(normalise(text), code)
-    return found | own_spellings(name)
+        first.setdefault(normalise(text), code)
+    return first | own_spellings(name)
 
 
 def spellings(name: str) -> Iterator[tuple[str, str]]:
     """Every way in which a vocabulary writes a code, with the code: the code, its label, its aliases and,
     for partners and their parts, their names in the twenty languages by CLDR."""
+    by_alpha2 = {}
     for row in rows(name):
-        for text in _texts(row):
-            yield text, row["code"]
-    yield from _cldr_names(name)
+        yield from ((text, row["code"]) for text in _texts(row))
+        if row.get("alpha2"):
+            by_alpha2[row["alpha2"]] = row["code"]
+    for language in LANGUAGES.split() if by_alpha2 else ():
+        if locale := cldr(language):
+            names = locale.territories.items()
+            yield from ((text, by_alpha2[alpha2]) for alpha2, text in names if alpha2 in by_alpha2)
 
 
 def own_spellings(name: str) -> dict[str, str]:
-    """What the workspace's own file alone says: each normalised spelling with its code."""
-    mine = [row for folder in _own for row in _read(folder / f"{name}.csv")]
-    return {normalise(text): row["code"] for row in mine for text in _texts(row)}
+    """The code of each normalised spelling in the workspace's own file."""
+    own = [row for folder in _own for row in _read(folder / f"{name}.csv")]
+    return {normalise(text): row["code"] for row in own for text in _texts(row)}
 
 
 def _texts(row: dict[str, str]) -> list[str]:
@@ -137,49 +125,82 @@ def normalise(text: str) -> str:
     plain = text.lower()
     if not text.isascii():
         plain = unicodedata.normalize("NFKC", text).casefold()
-        plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-        plain = re.sub(r"[^\W\d_]+", lambda word: _folded(word.group()), plain)
-    return " ".join(re.sub(r"[.,'’`()/_-]+", " ", plain).split())
+        plain = visible(plain)
+        plain = _LETTERS.sub(lambda word: _folded(word.group()), plain)
+    return " ".join(SIGNS.sub(" ", plain).split())
+
+
+def visible(text: str) -> str:
+    """The text without what nobody sees: zero-width characters, marks of direction."""
+    return text.translate(_VISIBLE)
+
+
+class _Visible(dict[int, int | None]):
+    """For `str.translate`, looked up once a character."""
+
+    def __missing__(self, character: int) -> int | None:
+        unseen = unicodedata.category(chr(character)) == "Cf"
+        return self.setdefault(character, None if unseen else character)
+
+
+_VISIBLE = _Visible()
 
 
 def partner_name(code: str, language: str) -> str:
-    """A partner's name in a language, by CLDR; a code that CLDR lacks by the vocabulary's label."""
+    """A partner's name in a language: that of partner_name.csv in the style in use, the workspace's own row first;
+    else CLDR's, or the vocabulary's label where CLDR lacks it, and in English."""
     row = codes("partner").get(code)
     if not row:
         return code
+    if name := _partner_names().get((code, language)):
+        return name
+    locale = cldr(language)
+    names = locale.territories if locale and language != "en" else {}
+    return str(names.get(row["alpha2"], row["label"]))
+
+
+@cached
+def _partner_names() -> dict[tuple[str, str], str]:
+    return {
+        (row["code"], row["language"]): row["name"]
+        for row in rows("partner_name")
+        if not row["style"] or row["style"] in _styles
+    }
+
+
+@functools.cache
+def cldr(language: str) -> "Locale | None":
+    """CLDR's names and forms for a language by its IETF tag; None where it does not know the language."""
     from babel import Locale, UnknownLocaleError
 
     try:
-        names = Locale.parse(language, sep="-").territories
+        return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
-        return row["label"]
-    return row["label"] if language == "en" else str(names.get(row["alpha2"], row["label"]))
+        return None
 
 
-def formality(channel: str, kind: str = "") -> str:
+@cached
+def formality(channel: str, kind: str = "", urgent: bool = False) -> str:
     """Formal, informal or not_applicable; of several channels, formal if any is.
 
-    By channel (channel.csv) and, where a row names it, kind (channel_kind.csv); a workspace's rows
-    stand above the package's.
+    By channel (channel.csv) and, where a row names them, kind and urgency (channel_kind.csv): the conventions let
+    urgent requests go through INTERPOL. A workspace's rows come before the package's.
     """
-    found = {
-        _exceptions().get((one, kind)) or codes("channel").get(one, {}).get("formality", "")
-        for one in channel.split(";")
+    exceptions = {
+        (row["channel"], row["kind"], row.get("urgent") or ""): row["formality"]
+        for row in rows("channel_kind")
     }
-    return next((word for word in ("formal", "informal", "not_applicable") if word in found), "")
-
-
-def is_member(group: str, partner: str, on: Any) -> bool:
-    """Whether a partner was in a group ("asean", "dialogue_partner") on a day (ISO date or missing)."""
-    day = str(on)[:10]
-    return any(
-        row["group"] == group and row["code"] == partner and row["since"] <= day <= (row["until"] or "9999")
-        for row in rows("membership")
-    )
+    of_each = {
+        (urgent and exceptions.get((code, kind, "yes")))
+        or exceptions.get((code, kind, ""))
+        or codes("channel").get(code, {}).get("formality", "")
+        for code in channel.split(";")
+    }
+    return next((value for value in ("formal", "informal", "not_applicable") if value in of_each), "")
 
 
 def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
-    """The group of each partner at the date of its request; without a date, at the last one known."""
+    """The group of each partner on the day of its request; today's where the day is missing."""
     import pandas as pd
 
     names, group = _groups(partner, on)
@@ -187,16 +208,16 @@ def partner_group(partner: "pd.Series", on: "pd.Series") -> "pd.Series":
 
 
 def in_group(group: str, partner: "pd.Series", on: "pd.Series") -> "pd.Series":
-    """Whether each partner is of a group at the date of its request; missing where it is not known."""
+    """Whether each partner is in a group on the day of its request; missing where the partner is."""
     import pandas as pd
 
-    names, found = _groups(partner, on)
-    inside = pd.arrays.BooleanArray(found == names.index(group), partner.isna().to_numpy())
+    names, groups = _groups(partner, on)
+    inside = pd.arrays.BooleanArray(groups == names.index(group), partner.isna().to_numpy())
     return pd.Series(inside, index=partner.index)
 
 
 def places_of(column: "pd.Series") -> "tuple[np.ndarray, pd.Index]":
-    """A column of codes as places among its distinct values, -1 where it is missing; and these values."""
+    """A column as places among its distinct values, -1 where it is missing; and these values."""
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -205,64 +226,60 @@ def places_of(column: "pd.Series") -> "tuple[np.ndarray, pd.Index]":
 
 
 def _groups(partner: "pd.Series", on: "pd.Series") -> "tuple[list[str], np.ndarray]":
-    """The names of the groups, and the place among them of each partner's."""
+    """The names of the groups, and for each request the place of its partner's group among them."""
     import numpy as np
 
     places, partners = places_of(partner)
     day = on.to_numpy()
-    place_of = {code: place for place, code in enumerate(partners)}
-    regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in place_of]
+    regions = [codes("partner").get(code, {}).get("region") or "unrecorded" for code in partners]
     names = ["unrecorded", *dict.fromkeys([*regions, *(row["group"] for row in rows("membership"))])]
-    first = np.fmin.reduce(day, initial=np.datetime64("NaT"))
-    group_of = [names.index(name) for name in [*regions, "unrecorded"]]
-    passing: list[tuple[int, int, dict[str, str]]] = []
+    # Place -1, a missing partner, takes the last.
+    group = np.array([names.index(name) for name in [*regions, "unrecorded"]], dtype=np.int8)[places]
     for row in rows("membership"):
-        place = place_of.get(row["code"], -1)
-        if place >= 0 and (row["until"] or first < np.datetime64(row["since"])):
-            passing.append((place, names.index(row["group"]), row))
-        elif place >= 0:
-            # Who was a member on every day needs no look at the days.
-            group_of[place] = names.index(row["group"])
-            passing = [other for other in passing if other[0] != place]
-    group = np.array(group_of, dtype=np.int8)[places]
-    for place, name, row in passing:
-        inside = np.flatnonzero(places == place)
-        inside = inside[~(day[inside] < np.datetime64(row["since"]))]
-        if row["until"]:
-            inside = inside[day[inside] <= np.datetime64(row["until"])]
-        group[inside] = name
+        if row["code"] in partners:
+            member = (places == partners.get_loc(row["code"])) & ~(day < np.datetime64(row["since"]))
+            if row["until"]:
+                member &= day <= np.datetime64(row["until"])
+            group[member] = names.index(row["group"])
     return names, group
 
 
-def treaty(state: str, partner: str, on: Any) -> tuple[str, tuple[str, ...]]:
-    """("in_force", names of treaties) where a sourced row says that one is in force between the two on
-    a day (ISO date), else ("treaty unknown", ()): no row is no evidence that there is none.
+@cached
+def check_own() -> None:
+    """Raise ConfigurationError with every fault of the workspace's own files, by file and line: what was pasted
+    without a header, a column or a file of another name, a row without its code."""
+    faults = []
+    for path in sorted(path for folder in _own for path in folder.glob("*.csv")):
+        own = FOLDER / path.name
+        if not own.is_file():
+            known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.csv")))
+            faults.append(f"{path.name}: there is no such vocabulary; there are {known}")
+            continue
+        allowed = own.read_text(encoding="utf-8").partition("\n")[0].split(",")
+        rows = _read(path)
+        header = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
+        unknown = [n for n, name in enumerate(header, 1) if name.strip('"') not in allowed]
+        if unknown or allowed[0] not in header:
+            lacks = (
+                f"cells {', '.join(map(str, unknown))} are none of these"
+                if unknown
+                else "that one is missing"
+            )
+            must = f"it must be a header of {', '.join(allowed)}, the first of them always"
+            faults.append(f"{path.name}, line 1: {must}; {lacks}")
+            continue
+        for line, row in enumerate(rows, 2):
+            if None in row:
+                more = "it has more cells than the header; quote those with commas"
+                faults.append(f"{path.name}, line {line}: {more}")
+            elif not row[allowed[0]].strip() and any(cell.strip() for cell in row.values()):
+                faults.append(f"{path.name}, line {line}: `{allowed[0]}` is blank")
+    if faults:
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        raise ConfigurationError(f"The workspace's own vocabulary has faults:\n{listed}")
 
-    Rows: the parties to UNTOC, UNCAC and the 1988 Convention as of March 2015, and the workspace's own
-    treaties; see `mlastats.vocab.treaties`.
-    """
-    from mlastats.vocab import treaties
 
-    found = treaties.in_force(state, partner, on)
-    known = codes("legal_basis")
-    names = tuple(known[code]["label"] if code in known else code for code in found)
-    return (treaties.IN_FORCE if found else treaties.UNKNOWN), names
-
-
-def treaty_partners(state: str, on: Any) -> dict[str, tuple[str, ...]]:
-    """Every partner with which a treaty is known to be in force on a day, with the codes or names of
-    the treaties; a partner that is not in it is `treaty unknown`."""
-    from mlastats.vocab import treaties
-
-    return treaties.partners(state, on)
-
-
-@functools.cache
-def _exceptions() -> dict[tuple[str, str], str]:
-    return {(row["channel"], row["kind"]): row["formality"] for row in rows("channel_kind")}
-
-
-@functools.cache
+@cached
 def _read(path: Path) -> tuple[dict[str, str], ...]:
     if not path.is_file():
         return ()
@@ -275,20 +292,10 @@ def _read(path: Path) -> tuple[dict[str, str], ...]:
         ) from None
 
 
+@functools.lru_cache(10_000)
 def _folded(word: str) -> str:
     if word.isascii() or not all("LATIN" in unicodedata.name(c, "") for c in word):
         return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).replace(
         "đ", "d"
     )
-
-
-def _cldr_names(name: str) -> Iterator[tuple[str, str]]:
-    by_alpha2 = {row["alpha2"]: code for code, row in codes(name).items() if row.get("alpha2")}
-    if by_alpha2:
-        from babel import Locale
-
-        for language in LANGUAGES:
-            for alpha2, text in Locale(language).territories.items():
-                if alpha2 in by_alpha2:
-                    yield text, by_alpha2[alpha2]

@@ -15,103 +15,102 @@ states of which nothing is said: that is no evidence that there is no treaty.
 """
 
 import datetime as dt
-import functools
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
 
 from mlastats import vocab
 from mlastats.errors import ConfigurationError
 
 COLUMNS = ("treaty", "state", "partner", "since", "until", "source")
-UNKNOWN = "treaty unknown"
-IN_FORCE = "in_force"
 
 
-@dataclass(frozen=True)
-class Term:
-    """A treaty and the days on which it is in force, as ISO dates."""
+def in_force(state: str, partner: str, on: str) -> tuple[str, ...]:
+    """The treaties known to be in force between two states on a day (ISO date), by code or name, sorted.
 
-    treaty: str
-    since: str
-    until: str
-
-    def covers(self, day: str) -> bool:
-        """Whether the treaty is in force on an ISO date."""
-        return self.since <= day <= self.until
-
-
-def in_force(state: str, partner: str, on: Any) -> tuple[str, ...]:
-    """The treaties known to be in force between two states on a day (ISO date or timestamp), by code
-    or name, sorted; none where no row says so, which does not mean that there is none.
-
-    Raises ConfigurationError where a row of the workspace is not as it must be.
+    None where no row says so, which does not mean that there is none.
     """
-    day = str(on)[:10]
-    return tuple(
-        sorted({term.treaty for term in _between(state).get(partner, ()) if term.covers(day)})
-        if state != partner
-        else ()
-    )
+    return tuple(sorted({name for name, *days in _terms(state).get(partner, ()) if days[0] <= on <= days[1]}))
 
 
-def partners(state: str, on: Any) -> dict[str, tuple[str, ...]]:
-    """Every partner with which a treaty is known to be in force on a day, with the treaties."""
-    found = {partner: in_force(state, partner, on) for partner in sorted(_between(state))}
-    return {partner: named for partner, named in found.items() if named}
+def partners(state: str, on: str) -> dict[str, tuple[str, ...]]:
+    """Every partner with which a treaty is known to be in force on a day (ISO date), with the treaties."""
+    by_partner = {partner: in_force(state, partner, on) for partner in sorted(_terms(state))}
+    return {partner: names for partner, names in by_partner.items() if names}
+
+
+def covers(treaty: str, kind: str, offences: str = "") -> bool:
+    """Whether a treaty is known to cover a request of a kind for one of its offences (codes joined by ";").
+
+    By treaty_scope.csv: `kinds` and `offences` (blank: any) that it covers, `excludes` kinds to which it does not
+    apply. Of a treaty without a row it is not known, and a convention for some offences is not known to cover a
+    request whose offence is not recorded; a workspace adds rows of its own.
+    """
+    scope = _scopes().get(treaty)
+    if scope is None or kind not in scope["kinds"]:
+        return False
+    return not scope["offences"] or bool(scope["offences"] & set(offences.split(";")))
+
+
+@vocab.cached
+def excluded() -> set[tuple[str, str]]:
+    """Each treaty with a kind of request to which it does not apply, by its own words."""
+    return {(treaty, kind) for treaty, scope in _scopes().items() for kind in scope["excludes"]}
+
+
+@vocab.cached
+def _scopes() -> dict[str, dict[str, set[str]]]:
+    columns = ("kinds", "offences", "excludes")
+    return {
+        row["treaty"]: {name: set(filter(None, (row.get(name) or "").split(";"))) for name in columns}
+        for row in vocab.rows("treaty_scope")
+    }
 
 
 def check() -> None:
     """Raise ConfigurationError with every fault of the workspace's own rows."""
-    known = vocab.codes("partner")
+    partner_codes = vocab.codes("partner")
     faults = [
         f"  {name}, line {line}: {fault}"
         for name, line, row in vocab.own_rows("treaty")
-        for fault in _faults(row, known)
+        for fault in _faults(row, partner_codes)
     ]
     if faults:
         raise ConfigurationError("The workspace's treaties have faults:\n" + "\n".join(faults))
 
 
-@functools.cache
-def _between(state: str) -> dict[str, list[Term]]:
-    """The terms of all treaties of a state, by partner."""
-    found: dict[str, list[Term]] = defaultdict(list)
-    own: dict[str, list[Term]] = defaultdict(list)
-    for row in vocab.rows("treaty"):
-        if row["partner"] and state in (row["state"], row["partner"]):
+@vocab.cached
+def _terms(state: str) -> dict[str, list[tuple[str, str, str]]]:
+    """The treaties of a state by partner, each with the first and the last day on which it is in force."""
+    rows = [{**row, "until": row["until"] or "9999-12-31"} for row in vocab.rows("treaty")]
+    own = [row for row in rows if row["state"] == state and not row["partner"]]
+    terms = defaultdict(list)
+    for row in rows:
+        if state in (row["state"], row["partner"]) and row["partner"]:
             other = row["partner"] if row["state"] == state else row["state"]
-            found[other].append(_term(row))
-        elif row["state"] == state:
-            own[row["treaty"]].append(_term(row))
-    for row in vocab.rows("treaty"):
-        if not row["partner"] and row["state"] != state:
-            theirs = _term(row)
-            for ours in own.get(row["treaty"], ()):
-                both = Term(ours.treaty, max(ours.since, theirs.since), min(ours.until, theirs.until))
-                found[row["state"]].append(both)
-    return dict(found)
+            terms[other].append((row["treaty"], row["since"], row["until"]))
+        elif not row["partner"] and row["state"] != state:
+            terms[row["state"]] += [
+                (row["treaty"], max(mine["since"], row["since"]), min(mine["until"], row["until"]))
+                for mine in own
+                if mine["treaty"] == row["treaty"]
+            ]
+    return terms
 
 
-def _term(row: dict[str, str]) -> Term:
-    return Term(row["treaty"], row["since"], row["until"] or "9999-12-31")
-
-
-def _faults(row: dict[str, str], known: dict[str, dict[str, str]]) -> list[str]:
+def _faults(row: dict[str, str], partner_codes: dict[str, dict[str, str]]) -> list[str]:
     missing = [column for column in COLUMNS if column not in row]
     if missing:
         return [f"must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} not found"]
     blank = [name for name in ("treaty", "state", "since", "source") if not (row[name] or "").strip()]
-    codes = [name for name in ("state", "partner") if row[name] and row[name] not in known]
+    codes = [name for name in ("state", "partner") if row[name] and row[name] not in partner_codes]
     days = [name for name in ("since", "until") if row[name] and not _is_day(row[name])]
-    found = [f"`{name}` must be given" for name in blank]
-    found += [f"`{name}` must be a code of the partners, as LAO; got {row[name]!r}" for name in codes]
-    found += [f"`{name}` must be a date, as 2009-10-25; got {row[name]!r}" for name in days]
+    faults = [f"`{name}` must be given" for name in blank]
+    faults += [f"`{name}` must be a code of the partners, as LAO; got {row[name]!r}" for name in codes]
+    faults += [f"`{name}` must be a date, as 2009-10-25; got {row[name]!r}" for name in days]
     if not days and row["until"] and row["until"] < row["since"]:
-        found.append(f"`until` {row['until']} must not be before `since` {row['since']}")
+        faults.append(f"`until` {row['until']} must not be before `since` {row['since']}")
     if row["state"] and row["state"] == row["partner"]:
-        found.append("`state` and `partner` must be two")
-    return found
+        faults.append("`state` and `partner` must be two")
+    return faults
 
 
 def _is_day(text: str) -> bool:

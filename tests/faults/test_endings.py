@@ -6,14 +6,19 @@ import random
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.faults
 
 
-def test_killed_at_twenty_random_moments(home) -> None:
+def test_killed_at_twenty_random_moments(home, tmp_path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    home.environment = {"TMPDIR": str(temporary)}
     began = time.monotonic()
+    sockets: set[str] = set()
     assert home.run("report", "--jobs", "2")[0] == 0
     whole = time.monotonic() - began
     luck, seen = random.Random(8), set()
@@ -24,6 +29,7 @@ def test_killed_at_twenty_random_moments(home) -> None:
         time.sleep(whole * (part + luck.random()) / 20)
         os.kill(child.pid, signal.SIGKILL)
         out, _err = child.communicate()
+        sockets |= {path.read_text() for path in (home.reports / ".run").glob("work-*/sockets")}
         seen |= {line.split('"event": "')[1].split('"')[0] for line in out.splitlines() if '"event"' in line}
         after = home.published()
         # What stood there stands there, but for `latest`, which may name a newer revision.
@@ -36,7 +42,11 @@ def test_killed_at_twenty_random_moments(home) -> None:
     assert code == 0, err
     assert home.is_whole()
     assert home.states() == {"first": "published", "second": "published"}
-    assert list((home.reports / ".run").glob("work-*")) == []
+    assert sorted(path.name for path in (home.reports / ".run").iterdir()) == ["index", "lock", "log"]
+    assert [path.name for path in (home.folder / "data" / "processed" / ".run").iterdir()] == ["lock"]
+    assert list(temporary.iterdir()) == []
+    assert sockets
+    assert not [place for place in sockets if Path(place).exists()]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,6 +1,9 @@
 """What a run reads is missing, unreadable, or replaced while it runs; the clock goes back."""
 
 import json
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +40,36 @@ def test_a_register_that_is_gone_or_no_table(home, content) -> None:
     assert err.splitlines()[-1].startswith("mlastats: ")
     assert "register" in err
     assert home.published() == before
+
+
+def replaced(place: Path, made: Callable[[Path], object]) -> None:
+    shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made(place)
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, Path.mkdir, lambda place: place.symlink_to(place.name)])
+@pytest.mark.parametrize(
+    "name", ["register.csv", "mlastats.toml", "data/processed", "reports/.run/lock", "reports/.run/log"]
+)
+def test_what_is_no_file_is_waited_for_by_nobody(home, name: str, made) -> None:
+    """A pipe, a folder, a link to itself in the place of each file that is opened."""
+    replaced(home.folder / name, made)
+    code, _out, err = home.run("report", "first")
+    if name.endswith("log") or (name == "data/processed" and made is Path.mkdir):
+        assert code == 0, err
+    else:
+        assert code in (1, 2, 3)
+        assert len(err.splitlines()) == 1, err
+        assert "Traceback" not in err
+
+
+def test_a_huge_file_is_refused_before_it_is_read(home) -> None:
+    os.truncate(home.folder / "register.csv", 100 << 30)
+    for command in ("clean", "report", "status"):
+        code, _out, err = home.run(command)
+        assert code == 3
+        assert "102,400 MB" in err
 
 
 def test_a_register_replaced_while_it_is_cleaned(home) -> None:

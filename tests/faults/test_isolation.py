@@ -1,16 +1,16 @@
-"""A warm kernel is as good as a cold one: what a notebook did leaves no trace in the next."""
+"""A forked process is as good as a new one: what a notebook did leaves no trace in the next."""
 
 import json
+import os
+import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
 
 import psutil
 import pytest
 
-from mlastats.run import kernels, workers
+from mlastats.run import notebook as notebooks
+from mlastats.run import process
 
 pytestmark = pytest.mark.faults
 
@@ -44,7 +44,7 @@ import builtins, json, os, sys, threading, time, warnings
 import matplotlib, numpy, pandas, psutil, pyarrow
 import mlastats.messages, mlastats.schema
 numpy.ones((300, 300)) @ numpy.ones((300, 300))
-environment = {k: v for k, v in os.environ.items() if k not in ("JPY_PARENT_PID", "IPYTHONDIR", "JPY_SESSION_NAME")}
+environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
 seen = {
     "builtins": [repr(builtins.hex), repr(builtins.oct)],
     "pandas": [f.__module__ + f.__qualname__ for f in (pandas.DataFrame.mean, pandas.Series.sum)],
@@ -64,15 +64,20 @@ seen = {
 memory = psutil.Process().memory_info().rss / 1e6
 threads = psutil.Process().num_threads()
 chance = [numpy.random.random(), __import__("random").random()]
-print(json.dumps({"seen": seen, "memory": memory, "threads": threads, "chance": chance}))
+print(json.dumps({"seen": seen, "memory": memory, "threads": threads, "chance": chance, "method": method}))
 """
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Runs code as a notebook in a kernel of the given warm parent; what it printed, and which kernel."""
+FORK, NEW = "forkserver", "spawn"
 
-    def one(code: str, warm: str, sockets: str, name: str) -> tuple[str, dict]:
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs code as a notebook, in a process started by a method; what it printed."""
+
+    def one(code: str, name: str, method: str = FORK) -> dict:
+        monkeypatch.setattr(process, "METHOD", method)
+        code = f"import multiprocessing\nmethod = multiprocessing.get_start_method()\n{code}"
         source = tmp_path / f"{name}.ipynb"
         cell = {"cell_type": "code", "id": "one", "metadata": {}, "source": code}
         nothing = {"execution_count": None, "outputs": []}
@@ -81,94 +86,148 @@ def run(tmp_path):
         scratch = tmp_path / f"scratch-{name}"
         scratch.mkdir()
         out = tmp_path / f"{name}-out.ipynb"
-        job = kernels.NotebookRun(str(source), str(out), {}, {}, str(scratch), 120, warm, sockets)
-        kernel = kernels.run(job)
+        arguments = (source, out, {})
+        task = process.Task(name, notebooks.run, arguments, scratch, tmp_path / "log")
+        process.prepare(tmp_path)
+        end = time.monotonic() + 120
+        process.run(task, lambda: end - time.monotonic(), print).get()
         outputs = json.loads(out.read_text())["cells"][-1]["outputs"]
         text = "".join("".join(o.get("text", "")) for o in outputs)
-        return kernel, json.loads(text) if text else {}
+        return json.loads(text) if text else {}
 
     return one
 
 
-def test_what_a_notebook_did_leaves_no_trace_in_the_next(tmp_path, run) -> None:
-    with workers.Workers(tmp_path) as warm:
-        means = warm.address("kernels"), warm.sockets
-        kernel, before = run(WITNESS, *means, "before")
-        assert kernel == kernels.WARM
-        assert run(VANDAL, *means, "vandal")[0] == kernels.WARM
-        kernel, after = run(WITNESS, *means, "after")
-        assert kernel == kernels.WARM
-    kernel, cold = run(WITNESS, "", "", "cold")
-    assert kernel == kernels.ORDINARY
+@pytest.fixture
+def forkserver():
+    """The one of this process, as psutil sees it."""
+
+    def find() -> psutil.Process:
+        (server,) = process._forkservers()
+        return server
+
+    return find
+
+
+def test_what_a_notebook_did_leaves_no_trace_in_the_next(run) -> None:
+    before = run(WITNESS, "before")
+    assert before["method"] == FORK
+    run(VANDAL, "vandal")
+    after = run(WITNESS, "after")
+    cold = run(WITNESS, "cold", NEW)
+    assert cold["method"] == NEW
     assert after["seen"] == before["seen"]
     assert after["seen"]["arrow threads"] == 1
     assert after["seen"]["environment"]["OMP_NUM_THREADS"] == "1"
     assert after["memory"] < before["memory"] + 30
     assert after["threads"] == before["threads"]
-    assert after["chance"] != before["chance"], "each has its own chance, as a cold kernel has"
-    # What it sees is what a cold one sees, but for where the warm parent listens.
-    different = {key for key in cold["seen"] if cold["seen"][key] != after["seen"][key]}
-    assert different <= {"environment", "path"}
-    varied = {
-        key
-        for key in cold["seen"]["environment"].keys() | after["seen"]["environment"].keys()
-        if cold["seen"]["environment"].get(key) != after["seen"]["environment"].get(key)
-    }
-    assert varied <= {kernels.PARENT, "PYDEVD_USE_FRAME_EVAL"}
+    assert after["chance"] != before["chance"], "each has its own chance, as a new process has"
+    # What it sees is what a new one sees.
+    assert {key for key in cold["seen"] if cold["seen"][key] != after["seen"][key]} == set()
 
 
-def test_the_parent_only_imports(tmp_path, run) -> None:
-    with workers.Workers(tmp_path) as warm:
-        run("x = 1", warm.address("kernels"), warm.sockets, "one")
-        parents = [one for one in psutil.Process().children() if "mlastats.run.warm" in one.cmdline()]
-        assert len(parents) == 2
-        for parent in parents:
-            until = time.monotonic() + 60
-            while parent.cpu_percent(0.5) > 0 and time.monotonic() < until:
-                pass
-            # One thread: no pool of a numerical library, no ZMQ context, which has threads of its own.
-            assert parent.num_threads() == 1
-            assert parent.children() == []
-            kinds = {c.family for c in parent.net_connections("all")}
-            assert kinds <= {socket.AF_UNIX}, "it opens no port"
-    assert all(not parent.is_running() for parent in parents)
+def test_the_forkserver_only_imports(run, forkserver) -> None:
+    run("x = 1", "one")
+    server = forkserver()
+    until = time.monotonic() + 60
+    while server.cpu_percent(0.5) > 0 and time.monotonic() < until:
+        pass
+    # One thread: no pool of a numerical library, no ZMQ context, which has threads of its own.
+    assert server.num_threads() == 1
+    assert server.children() == []
+    kinds = {c.family for c in server.net_connections("all")}
+    assert kinds <= {socket.AF_UNIX}, "it opens no port"
 
 
-@pytest.mark.parametrize("answer", [b"", b'{"pid": %d}\n'], ids=["hangs up", "is silent"])
-def test_where_no_warm_kernel_is_to_be_had_an_ordinary_one_does_the_same(tmp_path, run, answer) -> None:
-    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True)
-    address = tmp_path / "parent"
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(address))
-        server.listen()
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            connection.sendall(answer % sleeper.pid if answer else b"")
-            threading.Event().wait(0 if not answer else 60)
-            connection.close()
-
-        threading.Thread(target=serve, daemon=True).start()
-        kernel, found = run(WITNESS, str(address), "", "one")
-    sleeper.kill()
-    sleeper.wait()
-    assert kernel == kernels.ORDINARY
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["is gone", "is silent"])
+def test_where_no_forkserver_is_to_be_had_a_new_process_does_the_same(
+    run, forkserver, monkeypatch, number
+) -> None:
+    run("x = 1", "first")
+    monkeypatch.setattr(process, "SILENCE", 1.0)
+    server = forkserver()
+    server.send_signal(number)
+    found = run(WITNESS, "one")
     assert found["seen"]["arrow threads"] == 1
+    assert found["method"] in (FORK, NEW), "the next server may have been started"
+    monkeypatch.setattr(process, "SILENCE", 60.0)
+    assert run(WITNESS, "next")["method"] == FORK
+    assert not server.is_running()
+
+
+def test_a_temporary_folder_whose_name_is_too_long_for_a_socket(home) -> None:
+    long = home.folder / ("x" * 100)
+    long.mkdir()
+    home.environment = {"TMPDIR": str(long)}
+    code, _out, err = home.run("report", "first")
+    assert code == 0, err
+    manifest = json.loads((home.reports / "first" / "all" / "all" / "r1" / "manifest.json").read_text())
+    assert manifest["processes"] == {"small": FORK}
+    assert list(long.iterdir()) == []
+
+
+def test_what_a_notebook_has_started_ends_with_it(run, tmp_path) -> None:
+    # Its own child, one in a session of its own, and one whose parent has ended.
+    code = """
+import os, subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(1000)"]
+children = [subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)]
+if os.fork() == 0:
+    if os.fork() == 0:
+        os.setsid()
+        open("orphan", "w").write(str(os.getpid()))
+        time.sleep(1000)
+    os._exit(0)
+while not os.path.exists("orphan") or not open("orphan").read():
+    time.sleep(0.1)
+print([*(child.pid for child in children), int(open("orphan").read())])
+"""
+    pids = run(code, "parent")
+    until = time.monotonic() + 10
+    while any(map(psutil.pid_exists, pids)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+
+
+@pytest.mark.parametrize("method", [FORK, NEW])
+def test_all_ends_with_the_run_that_is_killed(home, notebook, method) -> None:
+    # It holds the interpreter, so that no thread of its own can end it, and has left an orphan behind.
+    notebook(
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\n"
+        "import ctypes; ctypes.PyDLL(None).sleep(1000)"
+        if method == FORK
+        else "import time; time.sleep(1000)"
+    )
+    if method == NEW:
+        without_fork(home)
+    child = home.start("report", "--json")
+    assert child.stdout
+    for event in map(json.loads, child.stdout):
+        if event.get("event") == "cell" and event["cell"] == event["of"]:
+            break
+    time.sleep(1)
+    os.kill(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert home.survivors() == []
 
 
 def test_without_fork_reports_are_the_same(home) -> None:
     assert home.run("report", "first")[0] == 0
     place = home.reports / "first" / "all" / "all"
-    site = home.folder / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text("from mlastats.run import workers\nworkers.HAS_FORK = False\n")
-    home.environment = {"PYTHONPATH": str(site)}
+    without_fork(home)
     code, _out, err = home.run("report", "first", "--force")
     assert code == 0, err
     warm, cold = (json.loads((place / r / "manifest.json").read_text()) for r in ("r1", "r2"))
-    assert warm["kernels"] == {"small": kernels.WARM}
-    assert cold["kernels"] == {"small": kernels.ORDINARY}
+    assert warm["processes"] == {"small": FORK}
+    assert cold["processes"] == {"small": NEW}
     assert cold["changes"] == 0
     same = [name for name in warm["outputs"] if name.startswith("exhibits/")]
     assert same
     assert all(warm["outputs"][name] == cold["outputs"][name] for name in same)
+
+
+def without_fork(home) -> None:
+    site = home.folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text('from mlastats.run import process\nprocess.METHOD = "spawn"\n')
+    home.environment = {"PYTHONPATH": str(site)}

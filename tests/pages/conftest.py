@@ -61,7 +61,7 @@ def longer(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = 'catalogues = "catalogues"\n' + _example(root).replace(
         'name = "overview"\n', f'name = "overview"\nlanguage = "{LANGUAGE}"\n'
     )
-    text = text.replace('"5_before_and_after"]', '"5_before_and_after", "6_assessment"]')
+    text = text.replace('"0_register"]', '"0_register", "6_assessment"]')
     (home / "mlastats.toml").write_text(text, encoding="utf-8")
     return _reported(home, "overview")
 

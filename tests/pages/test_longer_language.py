@@ -14,14 +14,14 @@ from tests.pages.test_pages import opened, page_of
 pytestmark = pytest.mark.pages
 
 # The words of every chart, with the room they take and that of their chart.
-LABELS = """() => [...document.querySelectorAll('.picture svg')].flatMap(svg => {
+LABELS = """() => [...document.querySelectorAll('.picture svg')].filter(svg => svg.getClientRects().length)
+  .flatMap((svg, n) => {
   const room = svg.getBoundingClientRect();
-  const words = [...svg.querySelectorAll('use')].filter(u => /^#w\\d+$/.test(u.getAttribute('href')));
-  return words.map(use => {
-    const box = use.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].map(word => {
+    const box = word.getBoundingClientRect();
     return {
-      chart: svg.closest('section').querySelector('h3').id,
-      text: document.querySelector(use.getAttribute('href')).textContent,
+      chart: svg.closest('section').querySelector('h2, h3').id + ' ' + n,
+      text: word.textContent,
       left: box.left - room.left, right: box.right - room.left, top: box.top - room.top,
       bottom: box.bottom - room.top, wide: room.width, high: room.height,
     };
@@ -33,9 +33,10 @@ SLACK = 2
 LINE = 15
 
 
-@pytest.fixture(scope="module")
-def labels(browser: Any, longer: Path) -> list[dict[str, Any]]:
-    page, _asked, _said = opened(browser, page_of(longer, "overview"))
+@pytest.fixture(scope="module", params=[360, 1280])
+def labels(request: Any, browser: Any, longer: Path) -> list[dict[str, Any]]:
+    size = {"width": request.param, "height": 900}
+    page, _asked, _said = opened(browser, page_of(longer, "overview"), viewport=size)
     page.evaluate("() => document.fonts.ready")
     return list(page.evaluate(LABELS))
 

@@ -17,6 +17,22 @@ pytestmark = pytest.mark.pages
 
 REPORTS = ("overview", "public", "assessment")
 
+# Why a number is not given, and what stands in its place.
+WORDS = {
+    "few": "0 to 4",
+    "withheld": "[c]",
+    "few_at_risk": "too few",
+    "not_reached": "not reached",
+    "not_observed": "not observed",
+    "unlike": "too unlike",
+    "few_spans": "cannot be told",
+    "few_answers": "too few",
+    "register_young": "register too young",
+    "register_late": "register late",
+    "few_ended": "too few ended",
+    "few_trials": "past too thin",
+}
+
 
 @pytest.fixture(scope="module", params=REPORTS)
 def book(request: Any, reports: Path) -> Path:
@@ -50,23 +66,32 @@ def test_every_number_of_every_sheet_is_what_was_saved(book: Path, tmp_path: Pat
     found = [
         json.loads(path.read_text(encoding="utf-8")) for path in (book.parent / "exhibits").glob("*.json")
     ]
-    exhibits = sorted(found, key=lambda one: (one["notebook"], one["order"]))
     read = sheets(book, tmp_path)
     assert [rows[0][0] for rows in read[1:3]] == ["Contents", "Notes and definitions"]
-    assert len(read) == 3 + len(exhibits)
+    # The order of the sheets is that of the page, which what each exhibit tells decides: a sheet is known by its
+    # heading, which may take several rows.
+    heads = [" ".join(row[0] for row in rows[:4]).partition(": ")[2] for rows in read[3:]]
+    assert len(heads) == len(found)
     compared = 0
-    for exhibit, rows in zip(exhibits, read[3:], strict=True):
+    for exhibit in found:
+        names_it = [at for at, head in enumerate(heads, start=3) if head.startswith(exhibit["question"])]
+        assert len(names_it) == 1, exhibit["name"]
+        rows = read[names_it[0]]
         names, table = list(exhibit["columns"]), exhibit["table"]
         if not names:  # an exhibit that the public does not see
             continue
         header = next(
             n for n, row in enumerate(rows) if row[: len(names)] and all(row[: len(names)]) and n > 2
         )
-        for row, record in zip(rows[header + 1 : header + 1 + len(table)], table, strict=True):
+        missing = {(row, name): WORDS[why] for row, name, why in exhibit["missing"] if why in WORDS}
+        body = rows[header + 1 : header + 1 + len(table)]
+        for place, (row, record) in enumerate(zip(body, table, strict=True)):
             for at, (name, column) in enumerate(exhibit["columns"].items()):
                 value, shown = record[name], row[at]
-                if value is None:
-                    assert shown in ("[x]", "[c]", "not recorded"), (exhibit["name"], name)
+                if word := missing.get((place, name)):
+                    assert shown == word, (exhibit["name"], name)
+                elif value is None:
+                    assert shown in ("[x]", "not recorded"), (exhibit["name"], name)
                 elif column["kind"] in ("count", "days"):
                     assert number(shown) == round(float(value)) or abs(number(shown) - value) <= 0.5
                     compared += 1

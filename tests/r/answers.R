@@ -1,4 +1,4 @@
-# What R's survival and cmprsk answer on cases.csv: Rscript answers.R cases.csv > answers.csv
+# What R's survival, cmprsk and VGAM answer on cases.csv: Rscript answers.R cases.csv > answers.csv
 # At risk on day d when entry <= d <= end: R's intervals are open on the left, so entry is half a day earlier.
 suppressMessages({library(survival); library(cmprsk)})
 d <- read.csv(commandArgs(TRUE)[1])
@@ -69,9 +69,7 @@ for (one in c("a", "b", "c")) say("incidence by cmprsk", one, "", c(5, 10, 15), 
 tell <- function(question, conf, found) { say(question, "", conf, "", "statistic", found[1]); say(question, "", conf, "", "df", found[2]) }
 of_survdiff <- function(x) c(x$chisq, sum(rowSums(cbind(x$exp)) > 0) - 1)
 tell("logrank", "", of_survdiff(survdiff(Surv(days, answered) ~ group, d)))
-tell("logrank", "peto", of_survdiff(survdiff(Surv(days, answered) ~ group, d, rho = 1)))
 tell("logrank within strata", "", of_survdiff(survdiff(Surv(days, answered) ~ group + strata(stratum), d)))
-tell("logrank within strata", "peto", of_survdiff(survdiff(Surv(days, answered) ~ group + strata(stratum), d, rho = 1)))
 # With late entry it is the score test of a Cox model where no two end on a day: days by their rank.
 d$place <- rank(d$days, ties.method = "first")
 d$since <- pmin(sapply(d$entry, function(e) sum(d$days < e)), d$place) - 0.5
@@ -80,4 +78,19 @@ tell("logrank with late entry within strata", "", c(coxph(Surv(since, place, ans
 for (cause in 1:2) {
   tell("gray", levels(d$end)[cause + 1], cuminc(d$days, as.integer(d$end) - 1, d$group)$Tests[cause, c(1, 3)])
   tell("gray within strata", levels(d$end)[cause + 1], cuminc(d$days, as.integer(d$end) - 1, d$group, d$stratum)$Tests[cause, c(1, 3)])
+}
+
+# The tails of a beta-binomial by which a group of a funnel is named: so many of so many, of a mean and a standard deviation.
+for (of in list(c(7, 30, .6, .05), c(95, 100, .8, .1), c(0, 12, .3, .07), c(24, 78, .44, .05))) {
+  size <- of[3] * (1 - of[3]) / of[4]^2 - 1
+  below <- VGAM::pbetabinom.ab(c(of[1], of[1] - 1), of[2], of[3] * size, (1 - of[3]) * size)
+  say("tail of a group", paste(of[1], "of", of[2]), of[4], of[3], c("lower", "upper"), c(below[1], 1 - below[2]))
+}
+
+# What twelve quarters allow of the next, and of a third of it.
+past <- list(c(14, 18, 11, 22, 16, 13, 19, 25, 12, 17, 15, 20), c(30, 24, 36, 30, 27, 33, 25, 35, 30, 28, 32, 30))
+for (n in 1:2) for (observed in c(1, 1 / 3)) {
+  spread <- max(1, var(past[[n]]) / mean(past[[n]])) * (1 + observed / 12)
+  size <- observed * (sum(past[[n]]) + .5) / 12 / (spread - 1)
+  say("counts allowed", n, .001, observed, c("lower", "upper"), qnbinom(c(.0005, .9995), size, 1 / spread))
 }

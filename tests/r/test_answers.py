@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 def test_the_committed_answers_are_those_of_r() -> None:
     if not shutil.which("Rscript"):
-        pytest.skip("R is not installed (Debian: r-cran-survival r-cran-cmprsk)")
+        pytest.skip("R is not installed (Debian: r-cran-survival r-cran-cmprsk r-cran-vgam)")
     command = ["Rscript", str(HERE / "answers.R"), str(HERE / "cases.csv")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,235 @@
+"""The way of every public exhibit: its declared counts are counted again over the records, and what came this way, or
+is derived from it by rule.csv, is let through; nothing else is.
+
+rule.csv has a row a column: `column`, `exhibits` (blank: all; else patterns of names, of rows that stand above the
+common one), `rule`, and `of`, what the figure rests on. The rules: `internal`; `plain`, what is no figure of requests;
+`share`, a share of published counts, "part/whole", each a sum of columns; `estimate`, the internal share in steps by
+the number of requests in `of`; `median`, `quartile`, `ninth` (nine tenths), `mean`, the internal days from enough
+answers on; `quantile`, one of these by the row's quantile; `ratio`, "a/b" or "a*b/c" of published counts; `closed`,
+levels of which every row is shown. Of all other levels a row is there because a request is: it is shown from a published
+5 on, and the others are named together, without a number of their own.
+A count needs no row: it is public where it is declared, unless it is internal.
+"""
+
+import csv
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mlastats import messages
+from mlastats.disclosure import rounding
+from mlastats.errors import Withheld
+from mlastats.measure.attributes import Records
+from mlastats.measure.groups import UNRECORDED
+from mlastats.publish.exhibit import Exhibit
+
+Place = tuple[int, str]
+Bounds = tuple[float, float]
+QUANTILES = {0.25: "quartile", 0.5: "median", 0.75: "quartile", 0.9: "ninth"}
+
+
+@dataclass(frozen=True)
+class Public:
+    """A public exhibit: its `table`, the same with the `true` numbers, the columns that are `shown`, why what is missing
+    is missing ("few": 0 to 4, or a share of which a part is; "withheld"; or as the measure says), whether rows were left
+    out, and which of the columns are `figures` of records."""
+
+    table: pd.DataFrame
+    true: pd.DataFrame
+    shown: tuple[str, ...]
+    missing: Mapping[Place, str] = field(default_factory=dict)
+    others: bool = False
+    figures: tuple[str, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a number of requests, be it 0 to 4, or a figure on them is left."""
+        return "few" in self.missing.values() or any(self.table[name].notna().any() for name in self.figures)
+
+
+def protect(exhibit: Exhibit, records: Records, secret: bytes) -> Public:
+    """The exhibit as the public may see it. Raises Withheld where a declared count is not the exhibit's."""
+    table, columns, names = exhibit.table, exhibit.columns, list(exhibit.columns)
+    rules = {name: rule(name, exhibit.name) for name in names}
+    published = {
+        name: numbers
+        for name in exhibit.counts
+        if name in table and rules[name][0] != "internal"
+        if (numbers := _published(exhibit, name, records, secret)) is not None
+    }
+    rows, others = _shown_rows(exhibit, published)
+    true = table.loc[rows].reset_index(drop=True)
+    counts = pd.DataFrame({name: numbers[rows] for name, numbers in published.items()}, index=true.index)
+    shown, missing = true.assign(**counts), dict[Place, str]()
+    bounds: list[dict[str, Bounds]] = [{} for _row in true.index]
+    for name in published:
+        for row in true.index[true[name].notna()]:
+            low, high = (counts[name][row],) * 2
+            if math.isnan(low):
+                missing[row, name], low, high = "few", 0.0, rounding.BASE - 1.0
+            bounds[row][name] = low, high
+    for name in (name for name in names if rules[name][0] == "plain" and columns[name].kind == "days"):
+        for row in true.index:
+            bounds[row][name] = (float(true[name][row]),) * 2
+    figures = {*published}
+    for at, name in enumerate(names):
+        how = rules[name][0]
+        if (
+            name not in published
+            and columns[name].kind != "count"
+            and how not in ("", "internal", "plain", "closed")
+        ):
+            # The limits of an interval follow their figure, under its name or none.
+            limits = [
+                n for n in names[at + 1 : at + 3] if n in (f"{name}_lower", f"{name}_upper", "lower", "upper")
+            ]
+            derived = [name, *limits] if len(limits) == 2 else [name]
+            reasons = exhibit.reasons.get(name, pd.Series("", index=table.index)).loc[rows].to_list()
+            figures |= {*derived}
+            values = {column: [math.nan] * len(true) for column in derived}
+            for row, exact in enumerate(true[derived].astype(float).to_numpy().tolist()):
+                level = QUANTILES[round(float(true["quantile"][row]), 2)] if how == "quantile" else how
+                for column, value in zip(
+                    derived, _derived(level, rules[name][1], bounds[row], exact), strict=True
+                ):
+                    if value is None:
+                        missing[row, column] = "withheld"
+                    elif not math.isnan(value):
+                        values[column][row] = value
+                    elif how == "share" or reasons[row]:
+                        # What the measure does not know is missing for its own reason, where enough stand behind it.
+                        missing[row, column] = "few" if how == "share" else reasons[row]
+            shown = shown.assign(**values)
+    kept = tuple(n for n in names if n in figures or n in exhibit.by or rules[n][0] == "plain")
+    for name in set(names) - set(kept):
+        # Sentences find no number there; a whole column of none is not saved.
+        shown[name] = pd.Series(
+            np.nan, index=shown.index, dtype=object if columns[name].kind in ("text", "code") else float
+        )
+    return Public(shown, true, kept, missing, others, tuple(figures))
+
+
+def rule(column: str, exhibit: str) -> tuple[str, str]:
+    """What rule.csv says of a column of an exhibit; nothing where it does not name it."""
+    for patterns, how, of in sorted(_rules().get(column, []), key=lambda row: not row[0]):
+        if not patterns or any(fnmatchcase(exhibit, pattern) for pattern in patterns):
+            return how, of
+    return "", ""
+
+
+@functools.cache
+def _rules() -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
+    rules: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+    with Path(__file__).with_name("rule.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for column in row["column"].split():
+                rules.setdefault(column, []).append((tuple(row["exhibits"].split()), row["rule"], row["of"]))
+    return rules
+
+
+def conditions(exhibit: Exhibit, row: Mapping[str, object], column: str) -> dict[str, str]:
+    """What a count of a row means: the exhibit's scope, the row's levels, what the column fixes."""
+    levels = {name: UNRECORDED if pd.isna(row[name]) else str(row[name]) for name in exhibit.by}
+    return {**exhibit.scope, **levels, **exhibit.counts[column]}
+
+
+def _published(exhibit: Exhibit, column: str, records: Records, secret: bytes) -> np.ndarray | None:
+    """The published numbers of a declared count, each counted again; None where it cannot be counted."""
+    table = exhibit.table
+    exact, numbers, wrong = table[column].astype(float), np.full(len(table), math.nan), 0
+    for row, levels in enumerate(
+        table[list(exhibit.by)].to_dict("records") if exhibit.by else [{}] * len(table)
+    ):
+        asked = conditions(exhibit, levels, column)
+        cell = records.count(asked)
+        if cell is None:
+            return None
+        if pd.notna(exact.iloc[row]):
+            wrong += exact.iloc[row] != cell[0]
+            numbers[row] = rounding.published(secret, asked.get("unit", "requests"), *cell)
+    if wrong:
+        raise Withheld(
+            f"The exhibit {exhibit.name} counts {column} otherwise than it declares, in {wrong} of {len(table)} rows. "
+            "Nothing was published. Mend what the exhibit says of the column in column.csv, or its scope."
+        )
+    return numbers
+
+
+def _shown_rows(exhibit: Exhibit, published: Mapping[str, np.ndarray]) -> tuple[list[int], bool]:
+    """Of directions, partners, kinds and their like the rows with a published 5, by name; of closed levels every row."""
+    table = exhibit.table
+    group = [name for name in exhibit.by if rule(name, exhibit.name)[0] != "closed"]
+    names = [name for name in group if name not in ("direction", "strand")]
+    # A whole is that of all rows.
+    own = [
+        name for name in published if all(exhibit.counts[name].get(level) != "all" for level in group)
+    ] or list(published)
+    if not group or not published:
+        return list(table.index) if published else [], False
+    enough = pd.DataFrame(published, index=table.index)[own].max(axis=1).ge(rounding.BASE)
+    kept = enough.groupby([table[name].astype(str) for name in group]).transform("any")
+    order = table[kept].assign(
+        **{
+            name: table.loc[kept, name].map(lambda code, n=name: _name(exhibit, n, code)).astype(str)
+            for name in names
+        }
+    )
+    for name in set(group) - set(names):
+        order[name] = pd.factorize(order[name].astype(str))[0]
+    return list(order.sort_values(group, kind="stable").index), bool(names)
+
+
+def _name(exhibit: Exhibit, column: str, code: object) -> str:
+    vocabulary = exhibit.columns[column].vocabulary
+    return messages.partner_name(code) if vocabulary == "partner" else messages.label(vocabulary, code)
+
+
+def _derived(
+    how: str, of: str, bounds: Mapping[str, Bounds], values: Sequence[float]
+) -> Sequence[float | None]:
+    """A figure and its limits by a rule, from the `bounds` of published counts and the internal `values`; None where
+    too few requests stand behind one. Of a share of which a part is 0 to 4 the limits alone are known."""
+
+    def total(columns: str) -> Bounds:
+        parts = [bounds.get(name, (math.nan, math.nan)) for name in columns.split("+")]
+        return math.fsum(low for low, _high in parts), math.fsum(high for _low, high in parts)
+
+    none: list[float | None] = [None] * len(values)
+    if how == "share":
+        part, whole = map(total, of.split("/"))
+        if not whole[0] >= rounding.SHARES_FROM or math.isnan(part[0]):
+            return none
+        if part[0] == part[1] and whole[0] == whole[1]:
+            return rounding.share(part[0], whole[0])[: len(values)]
+        low, high = rounding.share(part[0], whole[1])[1], rounding.share(part[1], whole[0])[2]
+        return [math.nan, low, high] if len(values) > 1 else none
+    if how == "ratio":
+        above, below = of.split("/")
+        parts = [total(part)[0] for part in [*above.split("*"), below]]
+        if not min(parts) >= rounding.SHARES_FROM:
+            return none
+        value = math.prod(parts[:-1]) / parts[-1]
+        step = rounding.days_step(value) if len(parts) > 2 else rounding.share_step(parts[-1])
+        return [rounding.stepped(value, step)]
+    # At least so many: what is 0 to 4 adds none.
+    count = min(total(columns)[0] for columns in of.split(";"))
+    if how == "estimate":
+        if not count >= rounding.SHARES_FROM:
+            return none
+        step = rounding.estimate_step(count)
+        low, high = values[1:] or (math.nan, math.nan)
+        if 0 < values[0] < 1 and rounding.stepped(values[0], step) in (0, 1):
+            # Neither none nor all: no step between them is near enough.
+            return none
+        figures = [rounding.stepped(values[0], step), rounding.down(low, step), rounding.up(high, step)]
+        return figures[: len(values)]
+    if not count >= rounding.FEWEST[how]:
+        return none
+    days = [rounding.stepped(value, rounding.days_step(value)) for value in values]
+    return [days[0], *(day if count >= rounding.LIMITS_FROM else None for day in days[1:])]

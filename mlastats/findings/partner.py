@@ -1,0 +1,55 @@
+"""The sheet of one partner, or of one agency, for a meeting: every open request, and the treaties on which one can rest."""
+
+from typing import Any
+
+import pandas as pd
+
+from mlastats import vocab
+from mlastats.findings.declared import Declared
+from mlastats.messages import _, _n, label, number
+from mlastats.publish.exhibit import Exhibit
+from mlastats.vocab import treaties as known
+
+
+def _open(table: pd.DataFrame) -> str:
+    """How many are open of each direction; the two are never added."""
+    counts = table["direction"].value_counts()
+    said = {way: number(counts.get(way, 0)) for way in ("incoming", "outgoing")}
+    return _("{incoming} requests wait for us, {outgoing} for the other side.", **said)
+
+
+def _treaties(table: pd.DataFrame) -> str:
+    return _n("{n} treaty is known to be in force.", "{n} treaties are known to be in force.", len(table))
+
+
+open_requests = Declared(
+    "partner_open",
+    "Which requests are open, the oldest first?",
+    by="direction request_id",
+    columns="kind partner agency start age probable_duplicate",
+    unit="days",
+    finding=_open,
+    empty="No request is open.",
+    internal_only=True,
+)
+TREATIES = Declared(
+    "partner_treaties",
+    "On which treaties can a request rest?",
+    by="",
+    columns="treaty",
+    unit="treaties in force",
+    finding=_treaties,
+    empty="No treaty is known to be in force with this partner.",
+    notes=(
+        "A treaty counts as in force where a sourced row says so on the last day looked at. No row is no evidence that "
+        "there is no treaty.",
+    ),
+    internal_only=True,
+)
+
+
+def treaties(page: Any, partner: str) -> Exhibit:
+    """The treaties known to be in force with a partner on the last day looked at; none without a partner."""
+    found = known.in_force(page.state, partner, page.as_of.isoformat()) if partner else ()
+    names = [label("legal_basis", code) if code in vocab.codes("legal_basis") else code for code in found]
+    return TREATIES(pd.DataFrame({"treaty": pd.Series(names, dtype=object)}), page)

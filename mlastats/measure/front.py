@@ -1,0 +1,92 @@
+"""What the first page of a report counts beside the measures of its chapters: a strand's pace, and what is to be decided."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pandas as pd
+
+from mlastats.measure.assessment import ENDS, assessment, ends
+from mlastats.measure.durations import durations
+from mlastats.measure.groups import UNRECORDED, grouped
+from mlastats.measure.pending import YEAR, pending_cases
+from mlastats.measure.turnaround import turnaround
+from mlastats.measure.windows import within
+
+YEARS = 5
+KINDS = ["mla", "extradition"]
+EXECUTED = ["executed", "partly_executed"]
+LIMITS = ["median_days", "lower", "upper"]
+DECISIONS = ("answer", "remind", "ground", "partner")
+
+
+def pace(
+    requests: pd.DataFrame, *, as_of: dt.date | str, standard_days: Mapping[str, int] | None = None
+) -> pd.DataFrame:
+    """How long legal assistance takes, with its own past: the columns of `turnaround` by direction, and the median of the
+    time up to five years before as_of and of the five years since, each with its limits (`before...`, `since...`)."""
+    of = requests[requests["kind"].eq("mla")]
+    last = pd.Timestamp(as_of).normalize()
+    turn = last - pd.DateOffset(years=YEARS)
+    table = turnaround(of, as_of=as_of, standard_days=dict(standard_days or {}))
+    kept_from = of["observed_from"].min()
+    if pd.isna(kept_from):
+        kept_from = last
+    for name, first, until in (("before", kept_from, turn), ("since", turn + pd.Timedelta(days=1), last)):
+        # Of a time that was not observed nothing is known.
+        seen = within(of, first, until) if first <= until else of.iloc[:0]
+        past = turnaround(seen, as_of=until).set_index("direction")[LIMITS]
+        past.columns = [name, f"{name}_lower", f"{name}_upper"]
+        table = table.join(past, on="direction")
+    return table
+
+
+def years(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Legal assistance and extradition, received and made, by the year in which they began, the last five and the running
+    one: `direction kind year requests executed refused other_end pending`; the last four add up to the requests."""
+    table = assessment(requests, ["kind", "year"], as_of=as_of)
+    running = pd.Timestamp(as_of).year
+    shown = [str(year) for year in range(running - YEARS, running + 1)]
+    table = table[table["kind"].isin(KINDS) & table["year"].isin(shown)]
+    other = [name for name in ENDS if name not in (*EXECUTED, "refused", "pending")]
+    return table.assign(executed=table[EXECUTED].sum(axis=1), other_end=table[other].sum(axis=1))[
+        ["direction", "kind", "year", "requests", "executed", "refused", "other_end", "pending"]
+    ].reset_index(drop=True)
+
+
+def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """What somebody has to decide or do, by whose it is: `decision partner agency entries`, and `rows`, the index of the
+    requests that are meant. Only what concerns somebody is in it.
+
+    - answer: incoming legal assistance that has been open for a year or longer
+    - remind: our requests that one partner has held for a year or longer, of the partner that holds most
+    - ground: refusals without a ground
+    - partner: requests of which the partner is not recorded
+    """
+    cases = pending_cases(requests, ["kind", "partner", "agency"], as_of=as_of)
+    late = cases[cases["age"].ge(YEAR)]
+    status = durations(requests, as_of=as_of)["status"]
+    refused = requests[ends(requests, as_of).eq("refused") & requests["refusal_ground"].isna()]
+    ours = late[late["direction"].eq("outgoing") & late["partner"].ne(UNRECORDED)]
+    held = ours["partner"].value_counts()
+    concerned = {
+        "answer": late[late["direction"].eq("incoming") & late["kind"].eq("mla")].index,
+        "remind": ours[ours["partner"].eq(held.index[0])].index if len(held) and held.iloc[0] else [],
+        "ground": refused.index,
+        "partner": requests[status.notna() & requests["partner"].isna()].index,
+    }
+    agency, parts = grouped(requests, "agency")["agency"].astype(str), []
+    for decision in DECISIONS:
+        owners = agency.loc[list(concerned[decision])]
+        partner = str(held.index[0]) if decision == "remind" and len(owners) else "all"
+        counts = owners.value_counts()
+        for owner in ["all", *counts.index] if len(counts) else []:
+            rows = list(owners.index if owner == "all" else owners.index[owners.eq(owner)])
+            parts.append((decision, partner, owner, len(rows), rows))
+    return pd.DataFrame(parts, columns=["decision", "partner", "agency", "entries", "rows"])
+
+
+def basis(requests: pd.DataFrame, apart: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+    """On what the whole rests: `requests`, `undated` of these, and the `entries` that are no requests."""
+    status = durations(requests, as_of=as_of)["status"]
+    row = {"requests": status.notna().sum(), "undated": status.eq("undated").sum(), "entries": len(apart)}
+    return pd.DataFrame([row])

@@ -1,0 +1,43 @@
+"""The quality of requests on both sides of an event: what reached the other side as it should."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats import schema
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, durations
+from mlastats.measure.groups import grouped, keys
+from mlastats.measure.intervals import share
+
+QUALITY = ("returned", "basis_named", "acknowledged", "ground_given")
+
+
+def quality(
+    requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
+) -> pd.DataFrame:
+    """Of the requests made before an event, and since: `direction`, the columns of `by`, `quality`, `arm` ("before",
+    "after"), `part` of `whole`, and their share with Wilson's limits, `share share_lower share_upper`.
+
+    `quality`: "returned" as deficient, of those that ended; "basis_named", a legal basis, of the formal ones;
+    "acknowledged", of all; "ground_given", of those refused. A request without a day is on neither side.
+    """
+    names, on = keys(by), schema.requested_on(requests)
+    status, outcome = durations(requests, as_of=as_of)["status"], requests["outcome"]
+    ended = status.isin([ANSWERED, ENDED_OTHERWISE])
+    arm = (on >= pd.Timestamp(event)).map({True: "after", False: "before"}).where(on.notna() & status.notna())
+    cases = grouped(requests, by).assign(arm=pd.Categorical(arm, ["before", "after"]))
+    refused = ended & outcome.eq("refused").fillna(False)
+    of = {
+        "returned": (outcome.eq("returned").fillna(False), ended),
+        "basis_named": (requests["legal_basis"].notna(), requests["formality"].eq("formal").fillna(False)),
+        "acknowledged": (requests["acknowledged"].notna(), pd.Series(True, requests.index)),
+        "ground_given": (requests["refusal_ground"].notna(), refused),
+    }
+    parts = []
+    for code, (has, among) in of.items():
+        groups = cases.assign(part=has & among, whole=among)[cases["arm"].notna()]
+        counts = groups.groupby([*names, "arm"], observed=False)[["part", "whole"]].sum().reset_index()
+        parts.append(counts.assign(quality=pd.Categorical([code] * len(counts), QUALITY)))
+    table = pd.concat(parts, ignore_index=True).sort_values([*names, "quality", "arm"], ignore_index=True)
+    return table[[*names, "quality", "arm", "part", "whole"]].join(share(table, "part", "whole"))

@@ -1,0 +1,110 @@
+"""What cannot be measured of a register, so that no key finding rests on it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlastats import schema
+from mlastats.messages import _
+from mlastats.register.distinct import Distinct
+from mlastats.settings import Register
+
+# Of a direction more requests without a first day, of a register more that may be rows of another request.
+UNDATED, UNDECIDED = 0.1, 0.05
+ENDS = ("answered", "closed", "outcome")
+# The questions of a briefing (`Fact`) that cannot be answered then; without the others none can.
+UNANSWERED = {
+    "start": ("how_long", "how_much_stuck", "who_is_engaged", "what_changed"),
+    "end": ("how_long", "how_much_stuck", "what_changed"),
+    "channel": ("formal_or_informal",),
+}
+
+
+def after_log_end(requests: pd.DataFrame, registers: Iterable[Register]) -> np.ndarray:
+    """Which requests begin after the day to which their register is said to be complete."""
+    ends = {register.name: register.log_end for register in registers if register.log_end}
+    names = Distinct.of(requests["register"])
+    last = pd.Series(
+        [ends.get(name.split(schema.SEVERAL)[0]) for name in names.values], dtype="datetime64[us]"
+    )
+    if last.isna().all():
+        return np.zeros(len(requests), dtype=bool)
+    start = schema.requested_on(requests).to_numpy()
+    return (start > names.broadcast(last).to_numpy()) & (start > requests["observed_to"].to_numpy())
+
+
+def unmeasured(requests: pd.DataFrame, later: np.ndarray, undecided: int) -> list[dict[str, Any]]:
+    """What cannot be measured of the requests of a register, each with how many `requests` `of` how many.
+
+    `what` is "start" (of a `direction`, "unrecorded" where it is not known, more than a tenth has no first day),
+    "direction", "channel" or "end" (recorded of none), "after_log_end" (all that have a first day are `later`) or
+    "undecided" (more than one in twenty of them may be rows of another request).
+    """
+    total = len(requests)
+    if not total:
+        return []
+    start = schema.requested_on(requests)
+    lacks: list[dict[str, Any]] = []
+    directions = Distinct.of(requests["direction"])
+    # Place 0 is that of no direction.
+    every, undated = (
+        np.bincount(directions.codes[rows] + 1, minlength=1) for rows in (slice(None), start.isna())
+    )
+    for n, (number, of) in enumerate(zip(undated.tolist(), every.tolist(), strict=False)):
+        if number > UNDATED * of:
+            direction = directions.values.iloc[n - 1] if n else "unrecorded"
+            lacks.append({"what": "start", "direction": direction, "requests": number, "of": of})
+    none = {
+        "direction": requests["direction"].isna().all(),
+        "channel": requests["channel"].isna().all(),
+        "end": requests[[*ENDS]].isna().all(axis=None),
+        "after_log_end": later.any() and later.sum() == start.notna().sum(),
+    }
+    lacks += [{"what": what, "requests": total, "of": total} for what, so in none.items() if so]
+    if undecided > UNDECIDED * total:
+        lacks.append({"what": "undecided", "requests": undecided, "of": total})
+    return lacks
+
+
+def lines(account: Mapping[str, Any]) -> list[str]:
+    """What cannot be measured of a register, from its account in summary.json: a line each, without a number, so
+    that the public may read it too."""
+    starts = {
+        "incoming": _(
+            "More than a tenth of its incoming requests have no day of receipt: how long they take is not known."
+        ),
+        "outgoing": _(
+            "More than a tenth of its outgoing requests have no day of sending: how long they take is not known."
+        ),
+        "unrecorded": _(
+            "More than a tenth of its requests of no known direction have no first day: how long they take is not "
+            "known."
+        ),
+    }
+    texts = {
+        "direction": _("It does not say which requests are incoming and which outgoing."),
+        "channel": _("It does not say by which channel any request went."),
+        "end": _("It does not say of any request whether, when or how it ended."),
+        "after_log_end": _("All its requests are later than its `log_end`: nothing of them was observed."),
+        "undecided": _(
+            "More than one in twenty of its requests may be a row of another: how many there are is not known."
+        ),
+    }
+    return [
+        starts[lack["direction"]] if lack["what"] == "start" else texts[lack["what"]]
+        for lack in account.get("unmeasured", [])
+    ]
+
+
+def of_registers(summary: Mapping[str, Any], public: bool = False) -> list[str]:
+    """The lines of all registers of summary.json, each named; the public is not told which."""
+    named = [
+        _("One register: {warning}", warning=line)
+        if public
+        else _("{register}: {warning}", register=account["name"], warning=line)
+        for account in summary.get("registers", [])
+        for line in lines(account)
+    ]
+    return list(dict.fromkeys(named))

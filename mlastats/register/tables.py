@@ -1,0 +1,204 @@
+"""A grid of text below a header, to rows of requests: what stands in place of blanks, and what is no request."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mlastats import vocab
+from mlastats.register import headers, rows
+from mlastats.register.distinct import plain
+from mlastats.register.mapping import Mapping
+from mlastats.register.rows import Remark
+
+# A sheet shares so many of its references with an earlier one that it may be the same requests again.
+SHARED, FEW = 0.5, 5
+# The column of what stands above rows, where the table has none of its own.
+HEADING = "heading: {}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of one sheet of one file; its rows are numbered within the sheet. `gone` are the rows that are
+    no requests, by rule."""
+
+    place: int
+    frame: pd.DataFrame
+    header_row: int
+    header: rows.Header
+    gone: dict[str, list[str]]
+    refused: tuple[Remark, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    ditto: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+
+def tables_below(
+    sheet: tuple[int, str],
+    frame: pd.DataFrame,
+    filled: pd.DataFrame,
+    header: rows.Header,
+    first: int,
+    mapping: Mapping,
+    doubts: dict[int, str],
+) -> list[Table]:
+    """The table below a header, whose first row is row `first` of its sheet; and one more where another header of
+    the same columns stands in it. `sheet`: its place, and what it is called in a fault; `doubts`: places of rows that
+    are short, too long or struck out."""
+    matched, claimed = headers.match(header.names, mapping, sheet[1])
+    sorted_rows = rows.sort(frame, filled, header, matched, mapping)
+    rule, end = sorted_rows.rule, sorted_rows.end
+    more: list[Table] = []
+    if end is not None:
+        again = rows.Header(end, rows.names([str(frame[n].iat[end]) for n in frame]), header.lines)
+        told = {column for some in headers.match(again.names, mapping, sheet[1]) for column in some}
+        if told == {*matched, *claimed} or (not mapping.columns and len(told) > 1):
+            below = {n - end - 1: doubt for n, doubt in doubts.items() if n > end}
+            rest, rest_filled = (some.iloc[end + 1 :].reset_index(drop=True) for some in (frame, filled))
+            more = tables_below(sheet, rest, rest_filled, again, first + end + 1, mapping, below)
+            frame, filled, rule = frame.iloc[:end], filled.iloc[:end], rule[:end]
+    if mapping.one_row_per not in (None, "request"):
+        filled, rule = _continued(filled, rule)
+    for n, doubt in doubts.items():
+        if doubt == "row_too_long" and n < len(rule) and rule[n] == "":
+            rule[n] = doubt
+    numbers = pd.Index(pa.array(np.arange(first, first + len(rule))).cast(pa.large_string()), dtype="str")
+    keep = rule == ""
+    kept, places = (
+        _with_headers(filled if keep.all() else filled[keep].reset_index(drop=True), header),
+        np.flatnonzero(keep),
+    )
+    remarks = [
+        Remark(numbers[n], doubt)
+        for n, doubt in sorted(doubts.items())
+        if doubt != "row_too_long" and n < len(rule) and rule[n] == ""
+    ]
+    for column, values in sorted_rows.headings.items():
+        if column in mapping.headings:
+            above = pd.Series(values, dtype="str").reindex(range(len(rule))).ffill().fillna("").iloc[places]
+            name = matched.get(column, HEADING.format(column))
+            own = plain(kept[name]) if name in kept else pd.Series("", kept.index, dtype="str")
+            kept[name] = own.where(own.str.strip().ne(""), above.set_axis(kept.index))
+        elif column != "time" and column not in matched and column not in mapping.constants:
+            remarks.append(Remark(numbers[next(iter(values))], "heading_unused", column))
+    kept, ditto, unclear = _as_above(kept, places, rule)
+    by_header = {text: column for column, text in matched.items()}
+    remarks += [
+        Remark(numbers[n], "ditto_unclear", by_header.get(name, ""), sign)
+        for n, name, sign in unclear
+        if name in by_header
+    ]
+    header_row = max(first - 1, 1)
+    remarks += [Remark(str(header_row), "header_twice", name) for name in _twice(header, matched, mapping)]
+    away = list(zip(numbers[~keep], rule[~keep], strict=True))
+    gone = {name: [number for number, why in away if why == name] for name in rows.NOT_DATA}
+    refused = tuple(Remark(number, why) for number, why in away if why in rows.REFUSED)
+    kept = kept.set_axis(numbers[keep].rename("source_row"))
+    return [Table(sheet[0], kept, header_row, header, gone, refused, tuple(remarks), ditto), *more]
+
+
+def _with_headers(cells: pd.DataFrame, header: rows.Header) -> pd.DataFrame:
+    """The cells under the names of their columns; the last columns that have neither a header nor a value are not
+    there."""
+    width = len(header.names)
+    while (
+        width > 1
+        and header.names[width - 1] == f"column {width}"
+        and not plain(cells[width - 1]).str.strip().ne("").any()
+    ):
+        width -= 1
+    return pd.DataFrame({name: cells[n] for n, name in enumerate(header.names[:width])}, copy=False)
+
+
+def _twice(header: rows.Header, matched: dict[str, str], mapping: Mapping) -> list[str]:
+    """The columns of a mapping whose header stands twice in its row."""
+    bare = Counter(headers.key(cell) for cell in (header.lines[-1] if header.lines else []))
+    twice = [column for column, text in matched.items() if bare[headers.key(text)] > 1]
+    return [column.partition(".")[0] for column in twice] if mapping.columns else []
+
+
+def with_one_header(
+    tables: list[Table], mapping: Mapping, of: str
+) -> tuple[list[pd.DataFrame], list[list[Remark]]]:
+    """The tables with one header for each column, however their sheets spell it; and what each of them lacks that
+    another has, or says again."""
+    matched = []
+    for table in tables:
+        which = of if len(tables) == 1 else f"Sheet {table.place} of {of}"
+        matched.append(headers.match([str(name) for name in table.frame.columns], mapping, which))
+    claimed = {column for _clear, several in matched for column in several}
+    first: dict[str, str] = {}
+    for clear, _several in matched:
+        for column, header in clear.items():
+            first.setdefault(column, header)
+    spelt: dict[str, str] = {}
+    frames, missing, seen = [], [], dict[int, set[str]]()
+    for table, (clear, _several) in zip(tables, matched, strict=True):
+        columns = {header: column for column, header in clear.items() if column not in claimed}
+        names: list[str] = []
+        for header in map(str, table.frame.columns):
+            name = (
+                first[columns[header]] if header in columns else spelt.setdefault(headers.key(header), header)
+            )
+            taken = name in names or (header not in columns and name in first.values() and name != header)
+            names.append(header if taken else name)
+        frames.append(table.frame.set_axis(pd.Index(rows.names(names)), axis=1))
+        lacks = [column for column in first if column not in clear and column not in claimed]
+        row = str(table.header_row)
+        said = [Remark(row, "column_missing", column.partition(".")[0]) for column in lacks]
+        if "request_id" in clear and len({table.place for table in tables}) > 1:
+            references = {
+                text for text in map(str, table.frame[clear["request_id"]].unique()) if text.strip()
+            }
+            others = set().union(*(some for place, some in seen.items() if place != table.place))
+            if len(references) >= FEW and len(references & others) >= SHARED * len(references):
+                said.append(Remark(row, "same_requests", "request_id"))
+            seen.setdefault(table.place, set()).update(references)
+        missing.append(said)
+    return frames, missing
+
+
+def _continued(frame: pd.DataFrame, rule: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows that continue the one above, with its cells in their blank ones: rows of one request, as the mapping
+    says."""
+    places = np.flatnonzero(rule == "continues_above").tolist()
+    if not places:
+        return frame, rule
+    columns = {name: plain(frame[name]).to_list() for name in frame}
+    for place in places:
+        above = next(n for n in range(place - 1, -1, -1) if rule[n] in ("", "continues_above"))
+        for texts in columns.values():
+            texts[place] = texts[place] if texts[place].strip() else texts[above]
+    whole = pd.DataFrame({name: pd.Series(texts, dtype="str") for name, texts in columns.items()})
+    return whole, np.where(rule == "continues_above", "", rule)
+
+
+def _as_above(
+    frame: pd.DataFrame, places: np.ndarray, rule: np.ndarray
+) -> tuple[pd.DataFrame, Counter[tuple[str, str, str]], list[tuple[int, str, str]]]:
+    """The table with what stands above in place of a sign for it ("ditto"), where the row above is a request;
+    how often which value took the place of which sign; and the cells of which it cannot be told."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    unclear: list[tuple[int, str, str]] = []
+
+    written = {alias.lower() for alias, _code in vocab.spellings("ditto")}
+
+    def is_sign(text: pa.Array) -> pa.Array:
+        return pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(written), text.type))
+
+    for name in frame:
+        signs = rows.per_distinct(frame[name], is_sign)
+        if not signs.any():
+            continue
+        texts = plain(frame[name]).to_list()
+        for n in np.flatnonzero(signs).tolist():
+            between = rule[places[n - 1] + 1 : places[n]] if n else ["sheet"]
+            if any(some != "blank" for some in between):
+                unclear.append((int(places[n]), str(name), texts[n]))
+            else:
+                counts[str(name), texts[n], texts[n - 1]] += 1
+                texts[n] = texts[n - 1]
+        frame = frame.assign(**{str(name): pd.Series(texts, dtype="str", index=frame.index)})
+    return frame, counts, unclear

@@ -1,0 +1,205 @@
+"""What the processes of a run do: clean, check parameters, run a notebook, publish, write the index.
+
+Each function has a process to itself, so it sets its language, its vocabularies and its environment freely.
+"""
+
+import datetime as dt
+import importlib
+import json
+import multiprocessing
+import os
+from pathlib import Path
+from typing import Any
+
+from mlastats import messages, storage
+from mlastats.errors import ConfigurationError
+from mlastats.messages import _
+from mlastats.run import process, series
+from mlastats.run.plan import Entry
+from mlastats.settings import VARIABLE, Settings
+
+NOTEBOOKS, REVISION, EXHIBITS = "notebooks", "revision", "revision/exhibits"
+ALONE = "requests"
+
+
+def clean(settings: Settings) -> dict[str, Any]:
+    """Clean the registers of the workspace; returns the numbers, and the account in words."""
+    from mlastats.register import account, clean, processed
+
+    cleaned = clean.clean_workspace(settings)
+    processed.write(cleaned, settings)
+    summary = cleaned.summary
+    numbers = {name: summary[name] for name in ("requests", "apart", "issues", "changes")}
+    return {**numbers, "registers": summary["registers"], "account": account.lines(summary)}
+
+
+def check(settings: Settings, due: list[Entry]) -> None:
+    """ConfigurationError unless every notebook of these reports takes the parameters that it is given."""
+    from mlastats.run import parameters
+
+    _use(settings, messages.language())
+    for entry in due:
+        for name in entry.report.notebooks:
+            try:
+                parameters.check(settings.path(settings.notebooks) / f"{name}.ipynb", entry.parameters)
+            except ConfigurationError as cause:
+                advice = "Change `parameters` or `items` of the report, or leave the notebook out."
+                raise ConfigurationError(f"Report {entry.report.name!r}: {cause} {advice}") from cause
+
+
+def notebook(settings: Settings, entry: Entry, name: str, folder: Path) -> str:
+    """Run one notebook of a report; returns how its process was started."""
+    from mlastats.publish import page
+    from mlastats.run import notebook
+
+    scratch = folder / f"scratch-{name}"
+    scratch.mkdir()
+    os.chdir(scratch)
+    os.environ |= {
+        VARIABLE: str(settings.source),
+        page.EXHIBITS: str(folder / EXHIBITS),
+        page.NOTEBOOK: name,
+    }
+    source = settings.path(settings.notebooks) / f"{name}.ipynb"
+    notebook.run(
+        source,
+        folder / NOTEBOOKS / source.name,
+        entry.parameters,
+        lambda cell, of: process.emit({"event": "cell", "cell": cell, "of": of}),
+    )
+    return multiprocessing.get_start_method()
+
+
+def keys(settings: Settings, entry: Entry, folder: Path) -> bool:
+    """Fix the keys of all records before anything public is counted over them. Where there are so few requests that
+    their number alone is published, save that exhibit, and return True."""
+    from mlastats import findings, schema
+    from mlastats.disclosure import keys, rounding
+    from mlastats.publish import page
+
+    requests = schema.load_requests(settings.path(settings.processed) / "requests.parquet")
+    secret = keys.secret(settings)
+    _own, names = keys.record_keys(requests, secret, keys.fixed_keys(settings, secret))
+    keys.fix(settings, secret, names)
+    os.environ |= {
+        VARIABLE: str(settings.source),
+        page.EXHIBITS: str(folder / EXHIBITS),
+        page.NOTEBOOK: ALONE,
+    }
+    given = {name: code for name, code in entry.parameters.items() if name in schema.NAMES} | entry.only
+    about = {name: entry.parameters[name] for name in ("as_of", "language", "audience")}
+    opened = page.open_page(ALONE, **about, **given)
+    few = len(opened.requests) < rounding.ALONE
+    if few:
+        opened.show(findings.register.by_strand(opened))
+    return few
+
+
+def pictures(folder: Path) -> int:
+    """Draw the PNG of the exhibits saved so far; returns how many."""
+    from mlastats.publish import saved
+
+    return saved.draw_pictures(folder / EXHIBITS)
+
+
+def write(settings: Settings, entry: Entry, form: str, folder: Path) -> int:
+    """Write one format of a report from its executed notebooks and saved exhibits; returns its exhibits."""
+    publication = _publication(settings, entry, folder)
+    writer = importlib.import_module(f"mlastats.publish.{form}")
+    writer.write(publication, folder / REVISION / f"{publication.report}.{form}")
+    return len(publication.exhibits)
+
+
+def traces(settings: Settings, entry: Entry, folder: Path) -> int:
+    """Write where the numbers of the first page and of the briefing come from; returns how many."""
+    from mlastats.publish import page, traces
+
+    publication = _publication(settings, entry, folder)
+    asked = None
+    if entry.report.audience == "internal":
+        os.environ[VARIABLE] = str(settings.source)
+        only = {name: entry.parameters.get(name, "") for name in ("partner", "agency", "reporting_state")}
+        at = {"as_of": entry.parameters["as_of"], "period": entry.period.parameter}
+        asked = page.open_page("traces", language=entry.report.language, **at, **only)
+    return traces.write(publication, asked, folder / REVISION / traces.FILE)
+
+
+def changes(settings: Settings, entry: Entry, folder: Path, before: Path) -> int:
+    """Write the page that says what changed since the revision `before`; returns how many figures did."""
+    from mlastats.publish import html
+    from mlastats.publish.saved import load_exhibits
+    from mlastats.run import revisions
+
+    publication = _publication(settings, entry, folder)
+    changed = revisions.compare(load_exhibits(before / "exhibits"), publication.exhibits)
+    html.write(revisions.page(publication, changed, before.name), folder / REVISION / "changes.html")
+    return len(changed)
+
+
+def index(root: Path) -> None:
+    """Write the index of what was published; readers see the old one or the new one."""
+    from mlastats.publish import index
+
+    storage.write_whole(root / "index.html", index.render(root), root / ".run")
+
+
+def facts(settings: Settings, entry: Entry) -> dict[str, Any]:
+    """What a report says of itself, as its manifest and its publication have it."""
+    report = entry.report
+    return {
+        "report": report.name,
+        "title": report.title or report.name,
+        "state": settings.reporting_state,
+        "item": entry.place.item,
+        "period": entry.period.parameter,
+        "as_of": entry.parameters["as_of"],
+        "audience": report.audience,
+        "language": report.language,
+        "synthetic": settings.synthetic,
+    }
+
+
+def _publication(settings: Settings, entry: Entry, folder: Path) -> Any:
+    """What every format is written from, in the language of the report."""
+    import pandas as pd
+
+    from mlastats.publish import cells, page
+    from mlastats.publish.publication import publication
+
+    _use(settings, entry.report.language)
+    summary = _summary(settings)
+    about = facts(settings, entry)
+    latest = entry.place.latest()
+    about |= {"revision": 1 + int(latest[1:]) if latest else 1, "contact": settings.contact}
+    about |= {"published": entry.report.published, "next": entry.report.next}
+    # A report of a batch is named for what it is confined to: Thailand.
+    about["title"] = ": ".join(
+        [about["title"], *(cells.of_column(name, code) for name, code in entry.only.items())]
+    )
+    about["synthetic"] = bool(settings.synthetic or summary.get("synthetic"))
+    public = entry.report.audience == "public"
+    needed = ["direction", "received", "sent", "kind", "channel"]
+    rows = pd.read_parquet(settings.path(settings.processed) / "requests.parquet", columns=needed)
+    about["coverage"] = page.coverage(summary, public, rows, dt.date.fromisoformat(str(about["as_of"])))
+    # None were run where there are too few requests.
+    notebooks = sorted(
+        (folder / NOTEBOOKS).glob("*.ipynb"), key=lambda p: entry.report.notebooks.index(p.stem)
+    )
+    found = series.current(settings) if entry.report.audience == "public" else {}
+    if reason := found.get("reason"):
+        about["withheld"] = _(
+            "These numbers begin a new series, and cannot be compared with earlier ones: {reason}.",
+            reason=reason,
+        )
+    return publication(notebooks, folder / EXHIBITS, **about, summary=summary)
+
+
+def _summary(settings: Settings) -> dict[str, Any]:
+    text = (settings.path(settings.processed) / "summary.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def _use(settings: Settings, language: str) -> None:
+    """Use the language of the report and the codes of the workspace."""
+    messages.use(language, settings.path(settings.catalogues) if settings.catalogues else None)
+    settings.use_vocabularies()

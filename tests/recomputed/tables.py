@@ -1,0 +1,1169 @@
+"""What stands in each cell of each exhibit: `TABLES` names the rows that an exhibit is of and what a cell of them is.
+
+A function of the records and of one row's codes gives the cells of that row; `rows` of a table are the records that
+must all have a row in it.
+"""
+
+import csv
+import itertools
+import math
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+from tests.recomputed.curves import NONE, Curve, Z, curve, difference, wilson
+from tests.recomputed.records import AS_OF, STAGES, group_of, timed, vocabulary
+
+EVENT = pd.Timestamp("2017-06-28")
+DECIDED = ("executed", "partly_executed", "refused")
+Records = SimpleNamespace
+Cells = dict[str, Any]
+
+
+def with_limits(name: str, three: tuple[float, ...], own: bool = True) -> Cells:
+    stem = f"{name}_" if own else ""
+    return dict(zip((name, f"{stem}lower", f"{stem}upper"), three, strict=True))
+
+
+def statuses(rows: pd.DataFrame) -> Cells:
+    count = rows["status"].value_counts()
+    names = {
+        "answered": "answered",
+        "otherwise": "ended_otherwise",
+        "pending": "pending",
+        "undated": "undated",
+    }
+    return {"requests": len(rows), **{name: int(count.get(code, 0)) for code, name in names.items()}}
+
+
+def times(rows: pd.DataFrame) -> Cells:
+    of = curve(rows)
+    cells = with_limits("median_days", of.quantile(0.5), own=False)
+    cells |= {f"p{level}": of.quantile(level / 100)[0] for level in (25, 75, 90)}
+    answered = rows.loc[rows["status"].eq("answered"), "days"].astype(float)
+    return {**statuses(rows), **cells, "closed_only_median": answered.median()}
+
+
+def within(rows: pd.DataFrame, days: int) -> Cells:
+    return with_limits("within", curve(rows).by(days))
+
+
+def turnaround(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return times(rows)
+
+
+# 1_turnaround
+
+
+@cache
+def of_strand(direction: str, strand: str) -> Curve:
+    return curve(matching(RECORDS[0].rows, {"direction": direction, "strand": strand}))
+
+
+RECORDS: list[Records] = []
+
+
+def on_a_day(of: Curve, day: int) -> Cells:
+    at = of.place(day)
+    return {"at_risk": of.n[at], **with_limits("share", of.by(day), own=False)}
+
+
+def with_day(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The answers that came while the curve of their group is known, by their day."""
+    parts = [rows.iloc[:0].assign(day=0)]
+    for _codes, part in rows.groupby(by):
+        known = curve(part).known_until()
+        came = part[part["timed"] & part["status"].eq("answered") & part["days"].le(known)]
+        parts.append(came.assign(day=came["days"].astype(int)))
+    return pd.concat(parts)
+
+
+def curve_day(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return on_a_day(of_strand(key["direction"], key["strand"]), int(key["day"]))
+
+
+def levels(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    of = of_strand(key["direction"], key["strand"])
+    counts = statuses(matching(records.rows, {n: key[n] for n in ("direction", "strand")}))
+    days = with_limits("days", of.quantile(float(key["quantile"])), own=False)
+    return {"requests": counts["requests"], "answered": counts["answered"], **days}
+
+
+def ending(rows: pd.DataFrame) -> pd.Series:
+    """What each request has come to: an outcome, pending or undated."""
+    known = rows["outcome"].where(rows["outcome"].notna(), "unrecorded")
+    return known.where(rows["status"].isin(["answered", "otherwise"]), rows["status"])
+
+
+def outcome(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    whole = matching(records.rows, {n: key[n] for n in ("direction", "strand")})
+    came, code = ending(whole), key["outcome"]
+    cells = {"requests": int(came.eq(code).sum()), "whole": len(whole)}
+    every = curve(whole, pd.Series(True, whole.index))
+    if code == "undated" or math.isnan(every.by(365)[0]):
+        return cells | with_limits("share", NONE, own=False)
+    if code == "pending":
+        share, low, high = every.by(365)
+        return cells | with_limits("share", (1 - share, 1 - high, 1 - low), own=False)
+    return cells | with_limits("share", curve(whole, came.eq(code)).by(365), own=False)
+
+
+def refused(rows: pd.DataFrame) -> pd.DataFrame:
+    some = rows[rows["outcome"].eq("refused") & ~rows["end"].gt(rows["cut"])]
+    return some.assign(refusal_ground=some["refusal_ground"].fillna("unrecorded"))
+
+
+def ground(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    whole = len(matching(refused(records.rows), {n: key[n] for n in key if n != "refusal_ground"}))
+    cells = {"requests": len(rows), "whole": whole}
+    return cells | with_limits("share", wilson(len(rows), whole), own=False)
+
+
+def standard(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    days = tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["standards"][
+        key["kind"]
+    ]
+    cells = {"standard_days": days, "with_standard": int(rows["timed"].sum()), **within(rows, days)}
+    return {**statuses(rows), **cells}
+
+
+def at_stage(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    whole = matching(records.legs, {name: code for name, code in key.items() if name != "stage"})
+    ends = rows["next_stage"].isin(["ended", "pending"])
+    of = curve(rows)
+    return {
+        "reached": len(rows),
+        "moved_on": int((~ends).sum()),
+        "ended": int(rows["next_stage"].eq("ended").sum()),
+        "stuck": int(rows["next_stage"].eq("pending").sum()),
+        **with_limits("median_days", of.quantile(0.5), own=False),
+        "p90": of.quantile(0.9)[0],
+        "share": rows["days"].sum() / whole["days"].sum(),
+    }
+
+
+def step(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    whole = matching(records.legs, {n: key[n] for n in ("direction", "strand")})
+    days = np.sort(rows["days"].to_numpy(float))
+    given = len(days) >= 10 and key["next_stage"] != "pending"
+    of = {"p25": 0.25, "median_days": 0.5, "p75": 0.75, "p90": 0.9}
+    # Between the two days next to it, as the seventh of Hyndman and Fan.
+    read = {
+        n: float(np.interp(q * (len(days) - 1), range(len(days)), days)) if given else np.nan
+        for n, q in of.items()
+    }
+    return {"legs": len(rows), **read, "share": days.sum() / whole["days"].sum()}
+
+
+def handed_over(records: Records) -> pd.DataFrame:
+    asked = records.asked
+    once = asked.drop_duplicates("request_id", keep=False).set_index("request_id")["agency"]
+    of = records.rows.assign(
+        from_agency=records.rows["linked_request_id"].map(once), to_agency=records.rows["agency"]
+    )
+    return of[of["from_agency"].notna() & of["from_agency"].ne(of["to_agency"])]
+
+
+def cohort(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    followed = (rows["cut"] - rows["start"]).dt.days
+    return {**times(rows), **within(rows, 180), "followed_days": followed[followed.ge(0)].min()}
+
+
+def aged(records: Records) -> pd.DataFrame:
+    rows = records.rows[records.rows["status"].eq("pending")]
+    names = ["0-29", "30-89", "90-179", "180-364", "365-729", "730+"]
+    return rows.assign(
+        age_band=[names[sum(age >= least for least in (30, 90, 180, 365, 730))] for age in rows["days"]]
+    )
+
+
+def oldest(records: Records) -> pd.DataFrame:
+    """The five that have waited longest of each direction."""
+    rows = records.rows[records.rows["status"].eq("pending")]
+    rows = rows.sort_values(["days", "request_id"], ascending=[False, True])
+    return rows.groupby("direction").head(5)
+
+
+def waited(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    row = rows.iloc[0]
+    cells = {name: row[name] for name in ("kind", "partner", "agency", "start")}
+    same = row["probable_duplicate"]
+    return cells | {
+        "age": row["days"],
+        "probable_duplicate": None if pd.isna(same) else str(bool(same)).lower(),
+    }
+
+
+# 2_channels
+
+
+def formality(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    count = rows["formality"].fillna("unrecorded").value_counts()
+    cells = {code: int(count.get(code, 0)) for code in ("formal", "informal", "not_applicable", "unrecorded")}
+    share = wilson(cells["formal"], cells["formal"] + cells["informal"])
+    return {"requests": len(rows), **cells, **with_limits("formal_share", share)}
+
+
+def whole_years(records: Records) -> pd.DataFrame:
+    """Those of the years in which every register was kept."""
+    return records.rows[records.rows["year"].between("2016", "2025")].assign(period=lambda rows: rows["year"])
+
+
+def channels(records: Records) -> pd.DataFrame:
+    rows = records.rows
+    several = rows["channel"].fillna("").str.contains(";")
+    each = rows.assign(several=several, channel=rows["channel"].fillna("unrecorded").str.split(";"))
+    return each.explode("channel")
+
+
+def channel(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    whole = len(matching(records.rows, {n: key[n] for n in ("direction", "strand")}))
+    cells = {"requests": len(rows), "several": int(rows["several"].sum()), "whole": whole}
+    return cells | with_limits("share", wilson(len(rows), whole))
+
+
+def formal(records: Records) -> pd.DataFrame:
+    return records.rows[records.rows["formality"].eq("formal")]
+
+
+@cache
+def treaties_between(one: str, other: str, day: str) -> frozenset[str]:
+    """The treaties of which the sourced rows say that both are bound by them on a day."""
+    bound: dict[str, list[str]] = {}
+    found = set()
+    for row in TREATIES:
+        if not (row["since"] <= day <= (row["until"] or "9999")):
+            continue
+        if row["partner"]:
+            found |= {row["treaty"]} if {row["state"], row["partner"]} == {one, other} else set()
+        else:
+            bound.setdefault(row["treaty"], []).append(row["state"])
+    return frozenset(found | {name for name, states in bound.items() if {one, other} <= set(states)})
+
+
+TREATIES = vocabulary("treaty")
+SCOPES = vocabulary("treaty_scope")
+
+
+def basis(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    """On what formal requests rest, by the parties of conventions and what these cover."""
+    named, none, only, other, known, passed = 0, 0, 0, 0, 0, 0
+    for _index, row in rows.iterrows():
+        codes = set(row["legal_basis"].split(";")) if pd.notna(row["legal_basis"]) else set()
+        treaty = bool(codes - {"reciprocity", "domestic_law", "other"})
+        none += not codes
+        named += treaty
+        only += codes == {"reciprocity"}
+        other += bool(codes) and not treaty and codes != {"reciprocity"}
+        day = f"{row['on']:%Y-%m-%d}" if pd.notna(row["on"]) else ""
+        force = (
+            treaties_between("LAO", row["partner"], day) if pd.notna(row["partner"]) and day else frozenset()
+        )
+        offences = set(str(row["offence"]).split(";"))
+        covered = any(
+            scope["treaty"] in force
+            and row["kind"] in scope["kinds"].split(";")
+            and (not scope["offences"] or offences & set(scope["offences"].split(";")))
+            for scope in SCOPES
+        )
+        known += covered
+        passed += covered and not treaty
+    over = rows["status"].isin(["answered", "otherwise"])
+    returned = int((over & rows["outcome"].eq("returned")).sum())
+    return {
+        "requests": len(rows), "treaty_named": named, "other_basis": other, "reciprocity_only": only, "no_basis": none,
+        "treaty_known": known, "treaty_unknown": len(rows) - known, "not_invoked": passed,
+        "ended": int(over.sum()), "returned": returned,
+        **with_limits("no_basis_share", wilson(none, len(rows))),
+        **with_limits("not_invoked_share", wilson(passed, known)),
+        **with_limits("returned_share", wilson(returned, int(over.sum()))),
+    }  # fmt: skip
+
+
+def formal_order(records: Records) -> pd.DataFrame:
+    """Formal requests with the days since the first informal contact of their matter, if one came before."""
+    rows = records.rows
+    informal = rows[rows["formality"].eq("informal")]
+    first = informal.groupby("chain")["start"].min()
+    of = rows[rows["formality"].eq("formal")].copy()
+    of["before"] = (of["start"] - of["chain"].map(first)).dt.days
+    blank = of["chain"].map(informal["start"].isna().groupby(informal["chain"]).any()).eq(True)
+    doubtful = of["chain"].isin(informal["chain"]) & (of["start"].isna() | blank & ~of["before"].ge(0))
+    of["contacted"] = np.select([doubtful, of["before"].ge(0)], ["unknown", "yes"], "no")
+    return of
+
+
+def preceded(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    had = rows["contacted"].eq("yes")
+    known = int(rows["contacted"].ne("unknown").sum())
+    days = np.sort(rows.loc[had, "before"].to_numpy(float))
+    of = {"p25": 0.25, "median_days": 0.5, "p75": 0.75}
+    read = {
+        n: float(np.interp(q * (len(days) - 1), range(len(days)), days)) if len(days) >= 10 else np.nan
+        for n, q in of.items()
+    }
+    cells = {"formal": len(rows), "known": known, "order_unknown": len(rows) - known, "preceded": len(days)}
+    return cells | read | with_limits("preceded_share", wilson(len(days), known))
+
+
+def contacts(records: Records) -> pd.DataFrame:
+    """Informal contacts, and on which day a formal request of the same matter followed."""
+    rows = records.rows
+    of = rows[rows["formality"].eq("informal")].copy()
+    formal = rows[rows["formality"].eq("formal")]
+    after = []
+    for _index, row in of.iterrows():
+        days = (formal.loc[formal["chain"].eq(row["chain"]), "start"] - row["start"]).dt.days
+        after.append(days[days.ge(0)].min())
+    of["after"] = after
+    became = of["after"].notna()
+    of["became"] = np.select(
+        [became, of["status"].isin(["answered", "otherwise"])], ["formal", "closed_without"], of["status"]
+    )
+    of["days"] = of["days"].astype(float).where(~became, of["after"])
+    of["status"] = (
+        of["became"].map({"formal": "answered", "closed_without": "otherwise"}).fillna(of["status"])
+    )
+    of["timed"] = of["days"].notna() & of["entry"].le(of["days"]) & of["status"].ne("undated")
+    return of
+
+
+def became(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    rows = matching(contacts_of(), {n: key[n] for n in ("direction", "strand")})
+    count, days = rows["became"].value_counts(), int(key["within_days"])
+    cells = {code: int(count.get(code, 0)) for code in ("formal", "closed_without", "pending", "undated")}
+    followed = int((rows["became"].eq("formal") & rows["days"].le(days)).sum())
+    return {
+        "contacts": len(rows),
+        **cells,
+        "followed": followed,
+        **with_limits("share", curve(rows).by(days), own=False),
+    }
+
+
+@cache
+def contacts_of() -> pd.DataFrame:
+    return contacts(RECORDS[0])
+
+
+def decided(rows: pd.DataFrame) -> Cells:
+    known = rows.loc[rows["status"].isin(["answered", "undated"]), "outcome"]
+    whole, no = int(known.isin(DECIDED).sum()), int(known.eq("refused").sum())
+    return {
+        "decided": whole,
+        "executed": whole - no,
+        "refused": no,
+        **with_limits("refused_share", wilson(no, whole)),
+    }
+
+
+def arm(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    pending = wilson(int(rows["status"].eq("pending").sum()), len(rows))
+    return {**times(rows), **decided(rows), **with_limits("pending_share", pending)}
+
+
+def side_by_side(measure: str, between: str) -> Callable[..., Cells]:
+    strata = ["kind", "offence", "partner_group"] if between == "formality" else ["kind", "formality"]
+    arms = ("formal", "informal") if between == "formality" else ("non_asean", "asean")
+
+    def cells(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+        rows = records.rows[records.rows["direction"].eq(key["direction"]) & records.rows["timed"]]
+        rows = rows[rows[between].isin(arms)]
+        rows = rows.assign(stratum=rows[strata].fillna("unrecorded").agg("|".join, axis=1))
+        sides = [rows[rows[between].eq(code)] for code in arms]
+        size = rows["stratum"].value_counts()
+        out = {"requests": len(rows), "strata": len(size)}
+        out |= {f"{n}_requests": len(side) for n, side in zip(("first", "second"), sides, strict=True)}
+        if measure == "refused":
+            kept, crude, like = _refused(sides, size)
+        else:
+            kept, crude, like, out["days"] = _timed(sides, size, measure)
+        out["kept"] = len(kept)
+        out["left_out"] = 1 - size[kept].sum() / size.sum()
+        out["mix"] = "unknown"
+        if not np.isnan(like[2]):
+            signs = [np.sign(of[3]) if of[3] * of[4] > 0 else 0 for of in (crude, like)]
+            out["mix"] = {True: "same"}.get(
+                not signs[0] or signs[0] == signs[1], "reverses" if signs[1] else "explains"
+            )
+        names = ("first", "second", "difference", "lower", "upper")
+        return out | dict(zip(names, crude if key["compared"] == "crude" else like, strict=True))
+
+    return cells
+
+
+def _refused(sides: list[pd.DataFrame], size: pd.Series) -> tuple[list[str], tuple, tuple]:
+    counts = []
+    for side in sides:
+        known = side[side["status"].isin(["answered", "undated"]) & side["outcome"].isin(DECIDED)]
+        counts.append({None: known, **dict(list(known.groupby("stratum")))})
+    share = [{s: wilson(int(r["outcome"].eq("refused").sum()), len(r)) for s, r in c.items()} for c in counts]
+    kept = [s for s in size.index if all(len(c.get(s, ())) >= 5 for c in counts)]
+    crude = difference([share[0][None]], [share[1][None]], [1])
+    if not kept or size[kept].sum() / size.sum() < 0.7:
+        return kept, crude, (np.nan,) * 5
+    return (
+        kept,
+        crude,
+        difference([share[0][s] for s in kept], [share[1][s] for s in kept], size[kept].tolist()),
+    )
+
+
+def _timed(sides: list[pd.DataFrame], size: pd.Series, measure: str) -> tuple[list[str], tuple, tuple, float]:
+    whole = [curve(side) for side in sides]
+    tau = min(365.0, *(of.known_until() for of in whole))
+    parts = [{s: curve(side[side["stratum"].eq(s)]) for s in size.index} for side in sides]
+    kept = [s for s in size.index if all(part[s].known_until(5) >= tau for part in parts)]
+    enough = bool(kept) and size[kept].sum() / size.sum() >= 0.7
+    weight = size[kept] / size[kept].sum()
+    if enough:
+        tau = min(tau, *(part[s].known_until(10 * weight[s]) for part in parts for s in kept))
+
+    def figure(of: Curve) -> tuple[float, ...]:
+        return of.by(tau, fewest=0) if measure == "answered_within" else of.mean(tau)
+
+    crude = difference([figure(whole[0])], [figure(whole[1])], [1])
+    if not enough:
+        return kept, crude, (np.nan,) * 5, tau
+    like = difference(
+        [figure(parts[0][s]) for s in kept], [figure(parts[1][s]) for s in kept], weight.tolist()
+    )
+    return kept, crude, like, tau
+
+
+# 3_partners
+
+FROM, TO = pd.Timestamp("2016-01-01"), pd.Timestamp("2026-08-31")  # all four registers were kept
+
+
+def named(records: Records) -> list[str]:
+    return tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["partners_of_interest"]
+
+
+def partners(records: Records) -> pd.DataFrame:
+    """Every request with a partner, and every partner that the country named."""
+    return pd.concat([records.rows[["partner"]].dropna(), pd.DataFrame({"partner": named(records)})])
+
+
+def longest_silence(days: pd.Series) -> float:
+    inside = sorted(days[days.between(FROM, TO)])
+    points = [FROM, *inside, TO]
+    return max((b - a).days for a, b in itertools.pairwise(points))
+
+
+def engagement(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    code = key["partner"]
+    met = records.rows[records.rows["partner"].eq(code)]
+    of = records.matters[records.matters["partner"].eq(code)]
+    days = met["dated"].dropna()
+    recent = met[met["dated"].gt(TO - pd.DateOffset(years=5))]
+    years = ((TO - recent["dated"]).dt.days // 365.25).nunique()
+    if not len(met):
+        said = "none"
+    elif not (days > TO - pd.DateOffset(months=24)).any():
+        said = "dormant"
+    elif recent["chain"].nunique() < 5:
+        said = "minimal"
+    else:
+        said = "sustained" if years >= 0.75 * 5 else "intermittent"
+    way = {name: of[of["direction"].eq(d)] for name, d in (("received", "incoming"), ("made", "outgoing"))}
+    inside = days[days.between(FROM, TO)]
+    return {
+        "partner_group": group_of(code, TO),
+        "engagement": said,
+        **{name: len(part) for name, part in way.items()},
+        **{f"{name}_answered": int(part["status"].eq("answered").sum()) for name, part in way.items()},
+        "undirected": int(of["direction"].isna().sum()),
+        "months_active": len({(d.year, d.month) for d in inside}),
+        "months": 12 * (TO.year - FROM.year) + TO.month - FROM.month + 1,
+        "last_contact": days.max() if len(days) else pd.NaT,
+        "silence": longest_silence(days),
+    }
+
+
+@cache
+def bound() -> frozenset[str]:
+    states = {row[n] for row in TREATIES for n in ("state", "partner")} - {"LAO", ""}
+    return frozenset(s for s in states if treaties_between("LAO", s, f"{AS_OF:%Y-%m-%d}"))
+
+
+def expected(records: Records) -> pd.DataFrame:
+    every = pd.DataFrame({"partner": sorted({*bound(), *named(records)})})
+    return every.assign(partner_group=[group_of(code, AS_OF) for code in every["partner"]])
+
+
+def silent(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    met, of = set(records.rows["partner"].dropna()), set(rows["partner"])
+    treaty, listed = of & bound(), of & set(named(records))
+    near = of if key["partner_group"] in ("asean", "dialogue_partner") else listed
+    names = {row["code"]: row["label"] for row in vocabulary("partner")}
+    names |= {
+        row["code"]: row["name"]
+        for row in vocabulary("partner_name")
+        if (row["language"], row["style"]) == ("en", "un")
+    }
+    return {
+        "bound": len(treaty), "bound_silent": len(treaty - met), "named": len(listed), "named_silent": len(listed - met),
+        "partners_silent": "; ".join(names[code] for code in sorted(near - met)),
+    }  # fmt: skip
+
+
+def yearly(records: Records) -> pd.DataFrame:
+    rows = records.matters[records.matters["partner"].notna() & records.matters["start"].between(FROM, TO)]
+    now = [group_of(code, AS_OF) for code in rows["partner"]]
+    return rows.assign(
+        period=rows["start"].dt.year.astype(int).astype(str),
+        asean_now=["asean" if group == "asean" else "non_asean" for group in now],
+    )
+
+
+def of_direction(direction: str) -> Callable[[Records], pd.DataFrame]:
+    return lambda records: matching(yearly(records), {"direction": direction})
+
+
+def of_year(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    group = group_of(key["partner"], AS_OF) if "partner" in key else ""
+    counts = {
+        "answered": int(rows["status"].eq("answered").sum()),
+        "pending": int(rows["status"].eq("pending").sum()),
+    }
+    return {"partner_group": group, "matters": len(rows), **counts}
+
+
+def regular(records: Records) -> pd.DataFrame:
+    rows = records.rows[records.rows["partner"].notna() & records.rows["dated"].between(FROM, TO)]
+    first = rows.sort_values("dated", kind="stable").drop_duplicates("chain")
+    size = first["partner"].value_counts()
+    some = first[first["partner"].isin(size.index[size.ge(5)])]
+    now = ["asean" if group_of(code, TO) == "asean" else "non_asean" for code in some["partner"]]
+    return some.assign(asean=now, quarter=some["dated"].dt.to_period("Q"))
+
+
+@cache
+def pace() -> pd.Series:
+    """Each quarter's part of all matters: a straight line through the matters a day of each month."""
+    rows = RECORDS[0].rows
+    rows = rows[rows["partner"].notna() & rows["dated"].between(FROM, TO)]
+    first = rows.sort_values("dated", kind="stable").drop_duplicates("chain")["dated"].dt.to_period("M")
+    days = pd.date_range(FROM, TO)
+    months = days.to_period("M")
+    length = months.value_counts().sort_index()
+    x = pd.Series(np.arange(len(days)), index=months).groupby(level=0).mean()
+    y = first.value_counts().reindex(length.index, fill_value=0) / length
+    slope = ((x - np.average(x, weights=length)) * y * length).sum() / (
+        (x - np.average(x, weights=length)) ** 2 * length
+    ).sum()
+    line = np.average(y, weights=length) + slope * (np.arange(len(days)) - np.average(x, weights=length))
+    line = pd.Series(np.maximum(line, line.mean() / 10), index=days.to_period("Q")).groupby(level=0).sum()
+    return line / line.sum()
+
+
+def regularity(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    part = pace()
+    counts = rows["quarter"].value_counts().reindex(part.index, fill_value=0).to_numpy()
+    luck = np.random.default_rng(1)
+    drawn = luck.multinomial(counts.sum(), part.to_numpy(), 20_000)
+    rare = ((drawn**2 / part.to_numpy()).sum(axis=1) >= (counts**2 / part.to_numpy()).sum() - 1e-9).mean()
+    met = records.rows[records.rows["partner"].eq(key["partner"]) & records.rows["dated"].between(FROM, TO)]
+    chained = records.asked["linked_request_id"].notna() | records.chain.duplicated(keep=False)
+    register = records.asked["register"].str.split(";").str[0]
+    linking = set(register[chained])
+    told = register[met.index].isin(linking).mean() >= 0.9
+    return {
+        "matters": len(rows),
+        "quarters_active": int((counts > 0).sum()),
+        "quarters": len(part),
+        "active": (counts > 0).mean(),
+        "active_by_chance": float((1 - (1 - part) ** len(rows)).mean()),
+        "silence": longest_silence(met["dated"]),
+        "chance": rare if told else None,
+        "pattern": "unknown" if not told else "bursts" if rare < 0.01 else "chance",
+    }
+
+
+def matters_observed(records: Records) -> pd.DataFrame:
+    rows = records.matters[records.matters["partner"].notna()]
+    return rows[~rows["dated"].lt(FROM) & ~rows["dated"].gt(TO)]
+
+
+def concentration(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    sizes = rows["partner"].value_counts().to_numpy(float)
+    n, p = sizes.sum(), sizes / sizes.sum()
+    same = (sizes * (sizes - 1)).sum() / n / (n - 1)
+    variance = 4 / n * ((p**3).sum() - (p**2).sum() ** 2)
+    variance += 2 / n / (n - 1) * ((p**2).sum() - 2 * (p**3).sum() + (p**2).sum() ** 2)
+    wide = np.exp(Z * np.sqrt(variance) / same)
+    top, threes = np.sort(sizes)[-3:].sum(), math.comb(len(sizes), 3)
+    exact = (top / n, beta.ppf(0.025 / threes, top, n - top + 1), beta.ppf(0.975, top + 1, n - top))
+    effective = (1 / same, max(1.0, 1 / same / wide), wide / same)
+    counts = {"matters": int(n), "partners": len(sizes)}
+    return counts | with_limits("effective", effective) | with_limits("top_three", exact)
+
+
+def reciprocity(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    cells: Cells = {}
+    share = {}
+    for name, way in (("received", "incoming"), ("made", "outgoing")):
+        part = rows[rows["direction"].eq(way)]
+        cells[name] = len(part)
+        cells |= {f"{name}_{s}": int(part["status"].eq(s).sum()) for s in ("answered", "pending")}
+        share[name] = wilson(cells[f"{name}_answered"], len(part))
+    (a, a_low, a_high), (b, b_low, b_high) = share["made"], share["received"]
+    newcombe = (a - b, a - b - np.hypot(a - a_low, b_high - b), a - b + np.hypot(a_high - a, b - b_low))
+    cells |= {"received_share": b, "made_answered_share": a, **with_limits("difference", newcombe)}
+    return cells | with_limits("made_share", wilson(cells["made"], cells["made"] + cells["received"]))
+
+
+def unanswered(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    share, low, high = curve(rows).by(365)
+    return statuses(rows) | with_limits("open", (1 - share, 1 - high, 1 - low))
+
+
+# 4_flow
+
+
+def flowing(records: Records) -> pd.DataFrame:
+    years = [
+        pd.DataFrame({"direction": [d], "period": [str(y)]})
+        for d in ("incoming", "outgoing")
+        for y in range(2016, 2027)
+    ]
+    return pd.concat(years)
+
+
+def with_what_came_after(records: Records) -> pd.DataFrame:
+    """With what moved after the last day that all registers reach, in those that reach further."""
+    return pd.concat(
+        [flowing(records), pd.DataFrame({"direction": ["incoming", "outgoing"], "period": AFTER})]
+    )
+
+
+AFTER = "After 31 August 2026"
+
+
+def flow(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    if key["period"] == AFTER:
+        first, last = TO + pd.Timedelta(days=1), AS_OF
+    else:
+        year = int(key["period"])
+        first, last = pd.Timestamp(year, 1, 1), min(pd.Timestamp(year, 12, 31), TO)
+    rows = matching(records.rows, {"direction": key["direction"]})
+    end = rows["end"].where(rows["end"].le(rows["cut"]))
+
+    def still(day: pd.Timestamp) -> pd.Series:
+        return ~rows["lost"] & rows["start"].le(day) & ~(end.le(day) & rows["start"].le(day))
+
+    over = end.between(first, last)
+    otherwise = rows["outcome"].isin(["withdrawn", "returned", "other"])
+    opening, closing = still(first - pd.Timedelta(days=1)), still(last)
+    opened, ended = int(rows["start"].between(first, last).sum()), int(over.sum())
+    undated = int((rows["start"].between(first, last) & rows["lost"]).sum())
+    left, days = int(closing.sum()), (last - first).days + 1
+    ages = (last - rows.loc[closing, "start"]).dt.days
+    return {
+        "opening": int(opening.sum()), "opened": opened, "ended": ended, "undated": undated, "closing": left,
+        "answered": int((over & ~otherwise).sum()), "ended_otherwise": int((over & otherwise).sum()),
+        "difference": int(opening.sum()) + opened - ended - undated - left,
+        "median_age": ages.median(), "long": int(ages.ge(365).sum()),
+        "days": days, "clearance_rate": ended / opened, "case_turnover": ended / left,
+        "disposition_days": days * left / ended,
+    }  # fmt: skip
+
+
+LAST = {"mofa": AS_OF, "moj": AS_OF, "mps": AS_OF, "ospp": TO}  # to which each register is complete
+
+
+def due(by: str) -> Callable[[Records], pd.DataFrame]:
+    """What was due: incoming requests by our standard, outgoing within a year, of those seen from their first day."""
+
+    def rows(records: Records) -> pd.DataFrame:
+        days = tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["standards"]
+        way = "incoming" if by == "agency" else "outgoing"
+        rows = records.rows[
+            records.rows["direction"].eq(way) & records.rows["timed"] & records.rows["entry"].eq(0)
+        ]
+        standard = rows["kind"].map(days) if by == "agency" else pd.Series(365.0, rows.index)
+        rows = rows.assign(on_time=rows["status"].eq("answered") & rows["days"].le(standard))
+        over = (rows["start"] + pd.to_timedelta(standard, unit="D")).le(rows["cut"])
+        return rows[standard.notna() & over & rows[by].notna()]
+
+    return rows
+
+
+@cache
+def paces_of_groups(share: float, spread: float) -> np.ndarray:
+    """The shares of a kind in groups drawn at random, the same groups for each kind: beta about the share of all."""
+    total = share * (1 - share) / spread**2 - 1
+    return beta.ppf(np.random.default_rng(4).random(200_000), share * total, (1 - share) * total)
+
+
+def funnel(by: str) -> Callable[..., Cells]:
+    def cells(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+        every = held = due(by)(records)
+        while True:
+            # Of 10 or more, and of kinds that two of these or more are asked for.
+            left = held[held.groupby(by)["kind"].transform("size").ge(10)]
+            left = left[left.groupby("kind")[by].transform("nunique").ge(2)]
+            if len(left) == len(held):
+                break
+            held = left
+        mine = matching(held, {by: key[by]})
+        cells = {"cases": len(rows), "compared": np.nan, "marked": np.nan}
+        cells |= dict.fromkeys(("expected", "adjusted", "target", "spread"), np.nan)
+        if mine.empty:
+            return cells | {"stands": "few" if len(rows) < 10 else "alone"}
+        n, x = held.groupby(by).size(), held.groupby(by)["on_time"].sum()
+        counts = {"compared": n[key[by]], "marked": x[key[by]]}
+        if len(n) < 3 or n.sum() < every[by].isin(n.index).sum() / 2:
+            return cells | counts | {"stands": "few_groups" if len(n) < 3 else "unlike"}
+        share = held.groupby("kind")["on_time"].agg(lambda x: (x.sum() + 0.5) / (len(x) + 1))
+        due_of = held.groupby(by)["kind"].apply(lambda kinds: kinds.map(share).sum())
+        noise = held.groupby(by)["kind"].apply(lambda kinds: kinds.map(share * (1 - share)).sum())
+        target = (x.sum() + 0.5) / (n.sum() + 1)
+        spread = 0.05
+        if len(n) >= 8:
+            z = ((x - due_of) / np.sqrt(noise)).clip(*np.quantile((x - due_of) / np.sqrt(noise), [0.1, 0.9]))
+            weight = n**2 / noise
+            found = ((z**2).sum() - len(z) + 1) / (weight.sum() - (weight**2).sum() / weight.sum())
+            spread = max(spread, math.sqrt(max(found, 0)))
+        code = key[by]
+        # Drawn, not summed: a group raises or lowers its kinds together.
+        luck, drawn = np.random.default_rng(3), 0
+        for kind, size in mine["kind"].value_counts().items():
+            drawn = drawn + luck.binomial(size, paces_of_groups(share[kind], spread))
+        chance = 2 * min((drawn <= x[code]).mean(), (drawn >= x[code]).mean())
+        side = "above" if x[code] > due_of[code] else "below"
+        return {
+            "cases": len(rows), "compared": n[code], "marked": x[code], "expected": due_of[code], "target": target,
+            "adjusted": min(1, max(0, target + (x[code] - due_of[code]) / n[code])), "spread": spread,
+            "stands": side if chance <= 0.002 else "within",
+        }  # fmt: skip
+
+    return cells
+
+
+def half_years(records: Records) -> pd.DataFrame:
+    days = [AS_OF - pd.Timedelta(days=n * 365 // 2) for n in range(13)]
+    ahead = [AS_OF + pd.Timedelta(days=n) for n in (182, 365, 730)]
+    rows = [(way, f"{day:%Y-%m-%d}") for way in ("incoming", "outgoing") for day in days + ahead]
+    return pd.DataFrame(rows, columns=["direction", "on"])
+
+
+def backlog(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    """Open on a day, and moved in the year to it, each register counted back from its own last day."""
+    back = (AS_OF - pd.Timestamp(key["on"])).days
+    if back < 0:
+        return dict.fromkeys(("stock", "came", "ended"), np.nan)
+    rows = matching(records.rows, {"direction": key["direction"]})
+    rows = rows[~rows["lost"] & rows["start"].notna()]
+    day = rows["agency"].map(LAST) - pd.Timedelta(days=back)
+    end = np.maximum(rows["end"].where(rows["end"].le(rows["cut"])), rows["start"])
+    year = day - pd.Timedelta(days=364)
+    cells = {"stock": int((rows["start"].le(day) & ~end.le(day)).sum())}
+    # All registers are kept from 2016 on: before there is no whole year.
+    first = max((FROM - last).days for last in LAST.values())
+    if -back - 364 < first:
+        return cells | dict.fromkeys(("came", "ended"), np.nan)
+    return cells | {
+        "came": int(rows["start"].between(year, day).sum()),
+        "ended": int(end.between(year, day).sum()),
+    }
+
+
+def apart(records: Records) -> pd.DataFrame:
+    rows = records.apart
+    on = rows["received"].where(~rows["direction"].eq("outgoing"), rows["sent"]).fillna(rows["sent"])
+    what = rows["kind"].eq("deportation").map({True: "deportation", False: "spontaneous"})
+    return rows.assign(year=on.dt.year.astype(int).astype(str), apart=what)
+
+
+def entries(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return {"entries": len(rows)}
+
+
+# 5_before_and_after
+
+
+@cache
+def both_sides() -> pd.DataFrame:
+    """Before: cut on the eve. After: what was open on the day enters at its age."""
+    asked = RECORDS[0].asked
+    before = timed(asked, EVENT - pd.Timedelta(days=1)).assign(arm="before")
+    return pd.concat([before, timed(asked, since=EVENT).assign(arm="after")], ignore_index=True)
+
+
+def side(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    carried = int(rows["on"].lt(EVENT).sum()) if key["arm"] == "after" else 0
+    return {**times(rows), **within(rows, 180), "carried": carried}
+
+
+@cache
+def side_curve(direction: str, strand: str, arm: str) -> Curve:
+    return curve(matching(both_sides(), {"direction": direction, "strand": strand, "arm": arm}))
+
+
+def side_day(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return on_a_day(side_curve(key["direction"], key["strand"], key["arm"]), int(key["day"]))
+
+
+def side_days(direction: str) -> Callable[[Records], pd.DataFrame]:
+    def rows(records: Records) -> pd.DataFrame:
+        return with_day(matching(both_sides(), {"direction": direction}), ["strand", "arm"])
+
+    return rows
+
+
+def since_event(records: Records) -> pd.DataFrame:
+    rows = timed(records.asked, TO, EVENT)
+    return rows[rows["timed"]]
+
+
+def change(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    """No span as long lies before the event, so that no change can be told: there is one span, its own pace."""
+    span = (TO - EVENT).days + 1
+    assert (EVENT - FROM).days // span == 0
+    answers = int(rows["status"].eq("answered").sum())
+    counts = {"span_days": span, "spans_before": 0, "answers": answers, "expected": float(answers)}
+    return counts | dict.fromkeys(("ratio", "lower", "upper", "p", "least"), np.nan)
+
+
+def qualities(records: Records) -> pd.DataFrame:
+    rows = records.rows[records.rows["on"].notna()]
+    rows = rows.assign(arm=np.where(rows["on"] >= EVENT, "after", "before"))
+    over = rows["status"].isin(["answered", "otherwise"])
+    of = {
+        "returned": (over, rows["outcome"].eq("returned")),
+        "basis_named": (rows["formality"].eq("formal"), rows["legal_basis"].notna()),
+        "acknowledged": (pd.Series(True, rows.index), rows["acknowledged"].notna()),
+        "ground_given": (over & rows["outcome"].eq("refused"), rows["refusal_ground"].notna()),
+    }
+    return pd.concat(
+        [
+            rows.assign(quality=n, has=has.fillna(False).astype(bool))[among.fillna(False).astype(bool)]
+            for n, (among, has) in of.items()
+        ]
+    )
+
+
+def quality(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    part = int(rows["has"].sum())
+    return {"part": part, "whole": len(rows), **with_limits("share", wilson(part, len(rows)))}
+
+
+# 6_assessment
+
+
+def assessed(records: Records) -> pd.DataFrame:
+    rows = records.rows[~records.rows["is_enquiry"].fillna(False).astype(bool)]
+    return rows.assign(ending=ending(rows))
+
+
+def offences(records: Records) -> pd.DataFrame:
+    rows = assessed(records)
+    return rows.assign(offence=rows["offence"].fillna("unrecorded").str.split(";")).explode("offence")
+
+
+@cache
+def first_requests() -> pd.DataFrame:
+    rows = RECORDS[0].matters
+    rows = rows.assign(year=rows["on"].dt.year.astype("Int64").astype(str))
+    return rows.assign(offences=rows["offence"].fillna("unrecorded").str.split(";"))
+
+
+def assessment(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    # A matter stands where its first request does.
+    first = first_requests()
+    if "offence" in key:
+        first = first.drop(columns="offence").rename(columns={"offences": "offence"}).explode("offence")
+    first = matching(first, key)
+    count = rows["ending"].value_counts()
+    names = ["executed", "partly_executed", "refused", "not_located", "withdrawn", "returned", "other"]
+    said = rows["persons"].dropna()
+    median = with_limits("median_days", curve(rows).quantile(0.5), own=False) if "kind" in key else {}
+    return {
+        "requests": len(rows),
+        **{name: int(count.get(name, 0)) for name in [*names, "unrecorded", "pending", "undated"]},
+        "matters": len(first),
+        "persons": said.sum() if len(said) else np.nan,
+        "persons_recorded": len(said),
+        **median,
+    }
+
+
+def refusals(records: Records) -> pd.DataFrame:
+    rows = assessed(records)
+    rows = rows[rows["ending"].eq("refused")]
+    return rows.assign(refusal_ground=rows["refusal_ground"].fillna("unrecorded"))
+
+
+def number_of(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return {"requests": len(rows)}
+
+
+ASKED = {
+    "requested_on": ["received", "sent"], "assets": [],
+    **{name: [name] for name in (
+        "direction", "partner", "kind", "offence", "legal_basis", "channel", "acknowledged", "executed", "outcome",
+        "refusal_ground", "urgent", "persons",
+    )},
+}  # fmt: skip
+
+
+def asked(records: Records) -> pd.DataFrame:
+    return pd.DataFrame({"asked": list(ASKED)})
+
+
+def wordings(records: Records) -> pd.DataFrame:
+    rows = pd.DataFrame(vocabulary("assessor"))
+    return rows.rename(columns={"code": "wording"})
+
+
+def recorded(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    of, end = records.rows, ending(records.rows)
+    of = of[
+        {"outcome": end.ne("pending"), "refusal_ground": end.eq("refused")}.get(key["asked"], end.notna())
+    ]
+    columns = ASKED[key["asked"]]
+    filled = of[columns].notna().any(axis=1) if columns else pd.Series(False, of.index)
+    if key["asked"] == "outcome":
+        filled &= ~of["outcome"].isin(["unrecorded", "unclear"])
+    n, k = len(of), int(filled.sum())
+    share = f"recorded in {round(100 * k / n)}% of requests"
+    if round(100 * k / n) == 100:
+        share = f"recorded in all but {n - k} request{'s' * (n - k != 1)}"
+    gap = "not recorded by this register" if not k else "none" if k == n else share
+    cells = {"columns": ", ".join(columns), "filled": k, "requests": n, "share": k / n, "gap": gap}
+    return cells | {"source": rows["source"].iloc[0]} if "wording" in key else cells
+
+
+# 0_register
+
+
+def configured(records: Records) -> list[Cells]:
+    return tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["registers"]
+
+
+def names(records: Records) -> pd.DataFrame:
+    return pd.DataFrame({"name": [register["name"] for register in configured(records)]})
+
+
+def account(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    """Rows as they stand in the file; where those that are no requests went, by the notes of cleaning."""
+    from python_calamine import CalamineWorkbook
+
+    (path,) = (records.home / r["path"] for r in configured(records) if r["name"] == key["name"])
+    if path.suffix == ".xlsx":
+        book = CalamineWorkbook.from_path(str(path))
+        read = sum(
+            len(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names
+        )
+    else:
+        with path.open(encoding="latin-1", newline="") as file:
+            read = sum(1 for _row in csv.reader(file))
+    notes = records.issues[records.issues["rule"].isin(["same_row", "same_request"])]
+    requests, apart = (
+        int(rows["register"].str.split(";").str[0].eq(key["name"]).sum())
+        for rows in (records.asked, records.apart)
+    )
+    # Of a request of two registers the note stands under both; it was read last from the second.
+    count = {
+        rule: int(part["register"].str.split(";").str[-1].eq(key["name"]).sum())
+        for rule, part in notes.groupby("rule")
+    }
+    cells = {"read": read, "requests": requests, "copies": count["same_row"], "merged": count["same_request"]}
+    refused = int(records.issues["rule"].isin(["refused_row"]).sum())
+    cells |= {"apart": apart, "joined": 0, "refused": refused}
+    return cells | {"not_data": read - requests - apart - cells["copies"] - cells["merged"] - refused}
+
+
+def incomplete(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    (of,) = (r for r in configured(records) if r["name"] == key["name"])
+    mine = records.every[records.every["register"].str.split(";").map(lambda names: key["name"] in names)]
+    until = pd.Timestamp(of["log_end"])
+    days = mine[[*STAGES, "answered", "closed"]]
+    last = days.where(days.le(until)).max().max()
+    alone = records.asked["register"].str.split(";").str[0].eq(key["name"])
+    return {
+        "log_start": pd.Timestamp(of["log_start"]), "last_event": last, "observed_to": until,
+        "silent": (until - last).days, "pending": int(timed(records.asked[alone])["status"].eq("pending").sum()),
+    }  # fmt: skip
+
+
+FIELDS = [
+    "direction",
+    "partner",
+    "kind",
+    "channel",
+    "offence",
+    "legal_basis",
+    "requested_on",
+    "ended_on",
+    "outcome",
+]
+
+
+AGENCY = {row["code"]: row["label"] for row in vocabulary("agency")}
+
+
+def fields(records: Records) -> pd.DataFrame:
+    """A row for each field of each request of which it can be expected, and whether it is there."""
+    rows = records.asked
+    on = rows["received"].where(~rows["direction"].eq("outgoing"), rows["sent"])
+    over = rows["answered"].notna() | rows["closed"].notna()
+    known = rows["outcome"].notna() & rows["outcome"].ne("unrecorded")
+    parts = []
+    for name in [*FIELDS, "refusal_ground"]:
+        has = {"requested_on": on.notna(), "ended_on": over}.get(name)
+        has = rows[name].notna() if has is None else has
+        among = {
+            "ended_on": known,
+            "outcome": over,
+            "refusal_ground": rows["outcome"].eq("refused").fillna(False),
+        }
+        parts.append(
+            pd.DataFrame({
+                "field": name, "filled": has, "expected": among.get(name, True), "agency": rows["agency"],
+                # A register of one agency is known by the name of that.
+                "register": rows["register"].str.split(";").str[0].map(AGENCY),
+                "year": on.dt.year.astype("Int64").astype(str),
+            })
+        )  # fmt: skip
+    return pd.concat(parts)
+
+
+def filled(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    among = rows[rows["expected"].astype(bool)]
+    n, k = len(among), int(among["filled"].sum())
+    return {"expected": n, "filled": k, "share": k / n if n else np.nan}
+
+
+def changed(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return {"values": len(rows), "rows": rows["count"].astype(int).sum()}
+
+
+def to_mend(records: Records) -> pd.DataFrame:
+    return records.issues[records.issues["severity"].ne("note")]
+
+
+def issue(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    first = ", ".join(rows["row"][:5]) + (", …" if len(rows) > 5 else "")
+    remedy = {row["code"]: row["remedy"] for row in vocabulary("rule")}
+    return {"rows": len(rows), "first": first, "remedy": remedy.get(key["rule"])}
+
+
+def matching(rows: pd.DataFrame, key: Cells) -> pd.DataFrame:
+    """The rows of these codes; what is not recorded is the code "unrecorded"."""
+    mine = pd.Series(True, rows.index)
+    for name, code in key.items():
+        mine &= rows[name].astype(object).where(rows[name].notna(), "unrecorded").eq(code)
+    return rows[mine]
+
+
+def every(records: Records) -> pd.DataFrame:
+    return records.rows
+
+
+def incoming_with_standard(records: Records) -> pd.DataFrame:
+    return records.rows[records.rows["direction"].eq("incoming") & records.rows["kind"].notna()]
+
+
+def known_days(records: Records) -> pd.DataFrame:
+    return with_day(records.rows, ["direction", "strand"])
+
+
+def two_arms(between: str) -> Callable[[Records], pd.DataFrame]:
+    return lambda records: records.rows[
+        records.rows[between].isin(["formal", "informal", "asean", "non_asean"])
+    ]
+
+
+def in_known_order(records: Records) -> pd.DataFrame:
+    rows = formal_order(records)
+    return rows[rows["contacted"].ne("unknown")]
+
+
+def directions(records: Records) -> pd.DataFrame:
+    return records.rows[["direction"]]
+
+
+TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd.DataFrame, Cells], Cells]]] = {
+    "register_account": (names, account),
+    "register_incomplete": (names, incomplete),
+    "register_filled_by_register": (fields, filled),
+    "register_filled_by_year": (fields, filled),
+    "register_filled_by_agency_and_year": (fields, filled),
+    "register_changes": (lambda records: records.changes, changed),
+    "register_decisions": (lambda records: records.issues, issue),
+    "register_to_do": (to_mend, issue),
+    "turnaround_glance": (every, turnaround),
+    "turnaround_curves": (known_days, curve_day),
+    "turnaround_quantiles": (directions, levels),
+    "outcomes": (lambda records: records.rows.assign(outcome=ending(records.rows)), outcome),
+    "outcomes_refusals": (lambda records: refused(records.rows), ground),
+    "turnaround_by_kind": (every, turnaround),
+    "turnaround_by_agency": (every, turnaround),
+    "turnaround_by_channel": (every, turnaround),
+    "turnaround_within_standard": (incoming_with_standard, standard),
+    "funnel_agencies": (due("agency"), funnel("agency")),
+    "funnel_partners": (due("partner"), funnel("partner")),
+    "stages": (lambda records: records.legs, at_stage),
+    "stages_pairs": (lambda records: records.legs, step),
+    "stages_by_agency": (lambda records: records.legs, at_stage),
+    "stages_handovers": (handed_over, number_of),
+    "turnaround_by_year": (every, cohort),
+    "pending_by_age": (aged, lambda records, rows, key: {"pending": len(rows)}),
+    "pending_oldest": (oldest, waited),
+    "channels_formality": (every, formality),
+    "channels_formality_by_period": (whole_years, formality),
+    "channels_formality_by_partner": (every, formality),
+    "channels_by_channel": (channels, channel),
+    **{
+        f"{what}_by_{by}": (formal, basis)
+        for what in ("no_basis", "not_invoked", "returned")
+        for by in ("agency", "partner")
+    },
+    "informal_first": (formal_order, preceded),
+    "contacts_became_formal": (lambda records: contacts_of(), became),
+    "after_contact": (in_known_order, arm),
+    **{f"times_{between}_within_kind": (two_arms(between), arm) for between in ("formality", "asean")},
+    **{f"ends_{between}_within_kind": (two_arms(between), arm) for between in ("formality", "asean")},
+    **{
+        f"{measure}_{between}_side_by_side": (directions, side_by_side(measure, between))
+        for measure in ("answered_within", "mean_days", "refused")
+        for between in ("formality", "asean")
+    },
+    "partners_engagement": (partners, engagement),
+    "partners_not_happening": (expected, silent),
+    "partners_by_year_incoming": (of_direction("incoming"), of_year),
+    "partners_by_year_outgoing": (of_direction("outgoing"), of_year),
+    "partners_by_year_and_group": (yearly, of_year),
+    "partners_regularity": (regular, regularity),
+    "partners_concentration": (lambda records: matters_observed(records).dropna(subset="asean"), concentration),
+    "partners_reciprocity": (lambda records: matters_observed(records).dropna(subset="asean"), reciprocity),
+    "partners_unanswered": (lambda records: records.rows.dropna(subset="asean"), unanswered),
+    "flow_stock": (with_what_came_after, flow),
+    "flow_ratios": (flowing, flow),
+    "backlog_forecast": (half_years, backlog),
+    "counted_apart": (apart, entries),
+    "before_after_sides_2017_06_28": (lambda records: both_sides(), side),
+    "before_after_curves_incoming_2017_06_28": (side_days("incoming"), side_day),
+    "before_after_curves_outgoing_2017_06_28": (side_days("outgoing"), side_day),
+    "before_after_changes_2017_06_28": (since_event, change),
+    "before_after_quality_2017_06_28": (qualities, quality),
+    "assessment_by_year": (assessed, assessment),
+    "assessment_by_kind": (assessed, assessment),
+    "assessment_by_partner": (assessed, assessment),
+    "assessment_by_offence": (offences, assessment),
+    "assessment_refusal_grounds": (refusals, number_of),
+    "assessment_recorded": (asked, recorded),
+    "assessment_asked": (wordings, recorded),
+}  # fmt: skip
+
+# What is no fact of the table: the second computation of a forecast is what came true (tests/test_forecast.py).
+FORECAST = {"backlog_forecast": ["expected", "lower", "upper", "trials"]}
