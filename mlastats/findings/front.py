@@ -1,5 +1,6 @@
 """What leads the whole report: what is open and how old, how long legal assistance takes, the last years, what to decide."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -43,7 +44,7 @@ def _moves(rows: pd.DataFrame) -> int:
 
 
 def _title(table: pd.DataFrame) -> str:
-    ways = {way: rows for way, rows in whole(table).items() if len(rows)}
+    ways = whole(table)
     now = {way: rows["open"].iloc[-1] for way, rows in ways.items()}
     if not now or all(pd.isna(count) for count in now.values()):
         return ""
@@ -71,9 +72,7 @@ def _title(table: pd.DataFrame) -> str:
 
 def _aged(table: pd.DataFrame) -> str:
     """Whether what has been added in five years is old; else how much of what is open is."""
-    ways = {way: rows for way, rows in whole(table).items() if len(rows)}
-    if not ways:
-        return nothing()
+    ways = whole(table)
     grown, since = [], ""
     for rows in ways.values():
         five, now = _past(rows)[1], rows.iloc[-1]
@@ -87,6 +86,8 @@ def _aged(table: pd.DataFrame) -> str:
 
 def _waiting(ways: dict[str, pd.DataFrame]) -> str:
     """How much of what is open has waited a year or longer."""
+    if not ways:
+        return nothing()
     said = {}
     for way, rows in ways.items():
         last = rows[["open", "long"]].iloc[-1]
@@ -110,8 +111,8 @@ def _year_ends(table: pd.DataFrame) -> pd.DataFrame:
 
 def _titles(table: pd.DataFrame) -> list[Fact]:
     text = _title(table)
-    ways = {way: rows for way, rows in whole(table).items() if len(rows)}
-    stuck = _waiting(ways) if ways else nothing()
+    ways = whole(table)
+    stuck = _waiting(ways)
     facts = [Fact(TITLE, text)] if text else []
     return facts if isinstance(stuck, InTable | Untold) else [*facts, Fact("how_much_stuck", stuck)]
 
@@ -230,10 +231,11 @@ basis = Declared(
 
 def stock(table: pd.DataFrame, page: Any) -> Exhibit:
     """What was open at the ends of years and is now; for the public by strand on the last day alone: each further day of
-    a strand would be one more sum that tells of the same requests."""
-    if page.public:
-        table = table[table["strand"].eq("all") | table["on"].eq(table["on"].max())]
-    return STOCK(table.reset_index(drop=True), page)
+    a strand would be one more sum that tells of the same requests. Nor is growth told of rounded counts."""
+    if not page.public:
+        return STOCK(table, page)
+    table = table[table["strand"].eq("all") | table["on"].eq(table["on"].max())]
+    return replace(STOCK, finding=lambda t: _waiting(whole(t)))(table.reset_index(drop=True), page)
 
 
 def with_standard(table: pd.DataFrame, page: Any, standard: int | None) -> Exhibit:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats.measure.comparisons import by_day, logrank
-from mlastats.measure.daycounts import DayCounts
+from mlastats.measure.daycounts import IN_WORDS, DayCounts
 from mlastats.measure.tally import numbered
 
 FEWEST_EXPECTED = 5
@@ -40,12 +40,12 @@ def slowest(counts: DayCounts) -> pd.DataFrame:
     groups `joined`), `slowest fastest`.
 
     The slowest has the fewest answers for those expected; with it stand all from which it does not differ (log-rank of
-    the two, p of .05 or more). Groups with fewer than 5 expected answers are neither. A claim is made where `p` is
-    small alone.
+    the two, p of .05 or more). Groups with fewer than 5 expected answers or 20 requests are neither. A claim is made
+    where `p` is small alone.
     """
     answered, expected = expected_answers(counts)
     table = counts.groups.assign(answered=answered, expected=expected, p=np.nan, slowest=False, fastest=False)
-    large = np.flatnonzero(expected >= FEWEST_EXPECTED)
+    large = np.flatnonzero((expected >= FEWEST_EXPECTED) & (counts.sizes() >= IN_WORDS))
     together = joined(counts)
     if len(large) < 2 or len(together.groups) < 2:
         return table

@@ -247,7 +247,7 @@ def over_groups(name: str, part: str, total: str) -> Callable[[Tables], list[str
 
 def slowest(rows: pd.DataFrame, by: str) -> list[list[str]]:
     """Which groups cannot be told from the slowest, and which from the fastest, by log-rank tests; none unless all
-    together differ at .01, three at most stand at an end, and none at both."""
+    together differ at .01, three at most stand at an end, and none at both; a group of fewer than 20 at neither."""
     groups = dict(list(rows[rows["timed"]].assign(**{by: rows[by].fillna("unrecorded")}).groupby(by)))
     if len(groups) < 2 or not any(part["status"].eq("answered").any() for part in groups.values()):
         return []
@@ -259,7 +259,7 @@ def slowest(rows: pd.DataFrame, by: str) -> list[list[str]]:
         small += 1
     together = [pd.concat([groups[codes[n]] for n in order[:small]])] if small else []
     together += [groups[codes[n]] for n in range(len(codes)) if n not in order[:small]]
-    large = [n for n in range(len(codes)) if due[n] >= 5]
+    large = [n for n in range(len(codes)) if due[n] >= 5 and len(groups[codes[n]]) >= 20]
     if len(large) < 2 or len(together) < 2 or not logrank(together)[2] < SURE:
         return []
     pace = {n: came[n] / due[n] for n in large}
