@@ -323,12 +323,17 @@ def test_partners_whose_engagement_is_withheld_are_counted_as_such() -> None:
         {
             "partner": ["THA", "VNM", "FRA", "DEU", "CAN"],
             "engagement": ["sustained", "sustained", None, None, "none"],
+            "partner_group": ["asean", "asean", "europe", "europe", "dialogue_partner"],
         }
     )
     assert findings.ENGAGEMENT.finding(table, silent=24) == phrases.withheld()
     known = table.dropna(subset=["engagement"])
     assert findings.ENGAGEMENT.finding(known, silent=24) == (
-        "Contact is steady with 2 of 3 partners; 1 silent for 24 months. Silent: Canada."
+        "Outside ASEAN, contact is sustained with 0 of 1 partner; 1 silent for 24 months. Within ASEAN it is with 2 of 2. "
+        "Silent: Canada."
+    )
+    assert findings.ENGAGEMENT.finding(known[:2], silent=24) == (
+        "Contact is sustained with 2 of 2 partners; 0 silent for 24 months."
     )
 
 

@@ -19,36 +19,63 @@ MOST_ROWS = 30
 # A name may hold a comma: Hong Kong, China.
 SILENT = "; "
 BLOCK = 5
+UNHEARD = ("dormant", "none")
 
 
 def _engaged(table: pd.DataFrame, silent: int, **_rule: Any) -> str:
-    """With how many partners contact is steady, and of which nothing was heard."""
+    """With how many partners contact is sustained, and of how many nothing was heard; outside ASEAN first."""
     if table.empty:
         return Untold(_("No register records the partner, so nothing can be said about engagement."))
-    classed = table.dropna(subset=["engagement"])
-    if len(classed) < len(table):
+    if table["engagement"].isna().any():
         return withheld()
-    steady = int(classed["engagement"].eq("sustained").sum())
-    unheard = classed.loc[classed["engagement"].isin(["dormant", "none"]), "partner"]
-    sentence = _n(
-        "Contact is steady with {steady} of {n} partner; {unheard} silent for {silent} months.",
-        "Contact is steady with {steady} of {n} partners; {unheard} silent for {silent} months.",
-        len(classed),
-        steady=number(steady),
-        unheard=number(len(unheard)),
-        silent=number(silent),
-    )
+    outside = _outside(table)
+    names = {
+        "sustained": number(outside["engagement"].eq("sustained").sum()),
+        "unheard": number(outside["engagement"].isin(UNHEARD).sum()),
+        "silent": number(silent),
+    }
+    if len(outside) < len(table):
+        within = table.drop(outside.index)["engagement"].eq("sustained")
+        sentences = [
+            _n(
+                "Outside ASEAN, contact is sustained with {sustained} of {n} partner; {unheard} silent for {silent} months.",
+                "Outside ASEAN, contact is sustained with {sustained} of {n} partners; "
+                "{unheard} silent for {silent} months.",
+                len(outside),
+                **names,
+            ),
+            _(
+                "Within ASEAN it is with {sustained} of {n}.",
+                sustained=number(within.sum()),
+                n=number(len(within)),
+            ),
+        ]
+    else:
+        sentences = [
+            _n(
+                "Contact is sustained with {sustained} of {n} partner; {unheard} silent for {silent} months.",
+                "Contact is sustained with {sustained} of {n} partners; {unheard} silent for {silent} months.",
+                len(table),
+                **names,
+            )
+        ]
+    unheard = table.loc[table["engagement"].isin(UNHEARD), "partner"]
     if len(unheard):
-        names = _listed(map(partner_name, unheard), MOST_NAMED)
-        sentence += " " + _("Silent: {partners}.", partners=names)
-    return sentence
+        sentences.append(_("Silent: {partners}.", partners=_listed(map(partner_name, unheard), MOST_NAMED)))
+    return " ".join(sentences)
+
+
+def _outside(table: pd.DataFrame) -> pd.DataFrame:
+    """The partners outside ASEAN; all, where none is or all are."""
+    outside = table[table["partner_group"].ne("asean")]
+    return outside if len(outside) else table
 
 
 def _facts(table: pd.DataFrame, **rule: Any) -> list[Fact]:
-    counted = table.dropna(subset=["engagement", "received", "made"])
+    counted = _outside(table.dropna(subset=["engagement", "received", "made"]))
     if counted.empty:
         return []
-    silent = counted["engagement"].isin(["dormant", "none"]).mean()
+    silent = counted["engagement"].isin(UNHEARD).mean()
     asked = int(counted[["received", "made"]].sum().sum())
     sentence = headline(_engaged(table, **rule))[0]
     return [Fact("who_is_engaged", sentence, value=float(silent), requests=asked)]
@@ -167,10 +194,13 @@ def _outside_asean_first(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_way(table: pd.DataFrame) -> pd.DataFrame:
-    """The matters received from each partner, and those made, as rows of a direction each."""
+    """The matters received from each partner, and those made, as rows of a direction each; outside ASEAN first."""
     ways = {"incoming": "received", "outgoing": "made"}
-    engaged = table[table[list(ways.values())].sum(axis=1).gt(0)]
-    return pd.concat([engaged.assign(direction=way, matters=engaged[name]) for way, name in ways.items()])
+    members = table["partner_group"].eq("asean").map(MEMBER)
+    rows = pd.concat(
+        [table.assign(direction=way, matters=table[name], asean_now=members) for way, name in ways.items()]
+    )
+    return _outside_asean_first(rows[table[list(ways.values())].notna().any(axis=1).loc[rows.index]])
 
 
 ENGAGEMENT = Declared(
@@ -185,7 +215,9 @@ ENGAGEMENT = Declared(
     period="begun",
     scope={"unit": "matters"},
     over={"Partners asked us": "received received_answered", "We asked partners": "made made_answered"},
-    chart=Chart("matters", "engagement partner", "matters by partner", form="bars", where=_by_way, gaps=True),
+    chart=Chart(
+        "matters", "asean_now engagement partner", "matters by partner", form="bars", where=_by_way, gaps=True
+    ),
     alt="Matters received and made, by partner; every number is in the table.",
     notes=(
         "Engagement, by requests of the last {years} years both ways. None: no request ever. Dormant: none in the last "

@@ -367,9 +367,20 @@ def like_with_like(name: str) -> Callable[[Tables], list[str]]:
 
 
 def engaged(t: Tables) -> list[str]:
-    said = t["partners_engagement"]["engagement"]
-    silent = int(said.isin(["dormant", "none"]).sum())
-    return [whole(said.eq("sustained").sum()), whole(len(said)), whole(silent), "24", whole(silent - 6)]
+    partners = t["partners_engagement"]
+    inside = partners["partner_group"].eq("asean")
+    silent, sustained = (
+        partners["engagement"].isin(["dormant", "none"]),
+        partners["engagement"].eq("sustained"),
+    )
+    outside = [sustained[~inside].sum(), (~inside).sum(), silent[~inside].sum()]
+    return [
+        *map(whole, outside),
+        "24",
+        whole(sustained[inside].sum()),
+        whole(inside.sum()),
+        whole(silent.sum() - 6),
+    ]
 
 
 def nothing_happens(t: Tables) -> list[str]:
