@@ -65,6 +65,19 @@ def check_threads(number: int) -> None:
             thread.join()
 
 
+def check_addresses(least: int) -> None:
+    """OSError unless a process of this user may reserve so many bytes of addresses: OpenBLAS asks for its buffers for ever
+    where they are refused."""
+    if os.name != "posix":
+        return
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most != resource.RLIM_INFINITY and most < least:
+        why = f"a process may reserve {most >> 20} MB of addresses, and {least >> 20} are needed"
+        raise OSError(errno.ENOMEM, why)
+
+
 def _until_one_fails(read: Callable[[Any], Any], sources: Sequence[Any], limits: Reading) -> list[Any]:
     try:
         check_threads(8 + 4 * (os.cpu_count() or 1))

@@ -44,6 +44,8 @@ ENVIRONMENT = {
 OF_A_RUN, OF_A_TASK = 8, 12
 # Bytes of the path of a folder in which a socket may have its name, of the 107 that the system takes.
 LONGEST_SOCKET = 85
+# With fewer bytes of addresses some library of those that notebooks import is refused its buffers.
+ADDRESSES = 2 << 30
 # Seconds after which a forkserver that starts no process is given up.
 SILENCE = 60.0
 

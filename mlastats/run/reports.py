@@ -122,6 +122,7 @@ class Batch:
 
         try:
             reading.check_threads(process.OF_A_RUN + options.jobs * process.OF_A_TASK)
+            reading.check_addresses(process.ADDRESSES)
         except OSError as cause:
             raise ReportFailed(storage.refused(cause, "The run cannot begin")) from None
         self._settings, self._work, self._options = settings, work, options
