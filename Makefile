@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lint lab golden check-pages check-faults check-disclosure fuzz check-r bench messages lock clean machine
+.PHONY: help reports test lint lab golden check-pages check-faults check-disclosure fuzz check-r check-wheel bench messages lock clean machine
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ reports: .venv/ready ## clean the example registers, run the notebooks, publish
 	@$(BIN)/mlastats report
 
 test: .venv/ready-for-tests lint ## every test, lint and type check that needs no system package
-	@$(BIN)/python -m pytest -n 2 -m "not pages and not faults and not disclosure"
+	@$(BIN)/python -m pytest -n 2 -m "not pages and not faults and not disclosure and not wheel"
 	@$(BIN)/python tests/figures.py
 
 lint: .venv/ready-for-tests
@@ -25,7 +25,7 @@ lint: .venv/ready-for-tests
 	@$(BIN)/mypy
 
 lab: .venv/ready ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+	@$(BIN)/mlastats lab
 
 BASE ?= HEAD~1
 golden: .venv/ready-for-tests ## exhibits of every notebook and audience against those of another commit (BASE=...)
@@ -47,6 +47,9 @@ check-disclosure: .venv/ready-for-tests ## attack public reports of many scopes 
 check-r: .venv/ready-for-tests ## recompute the committed answers of R
 	@MLASTATS_SKIP_IS_FAILURE=1 $(BIN)/python -m pytest -m r
 
+check-wheel: .venv/ready-for-tests ## a wheel built from the sdist, installed without the clone, makes a report
+	@MLASTATS_SKIP_IS_FAILURE=1 $(BIN)/python -m pytest -m wheel -s
+
 bench: .venv/ready-for-tests ## ratios against named peers
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
@@ -54,8 +57,8 @@ messages: .venv/ready ## bring the catalogues of translations and their review f
 	@$(BIN)/python -m mlastats.catalogue
 
 lock: ## write the hash-locked requirements anew (needs uv)
-	$(LOCK) --extra build -o requirements.lock
-	$(LOCK) --extra build --extra test -c requirements.lock -o requirements-test.lock
+	$(LOCK) --extra build --extra lab -o requirements.lock
+	$(LOCK) --extra build --extra lab --extra test -c requirements.lock -o requirements-test.lock
 
 clean: ## remove the environment, the cleaned example and the reports
 	rm -rf .venv node_modules data/processed/* reports

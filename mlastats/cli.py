@@ -1,85 +1,132 @@
-"""The command `mlastats`. Data go to standard output, words for people to standard error.
+"""The command `mlastats`.
 
 Only click is imported here; each command imports what it needs when it runs.
 """
 
-import contextlib
 import json
-import os
-import signal
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mlastats import __version__
-from mlastats.errors import MlaStatsError, Stopped, lacks_memory
-
-EXIT_CODES = """\b
-Exit codes: 0 done or nothing to do, 1 a report failed, 2 usage, configuration
-or parameters, 3 input rejected, 4 another run holds the lock, 5 withheld by
-the disclosure gate."""
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+from mlastats import __version__, terminal
+from mlastats.errors import Exit
 
 
-class Group(click.Group):
-    """Turns every fault that a user can mend into one message and its exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; no fault ends in a traceback."""
-        for number in SIGNALS:
-            signal.signal(number, _on_signal)
-        try:
-            return super().invoke(ctx)
-        except Stopped:
-            _exit("Stopped. What was published stands; the next run makes what is left.", 1)
-        except MlaStatsError as fault:
-            _exit(str(fault), fault.exit_code)
-        except (MemoryError, ImportError, RuntimeError) as fault:
-            if not lacks_memory(fault):
-                raise
-            _exit("It lacked memory or processes. Close other programs, or raise the limits (ulimit -a).", 1)
-        except OSError as fault:
-            from mlastats import storage
-
-            _exit(f"{storage.refused(fault, 'The system refused')} Nothing that was published is touched.", 1)
-
-
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.group(cls=terminal.Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mlastats")
 def cli() -> None:
     """Measure how well requests for co-operation between states are answered.
 
     \b
     Examples:
+      mlastats init DIR            make a workspace in an empty folder
       mlastats map FILE            propose how a register is to be read
       mlastats clean               read the registers of this workspace
       mlastats report              publish every report that is due
       mlastats status              what is published, stale, failed or due
+      mlastats doctor              what is missing
     """
 
 
-def _workspace(_context: click.Context, _option: click.Parameter, path: str | None) -> Any:
-    from mlastats import settings
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--state", default="", help="Your state, by its three letters or its name: LAO, Lao PDR.")
+@click.option("--example", is_flag=True, help="With example registers, in which nothing happened.")
+@terminal.as_json
+def init(folder: Path, state: str, example: bool, as_json: bool) -> None:
+    """Make a workspace in the folder DIR: configuration, notebooks, a place for registers.
 
-    return settings.load(path)
+    \b
+    Examples:
+      mlastats init mla --state LAO
+      mlastats init try --example
+    """
+    from mlastats.run import scaffold
+
+    written = scaffold.init(folder, state, example)
+    then = "mlastats report" if example else "put your registers into data/raw, read mlastats.toml through"
+    terminal.tell(as_json, {"written": written}, [f"{len(written)} files. Now: cd {folder}, {then}."])
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output.")
-_config = click.option(
-    "--config",
-    "workspace",
-    type=click.Path(),
-    callback=_workspace,
-    help="The workspace's mlastats.toml; else found upwards.",
-)
+@cli.command()
+@terminal.as_json
+@click.option("--config", type=click.Path(), help="The workspace's mlastats.toml; else found upwards.")
+def doctor(config: str | None, as_json: bool) -> None:
+    """Say what is missing: packages, fonts, permissions, zones, registers that are open, outputs in notebooks.
+
+    \b
+    Examples:
+      mlastats doctor
+      mlastats -q doctor || mail -s "mlastats lacks something" admin < /dev/null
+    """
+    from mlastats.run import doctor as looking
+
+    lines = list(looking.lines(config))
+    words = {line: f"{line.state:6}{line.what}: {line.words}." for line in lines}
+    lacking = [text for line, text in words.items() if line.state == "lacks"]
+    others = [text for text in words.values() if text not in lacking]
+    terminal.tell(as_json, [line._asdict() for line in lines], others, lacking)
+    sys.exit(Exit.FAILED if lacking else Exit.DONE)
 
 
-@cli.command(epilog=EXIT_CODES)
-@_json
-@_config
+@cli.command()
+@terminal.as_json
+@terminal.config
+def upgrade(workspace: Any, as_json: bool) -> None:
+    """Show what the workspace's notebooks have otherwise than this version's, and renew the configuration's schema.
+
+    Notebooks are never changed: take one away, and this version's is run.
+
+    \b
+    Examples:
+      mlastats upgrade
+      mlastats upgrade --json
+    """
+    from mlastats.run import scaffold
+
+    found = scaffold.differences(workspace)
+    differ = {name: diff for name, diff in found.items() if diff}
+    lines = [line for diff in differ.values() for line in diff]
+    lines.append(f"{len(differ)} of {len(found)} notebooks differ from those of mlastats {__version__}.")
+    renewed = scaffold.renewed(workspace)
+    lines += [f"{scaffold.SCHEMA} is this version's now."] if renewed else []
+    terminal.tell(as_json, {"notebooks": found, "schema": renewed}, lines)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@terminal.config
+def lab(options: tuple[str, ...], workspace: Any) -> None:
+    """Open JupyterLab on the workspace's notebooks; OPTIONS are its own.
+
+    \b
+    Examples:
+      mlastats lab
+      mlastats lab --no-browser
+    """
+    import importlib.util
+    import os
+    import subprocess
+
+    from mlastats.errors import ConfigurationError
+    from mlastats.settings import VARIABLE
+
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise ConfigurationError("JupyterLab is not installed. Install it: pip install 'mlastats[lab]'.")
+    notebooks = workspace.path(workspace.notebooks)
+    folder = notebooks if notebooks.is_dir() else workspace.folder
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}", *options]
+    os.environ[VARIABLE] = str(workspace.source)
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # so that it is JupyterLab that Ctrl-C reaches
+    sys.exit(subprocess.call(command))
+
+
+@cli.command()
+@terminal.as_json
+@terminal.config
 def clean(workspace: Any, as_json: bool) -> None:
     """Read the registers, and write the requests with every change and issue.
 
@@ -93,10 +140,10 @@ def clean(workspace: Any, as_json: bool) -> None:
     result = reports.clean(workspace)
     apart = f" and {result['apart']} entries counted apart" if result["apart"] else ""
     sums = f"{result['requests']} requests{apart}, {result['issues']} issues, {result['changes']} changed values."
-    _print(as_json, result, [*result.pop("account"), sums])
+    terminal.tell(as_json, result, [*result.pop("account"), sums])
 
 
-@cli.command(name="map", epilog=EXIT_CODES)
+@cli.command(name="map")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--output", type=click.Path(path_type=Path), help="The mapping file; else beside FILE, as .toml."
@@ -108,7 +155,7 @@ def clean(workspace: Any, as_json: bool) -> None:
 @click.option(
     "--header-row", type=click.IntRange(min=0), help="The row of the header; 0 where there is none."
 )
-@_json
+@terminal.as_json
 def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, **table: Any) -> None:
     """Propose which column of the register FILE is which, and write a mapping to approve.
 
@@ -130,7 +177,7 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, *
     proposal.write(proposed, target)
     case_data = proposal.lines(proposed) if sys.stderr.isatty() else []
     advice = f"Correct and approve {target.name}, then name it as `mapping`."
-    _print(as_json, proposal.summary(proposed), [*case_data, f"{proposal.counts(proposed)} {advice}"])
+    terminal.tell(as_json, proposal.summary(proposed), [*case_data, f"{proposal.counts(proposed)} {advice}"])
 
 
 @cli.group(name="vocab")
@@ -138,9 +185,9 @@ def vocab_() -> None:
     """Work on the vocabularies of this workspace."""
 
 
-@vocab_.command(name="check", epilog=EXIT_CODES)
-@_json
-@_config
+@vocab_.command(name="check")
+@terminal.as_json
+@terminal.config
 def vocab_check(workspace: Any, as_json: bool) -> None:
     """Find terms of the registers that no vocabulary knows, and own aliases that no register uses.
 
@@ -159,10 +206,10 @@ def vocab_check(workspace: Any, as_json: bool) -> None:
     case_data = unmatched.lines(unknown) if sys.stderr.isatty() else []
     counts = f"{len(unknown.terms)} terms in no vocabulary, {len(unknown.unused)} own aliases unused."
     advice = f"{counts} The lines to paste are in {path.name}."
-    _print(as_json, unmatched.summary(unknown), [*case_data, advice])
+    terminal.tell(as_json, unmatched.summary(unknown), [*case_data, advice])
 
 
-@cli.command(epilog=EXIT_CODES)
+@cli.command()
 @click.argument("names", nargs=-1)
 @click.option("--period", help="Only this period: 2026, 2026-H1, 2026-Q3, 2026-09.")
 @click.option("--since", help="Also stale reports, from this period on.")
@@ -175,8 +222,8 @@ def vocab_check(workspace: Any, as_json: bool) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1), help="Steps at a time; else one for each core, four at most.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one report; else 3600.")
-@_json
-@_config
+@terminal.as_json
+@terminal.config
 def report(names: tuple[str, ...], workspace: Any, as_json: bool, **options: Any) -> None:
     """Publish every report that is due, or those named.
 
@@ -199,17 +246,17 @@ def report(names: tuple[str, ...], workspace: Any, as_json: bool, **options: Any
         entries = [entry for entry in plan.entries(workspace, plan.Selection(names, **chosen)) if entry.runs]
         due = [{"name": e.name, "why": e.why, "as_of": e.parameters["as_of"]} for e in entries]
         lines = [f"{entry['name']}  as of {entry['as_of']}  {entry['why']}" for entry in due]
-        _print(as_json, {"due": due}, lines or ["Nothing is due."])
+        terminal.tell(as_json, {"due": due}, lines or ["Nothing is due."])
         return
     limits = reports.Options(**{key: value for key, value in options.items() if value is not None})
-    with progress.shown(as_json) as emit:
+    with progress.shown(as_json, terminal.loudness()) as emit:
         outcome = reports.report(workspace, names, options=limits, emit=emit, **chosen)
     sys.exit(outcome.exit_code)
 
 
-@cli.command(epilog=EXIT_CODES)
-@_json
-@_config
+@cli.command()
+@terminal.as_json
+@terminal.config
 def status(workspace: Any, as_json: bool) -> None:
     """Show what is published, stale, failed or due, and the space it takes.
 
@@ -221,7 +268,30 @@ def status(workspace: Any, as_json: bool) -> None:
     from mlastats.run import overview
 
     published = overview.status(workspace)
-    _print(as_json, published, overview.lines(published))
+    terminal.tell(as_json, published, overview.lines(published))
+
+
+@cli.command(name="open")
+@click.argument("names", nargs=-1)
+@terminal.as_json
+@terminal.config
+def open_(names: tuple[str, ...], workspace: Any, as_json: bool) -> None:
+    """Show the newest report in the browser, of all or of those NAMES.
+
+    \b
+    Examples:
+      mlastats open
+      mlastats open quarterly
+    """
+    import webbrowser
+
+    from mlastats.run import overview
+
+    path = overview.newest(workspace, names)
+    shown = webbrowser.open(path.as_uri())
+    lines = [f"{path.relative_to(workspace.folder) if path.is_relative_to(workspace.folder) else path}"]
+    lines += [] if shown else ["This computer has no browser to show it in."]
+    terminal.tell(as_json, {"path": str(path), "shown": shown}, lines)
 
 
 @cli.group()
@@ -229,10 +299,10 @@ def secret() -> None:
     """The secret by which public numbers are rounded."""
 
 
-@secret.command(name="new", epilog=EXIT_CODES)
+@secret.command(name="new")
 @click.option("--reason", required=True, help="Why; it is printed on each public page from now on.")
-@_json
-@_config
+@terminal.as_json
+@terminal.config
 def secret_new(workspace: Any, as_json: bool, reason: str) -> None:
     """Make a new secret, and begin a new series of public reports with it.
 
@@ -246,18 +316,18 @@ def secret_new(workspace: Any, as_json: bool, reason: str) -> None:
 
     with lock.held(workspace):
         found = series.renew(workspace, reason)
-    _print(
+    terminal.tell(
         as_json, found, [f"Series {found['number']} of the public reports begins. Keep a copy of data/keys."]
     )
 
 
-@cli.command(epilog=EXIT_CODES)
+@cli.command()
 @click.argument("name")
 @click.argument("figure")
 @click.option("--item", default="all", help="The item of the report; else all.")
 @click.option("--period", help="Its period; else the last one published.")
-@_json
-@_config
+@terminal.as_json
+@terminal.config
 def explain(name: str, figure: str, item: str, period: str | None, workspace: Any, as_json: bool) -> None:
     """Print where the numbers of a FIGURE (F3.2) of the report NAME come from, as the last revision has it.
 
@@ -275,12 +345,14 @@ def explain(name: str, figure: str, item: str, period: str | None, workspace: An
     advice = (
         f"No number of {asked} stands on the first page or in the briefing; those that do: {known or 'none'}."
     )
-    _print(as_json, [one for one in made if one["figure"] == asked], traces.lines(made, asked) or [advice])
+    terminal.tell(
+        as_json, [one for one in made if one["figure"] == asked], traces.lines(made, asked) or [advice]
+    )
 
 
-@cli.command(epilog=EXIT_CODES)
-@_json
-@_config
+@cli.command()
+@terminal.as_json
+@terminal.config
 def verify(workspace: Any, as_json: bool) -> None:
     """Hash every published file anew, and name what is missing or has changed.
 
@@ -295,15 +367,15 @@ def verify(workspace: Any, as_json: bool) -> None:
     faulty = {name: faults for name, faults in revisions if faults}
     lines = [f"{name}: {fault}" for name, faults in faulty.items() for fault in faults]
     result = {"revisions": len(revisions), "faults": faulty}
-    _print(as_json, result, [*lines, f"{len(revisions)} revisions, {len(faulty)} faulty."])
-    sys.exit(1 if faulty else 0)
+    terminal.tell(as_json, result, [f"{len(revisions)} revisions, {len(faulty)} faulty."], lines)
+    sys.exit(Exit.FAILED if faulty else Exit.DONE)
 
 
-@cli.command(epilog=EXIT_CODES)
+@cli.command()
 @click.argument("system", type=click.Choice(["systemd", "cron", "windows"]))
 @click.option("--on-failure", default="", help="Command to call when a report failed.")
-@_json
-@_config
+@terminal.as_json
+@terminal.config
 def schedule(system: str, on_failure: str, workspace: Any, as_json: bool) -> None:
     """Print what SYSTEM needs to run this workspace's reports every night.
 
@@ -319,54 +391,6 @@ def schedule(system: str, on_failure: str, workspace: Any, as_json: bool) -> Non
     click.echo(json.dumps({"system": system, "text": text}) if as_json else text, nl=False)
 
 
-def _print(as_json: bool, data: Any, lines: Iterable[str]) -> None:
-    """Data to standard output as JSON, or lines for people to standard error."""
-    if as_json:
-        click.echo(json.dumps(data, ensure_ascii=False))
-        return
-    for line in lines:
-        _say(line)
-
-
-def _on_signal(number: int, frame: Any) -> None:
-    # A second signal must not cut short what the first one ends.
-    for signal_ in SIGNALS:
-        signal.signal(signal_, signal.SIG_IGN)
-    raise Stopped
-
-
-def _exit(message: str, code: int) -> None:
-    _say(f"mlastats: {message}")
-    sys.exit(code)
-
-
-def _say(line: str) -> None:
-    # Whoever was to read it may be gone; what was done is done all the same.
-    with contextlib.suppress(OSError, ValueError):
-        click.echo(line, err=True)
-
-
 def main() -> None:
     """The command's entry point."""
-    # Nothing here computes with matrices, and OpenBLAS sends its process a Ctrl-C where it cannot start its threads.
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
-    try:
-        os.getcwd()
-    except OSError:  # the working directory has been deleted
-        os.chdir(os.sep)
-    # A descriptor that was closed would be given to the next file that is opened, a lock or a register.
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
-    try:
-        cli(prog_name=Path(sys.argv[0]).name if "mlastats" in sys.argv[0] else "mlastats")
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):  # Python would end with an exit code of its own
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    terminal.run(cli)

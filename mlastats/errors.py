@@ -4,13 +4,33 @@ A message says what was wrong, what is allowed, what was given and what to do. I
 free text of a register and no machine path.
 """
 
+import enum
 from collections.abc import Iterable
+
+
+class Exit(enum.IntEnum):
+    """The exit codes of the command, each with what it means; nothing else says them."""
+
+    means: str
+
+    def __new__(cls, code: int, means: str) -> "Exit":
+        """A code that is its number, and knows its words."""
+        member = int.__new__(cls, code)
+        member._value_, member.means = code, means
+        return member
+
+    DONE = 0, "done or nothing to do"
+    FAILED = 1, "a report failed, or a check has a fault to tell"
+    CONFIGURATION = 2, "usage, configuration or parameters"
+    REJECTED = 3, "input rejected"
+    LOCKED = 4, "another run holds the lock"
+    WITHHELD = 5, "withheld by the disclosure gate"
 
 
 class MlaStatsError(Exception):
     """A fault that the user can mend; the command prints it without a traceback."""
 
-    exit_code = 1
+    exit_code = Exit.FAILED
 
 
 class ReportFailed(MlaStatsError):
@@ -20,25 +40,25 @@ class ReportFailed(MlaStatsError):
 class ConfigurationError(MlaStatsError):
     """Usage, configuration or parameters are not as they must be."""
 
-    exit_code = 2
+    exit_code = Exit.CONFIGURATION
 
 
 class InputRejected(MlaStatsError):
     """A register, a mapping or a ledger cannot be read as it is."""
 
-    exit_code = 3
+    exit_code = Exit.REJECTED
 
 
 class LockHeld(MlaStatsError):
     """Another run is at work in this workspace."""
 
-    exit_code = 4
+    exit_code = Exit.LOCKED
 
 
 class Withheld(MlaStatsError):
     """The disclosure gate stopped the publication."""
 
-    exit_code = 5
+    exit_code = Exit.WITHHELD
 
 
 class Stopped(BaseException):

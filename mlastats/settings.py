@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -27,6 +28,10 @@ from mlastats.errors import ConfigurationError
 FILE_NAME = "mlastats.toml"
 VARIABLE = "MLASTATS_CONFIG"
 KEY = "MLASTATS_KEY"
+PACKAGE = Path(periods.__file__).parent
+# The notebooks, the example registers and their configuration: beside the package where it is installed, in a clone at
+# its top.
+SHIPPED = PACKAGE / "workspace" if (PACKAGE / "workspace").is_dir() else PACKAGE.parent
 # The notebook that has nothing to show without an event.
 OF_EVENTS = "5_before_and_after"
 
@@ -34,6 +39,8 @@ Audience = Literal["internal", "public"]
 Format = Literal["html", "xlsx", "pdf", "docx"]
 Span = Literal["month", "quarter", "half", "year", "all"]
 
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
+_NO_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]$|^$')
 _WORDS = {
     r"^[a-z0-9_]+$": "small letters, digits and _ only",
     r"^[a-z0-9_-]+$": "small letters, digits, _ and - only",
@@ -51,6 +58,23 @@ def _zone(name: str) -> str:
     return name
 
 
+def file_name(name: str) -> str:
+    """The name, if every system can give it to a file or a folder; ValueError where Windows cannot: CON and its like, with
+    whatever behind a dot, a dot or space at the end, a colon."""
+    if _RESERVED.fullmatch(name) or _NO_NAME.search(name):
+        raise ValueError(f"must be a name that a folder can have on Windows too; got {name!r}")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(file_name)]
+
+
+# A date; what stands for one says so to editors too.
+AsOf = Annotated[
+    dt.date, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"const": "today"}]})
+]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +82,7 @@ class _Part(BaseModel):
 class Register(_Part):
     """A register: its files and what must be known about how it was kept."""
 
-    name: str = Field(pattern=r"^[a-z0-9_]+$", description="name used in every output")
+    name: FileName = Field(pattern=r"^[a-z0-9_]+$", description="name used in every output")
     path: str = Field(description="file or glob, relative to the configuration")
     mapping: str | None = Field(None, description="mapping file approved by an analyst")
     log_start: dt.date | None = Field(None, description="day from which it was kept")
@@ -86,21 +110,23 @@ class Event(_Part):
 class Report(_Part):
     """A report: which notebooks, for whom, how often, in which formats."""
 
-    name: str = Field(pattern=r"^[a-z0-9_-]+$")
-    title: str = ""
+    name: FileName = Field(pattern=r"^[a-z0-9_-]+$", description="name of its folder and files")
+    title: str = Field("", description="as its first page and the index have it")
     purpose: str = Field("", description="what it is for, as the index says it")
-    notebooks: list[str] = Field(min_length=1)
-    period: Span = "all"
+    notebooks: list[str] = Field(min_length=1, description="names of notebooks, in the order of the page")
+    period: Span = Field(
+        "all", description="one report for each month, quarter, half or year; or one of all time"
+    )
     start: str | None = Field(None, description="first period, as 2026-Q1, 2026-01, 2026-H1 or 2026")
-    audience: Audience = "internal"
-    language: str = "en"
-    formats: list[Format] = ["html", "xlsx"]
-    parameters: dict[str, Any] = {}
+    audience: Audience = Field("internal", description="for the public every count is rounded")
+    language: str = Field("en", description="en, lo, or one of `catalogues`")
+    formats: list[Format] = Field(["html", "xlsx"], description="page, annex of tables, briefings")
+    parameters: dict[str, Any] = Field({}, description="given to its notebooks, in place of their defaults")
     items: dict[str, list[str]] = Field({}, description="one report for each value of one parameter")
     published: dt.date | None = Field(None, description="day of publication, as the first page says it")
     next: dt.date | None = Field(None, description="day of the next one, as the first page says it")
-    lag_days: int = Field(0, ge=0)
-    revise: int = Field(1, ge=0)
+    lag_days: int = Field(0, ge=0, description="days after a period for which entries are waited for")
+    revise: int = Field(1, ge=0, description="last periods that are made anew when registers change")
 
     @model_validator(mode="after")
     def _public_is_rare(self) -> "Report":
@@ -129,12 +155,15 @@ class Report(_Part):
         if len(items) > 1 or not all(items.values()):
             raise ValueError(f"must name one parameter and its values; got {items}")
         for values in items.values():
-            twice = sorted({value for value in values if values.count(value) > 1})
+            # To some file systems large and small letters are the same.
+            folded = [value.casefold() for value in values]
+            twice = sorted({value for value in values if folded.count(value.casefold()) > 1})
             if twice:
                 raise ValueError(f"must name each item once; named twice: {', '.join(twice)}")
         for value in (value for values in items.values() for value in values):
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
                 raise ValueError(f"an item names a folder: letters, digits, _ . - only; got {value!r}")
+            file_name(value)
         return items
 
 
@@ -150,30 +179,36 @@ class Settings(_Part):
     """The whole configuration; every field but `reporting_state` has a default."""
 
     reporting_state: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3")
-    as_of: dt.date = Field(description='a date, or "today", resolved when the configuration is read')
+    as_of: AsOf = Field(description='a date, or "today", resolved when the configuration is read')
     synthetic: bool = Field(False, description="the registers are made up, and every page says so")
-    reporting_year: Literal["calendar", "october", "july", "april"] = "calendar"
-    registers: list[Register] = []
+    reporting_year: Literal["calendar", "october", "july", "april"] = Field(
+        "calendar", description="when a year of the tables begins; calendar is in January"
+    )
+    registers: list[Register] = Field([], description="the registers, one table for each")
     standards: dict[str, int] = Field({}, description="service standard in days, by kind")
-    reading: Reading = Reading()
+    reading: Reading = Field(Reading(), description="how much a register may ask for while it is read")
     partner_names: Literal["un", "everyday"] = Field(
         "un", description="names of states: as the United Nations write them, or as people say them"
     )
     partners_of_interest: list[str] = Field([], description="partners that should be engaged")
     events: list[Event] = Field([], description="what requests are compared before and after")
-    reports: list[Report] = []
+    reports: list[Report] = Field([], description="what is published, one table for each")
     contact: str = Field("", description="whom to ask, as the first page says it")
     vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
     treaties: str | None = Field(None, description="file with the workspace's own treaties")
-    corrections: str = "data/corrections.csv"
-    processed: str = "data/processed"
+    corrections: str = Field("data/corrections.csv", description="file of corrections agreed with agencies")
+    processed: str = Field(
+        "data/processed", description="folder of the cleaned table, its issues and changes"
+    )
     keys: str = Field("data/keys", description="folder with the secret and the keys of records")
-    published: str = "reports"
+    published: str = Field("reports", description="folder of reports")
     published_public: str | None = Field(None, description="folder of public reports, if not `published`")
     outside: bool = Field(False, description="`processed` and `published` may lie outside of the workspace")
     shared: bool = Field(False, description="what is made is the group's of the workspace's folder too")
-    notebooks: str = "notebooks"
+    notebooks: str = Field(
+        "notebooks", description="folder of notebooks that stand before those of the package"
+    )
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _source: Path | None = PrivateAttr(None)
@@ -226,6 +261,11 @@ class Settings(_Part):
         """A path of the configuration as a path of this machine."""
         return self._folder / relative
 
+    def notebook_files(self) -> dict[str, Path]:
+        """The notebooks by name: those of this version, and before them those of the workspace's own folder."""
+        folders = (SHIPPED / "notebooks", self.path(self.notebooks))
+        return {file.stem: file for folder in folders for file in sorted(folder.glob("*.ipynb"))}
+
     def use_vocabularies(self) -> None:
         """Put the workspace's own codes, aliases and treaties in use. Raises ConfigurationError where a
         file is missing or has a fault."""
@@ -254,8 +294,8 @@ def find(start: Path | None = None) -> Path:
         if (candidate / FILE_NAME).is_file():
             return candidate / FILE_NAME
     raise ConfigurationError(
-        f"No {FILE_NAME} here or in any folder above. Change into a workspace, or name the file with "
-        f"--config or the variable {VARIABLE}."
+        f"No {FILE_NAME} here or in any folder above. Change into a workspace, make one with `mlastats init DIR`, or "
+        f"name the file with --config or the variable {VARIABLE}."
     )
 
 

@@ -37,6 +37,7 @@ RANKS = (
     {"mlastats.catalogue"},
     {"mlastats.publish"},
     {"mlastats.run"},
+    {"mlastats.terminal"},
     {"mlastats.cli"},
     {"mlastats.__main__"},
 )

@@ -1,9 +1,14 @@
 """What the documents say is what the software has."""
 
 import re
+import tomllib
 from pathlib import Path
 
+import yaml
+
+import mlastats
 from mlastats import schema
+from tests import manual
 
 ROOT = Path(__file__).parents[1]
 DICTIONARY = ROOT / "docs" / "data-dictionary.md"
@@ -30,8 +35,25 @@ def test_the_data_dictionary_is_the_schema() -> None:
     assert DICTIONARY.read_text(encoding="utf-8") == dictionary(), "run python tests/test_documents.py"
 
 
+def test_the_manual_page_is_made_from_the_commands() -> None:
+    assert manual.PAGE.read_text(encoding="utf-8") == manual.page(), "run python -m tests.manual"
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load(text("CITATION.cff"))
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    assert citation["version"] == project["version"] == mlastats.__version__
+    assert citation["license"] == project["license"]
+    assert {citation["cff-version"], citation["type"], citation["title"]} == {
+        "1.2.0",
+        "software",
+        project["name"],
+    }
+    assert citation["authors"] == project["authors"]
+
+
 def test_every_link_to_a_file_leads_somewhere() -> None:
-    for name in ("README.md", "GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+    for name in ("README.md", "GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", text(name)):
             assert (ROOT / target).exists(), f"{name}: {target}"
 

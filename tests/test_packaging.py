@@ -1,8 +1,12 @@
 """The environment files agree, git holds no case data, and what is built holds its data files."""
 
+import ast
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -32,7 +36,7 @@ def bounds(requirement: str) -> tuple[str, str]:
     return normal(CONDA_NAMES.get(parsed.name, parsed.name)), str(parsed.specifier)
 
 
-def test_environment_yml_gives_the_runtime_of_pyproject() -> None:
+def test_environment_yml_gives_what_pyproject_does_with_lab_and_test() -> None:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert environment["name"] == "mlastats"
     assert environment["channels"][0] == "conda-forge"
@@ -41,15 +45,15 @@ def test_environment_yml_gives_the_runtime_of_pyproject() -> None:
     given = dict(bounds(entry) for entry in [*plain, *pip] if not entry.startswith("-e"))
     assert given.pop("python") == project()["requires-python"]
     given.pop("pip")
-    wanted = project()["dependencies"] + project()["optional-dependencies"]["build"]
-    assert given == dict(map(bounds, wanted))
-    assert pip[-1] == "-e ."
+    extras = project()["optional-dependencies"]
+    tests = dict(map(bounds, extras["test"]))
+    wanted = project()["dependencies"] + extras["build"] + extras["lab"]
+    assert given == dict(map(bounds, wanted)) | {"pytest": tests["pytest"]}
+    assert pip[-1] == "-e .[lab,test]"
+    assert {"pandas", "jupyterlab", "matplotlib", "seaborn", "papermill", "pytest"} <= given.keys()
 
 
 def test_every_import_of_the_package_is_a_dependency() -> None:
-    import ast
-    import sys
-
     modules = {
         "python-docx": "docx",
         "python-calamine": "python-calamine",
@@ -109,18 +113,33 @@ def test_git_holds_no_host_and_no_machine_path() -> None:
         assert not found, f"{name}: {found and found.group()}"
 
 
-def test_the_wheel_holds_the_data_files(tmp_path: Path) -> None:
-    import shutil
-    import sys
-    import zipfile
-
+def test_a_wheel_built_from_the_sdist_holds_the_data_files_and_a_workspace(tmp_path: Path) -> None:
+    """Notebooks and example stand in the repository once, and beside the package in what is built."""
     source = tmp_path / "source"
-    shipped = {name for name in tracked() if name.startswith("mlastats/") and (ROOT / name).is_file()}
-    licences = {name for name in tracked() if name.startswith("LICENSE") and (ROOT / name).is_file()}
-    for name in shipped | licences | {"pyproject.toml", "README.md"}:
+    outside = (
+        "LICENSE",
+        "docs/mlastats.1",
+        "notebooks/",
+        "data/raw/example/",
+        "pyproject.toml",
+        "README.md",
+        "mlastats.toml",
+    )
+    names = [
+        name for name in tracked() if name.startswith(("mlastats/", *outside)) and (ROOT / name).is_file()
+    ]
+    for name in names:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, source / name)
+    sdist = "from setuptools.build_meta import build_sdist; print(build_sdist('.'))"
+    made = subprocess.run(
+        [sys.executable, "-c", sdist], cwd=source, check=True, capture_output=True, text=True
+    ).stdout.split()[-1]
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "-w", str(tmp_path), "."], cwd=source, check=True, capture_output=True)
+    subprocess.run([*command, "-w", str(tmp_path), made], cwd=source, check=True, capture_output=True)
     built = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
-    assert shipped <= built, f"missing in the wheel: {sorted(shipped - built)[:5]}"
+    package = {name for name in names if name.startswith("mlastats/")}
+    workspace = {name for name in names if name.startswith(("notebooks/", "data/", "mlastats.toml"))}
+    shipped = package | {f"mlastats/workspace/{name}" for name in workspace}
+    assert len(workspace) > 18
+    assert {name for name in built if name.startswith("mlastats/")} == shipped

@@ -86,3 +86,58 @@ def test_what_the_system_refuses_is_told_with_the_file_its_owner_and_what_to_do(
     )
     assert "ulimit -n" in storage.refused(OSError(24, os.strerror(24)), "x")
     assert "Make room" in storage.refused(OSError(28, os.strerror(28)), "x")
+
+
+@pytest.mark.parametrize("name", ["con", "aux", "nul", "com1", "lpt9", "prn"])
+def test_a_report_or_a_register_has_no_name_that_windows_keeps_for_itself(name: str) -> None:
+    for part in (
+        {"reports": [{"name": name, "notebooks": ["4_flow"]}]},
+        {"registers": [{"name": name, "path": "x"}]},
+    ):
+        with pytest.raises(ConfigurationError, match=f"a folder can have on Windows too; got '{name}'"):
+            settings.check({"reporting_state": "LAO", "as_of": "2026-09-30", **part})
+    near = {"reports": [{"name": f"{name}s", "notebooks": ["4_flow"]}]}
+    assert settings.check({"reporting_state": "LAO", "as_of": "2026-09-30", **near}).reports
+
+
+@pytest.mark.parametrize(
+    "item", ["CON", "aux.txt", "Nul", "COM1.a.b", "THA.", "A:B", "a/b", "a\\b", "THA ", "", "..", "lpt³"]
+)
+def test_an_item_has_no_name_that_windows_cannot_give_a_folder(item: str) -> None:
+    report = {"name": "partner", "notebooks": ["8_sheet"], "items": {"partner": [item]}}
+    with pytest.raises(ConfigurationError, match=r"Windows too|an item names a folder"):
+        settings.check({"reporting_state": "LAO", "as_of": "2026-09-30", "reports": [report]})
+
+
+def test_items_that_differ_in_capitals_alone_would_share_a_folder() -> None:
+    report = {"name": "partner", "notebooks": ["8_sheet"], "items": {"agency": ["mofa", "MOFA"]}}
+    with pytest.raises(ConfigurationError, match="named twice: MOFA, mofa"):
+        settings.check({"reporting_state": "LAO", "as_of": "2026-09-30", "reports": [report]})
+
+
+def test_a_name_is_refused_where_windows_reserves_it() -> None:
+    """Held against the standard library's list of what Windows reserves."""
+    import ntpath
+    import pathlib
+
+    reserved = getattr(ntpath, "isreserved", None) or (
+        lambda name: pathlib.PureWindowsPath(name).is_reserved()
+    )
+    for name in (
+        "con",
+        "CON.txt",
+        "aux",
+        "nul.tar.gz",
+        "com1",
+        "com0x",
+        "lpt9.a",
+        "THA",
+        "console",
+        "prn_",
+        "a.con",
+    ):
+        if reserved(name):
+            with pytest.raises(ValueError, match="Windows"):
+                settings.file_name(name)
+        else:
+            assert settings.file_name(name) == name

@@ -53,8 +53,8 @@ def unchanged(settings: Settings, key: Mapping[str, Any], requests: str) -> None
     `key` is that of the plan, `requests` the hash of the cleaned data when the run began.
     """
     now = load(settings.source).model_copy(update={"as_of": settings.as_of})
-    files = {name: now.path(now.notebooks) / f"{name}.ipynb" for name in key["notebooks"]}
-    notebooks = {name: inputs.file_hash(path) if path.is_file() else "" for name, path in files.items()}
+    files = now.notebook_files()
+    notebooks = {name: inputs.file_hash(files[name]) if name in files else "" for name in key["notebooks"]}
     same = {
         "cleaned data": inputs.requests(settings) == requests,
         "notebooks": notebooks == key["notebooks"],

@@ -9,7 +9,7 @@ import mlastats
 from mlastats import storage
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.register import sources
-from mlastats.settings import Settings
+from mlastats.settings import Settings, file_name
 
 STAMP = "inputs.json"
 _NOT_CLEANING = {
@@ -133,4 +133,10 @@ def engaged(settings: Settings) -> list[str]:
     rows = schema.load_requests(path)
     table = engagement(rows[schema.is_request(rows)], as_of=settings.as_of)
     held = table.loc[table["engagement"].isin(["sustained", "intermittent"]), "partner"].astype(str)
-    return sorted(held[held.ne("unrecorded")])
+    codes = sorted(held[held.ne("unrecorded")])
+    try:
+        return [file_name(code) for code in codes]  # each is the name of a folder
+    except ValueError as cause:
+        raise ConfigurationError(
+            f"The code of a partner in `vocabulary` {cause}. Give it another."
+        ) from cause

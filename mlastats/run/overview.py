@@ -1,7 +1,7 @@
 """What stands in the store: published, stale, failed, due, and the space it takes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,26 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     yield from found["public"]
     used = found["bytes"]
     yield f"{used['published'] / 1e6:.1f} MB published, {used['failed'] / 1e6:.1f} MB of failed runs."
+
+
+def newest(settings: Settings, names: Sequence[str] = ()) -> Path:
+    """The page, else the first file, of the report that was published last, of all or of those named. Raises
+    ConfigurationError where there is none."""
+    latest = [
+        (place.folder / store.LATEST, place)
+        for root in store.roots(settings)
+        for place in store.places(root)
+        if place.latest() and (not names or place.report in names)
+    ]
+    for _file, place in sorted(latest, key=lambda pair: pair[0].stat().st_mtime_ns, reverse=True):
+        for form in ("html", "pdf", "docx", "xlsx"):
+            path = place.folder / place.latest() / f"{place.report}.{form}"
+            if path.is_file():
+                return path
+    of = f" called {' or '.join(names)}" if names else ""
+    raise ConfigurationError(
+        f"No report{of} is published. Run `mlastats report`; `mlastats status` lists them."
+    )
 
 
 def traced(settings: Settings, name: str, item: str, period: str | None) -> list[dict[str, Any]]:

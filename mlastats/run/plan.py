@@ -153,12 +153,12 @@ def _periods(settings: Settings, report: Report, chosen: Selection) -> list[Peri
 
 
 def _notebooks(settings: Settings, report: Report) -> dict[str, str]:
-    known = {path.stem: path for path in sorted(settings.path(settings.notebooks).glob("*.ipynb"))}
+    known = settings.notebook_files()
     for name in report.notebooks:
         if name not in known:
             raise ConfigurationError(
-                f"Report {report.name!r}: no notebook {name!r} in the folder {settings.notebooks!r}; "
-                f"it has {', '.join(known) or 'none'}."
+                f"Report {report.name!r}: no notebook {name!r} in the folder {settings.notebooks!r} or in the package; "
+                f"there are {', '.join(sorted(known))}."
             )
     return {name: inputs.file_hash(known[name]) for name in report.notebooks}
 

@@ -25,12 +25,17 @@ LONGEST_LOG = 1_000_000
 
 
 @contextmanager
-def shown(as_json: bool) -> Iterator[Emit]:
-    """A function that takes the events of a run and shows them."""
+def shown(as_json: bool, loudness: str = "") -> Iterator[Emit]:
+    """A function that takes the events of a run and shows them; `loudness` is quiet (faults alone), verbose (each step) or
+    empty."""
     if as_json:
         yield lambda event: say(
             json.dumps({"level": level_of(event), **event}, ensure_ascii=False), sys.stdout
         )
+    elif loudness == "quiet":
+        yield lambda event: _line(event) if level_of(event) != "info" else None
+    elif loudness == "verbose":
+        yield _every_step
     elif sys.stderr.isatty():
         yield from _bar()
     else:
@@ -171,6 +176,15 @@ def _line(event: dict[str, Any]) -> None:
     line = line_of(event)
     if line:
         say(line, sys.stderr)
+
+
+def _every_step(event: dict[str, Any]) -> None:
+    _line(event)
+    if event["event"] in ("step", "ended"):
+        say(
+            f"{event['name']}: {event['step']} {'ended' if event['event'] == 'ended' else 'began'}.",
+            sys.stderr,
+        )
 
 
 def _bar() -> Iterator[Emit]:

@@ -49,9 +49,9 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 all well; 1 a report failed; 5 the disclosure gate alone stopped some."""
+        """That of the failures; the disclosure gate's where it alone stopped some."""
         codes = {getattr(errors, kind, ReportFailed).exit_code for kind, _ in self.failed.values()}
-        return min(codes, default=0)
+        return min(codes, default=errors.Exit.DONE)
 
 
 def report(

@@ -10,7 +10,7 @@ import unicodedata
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from mlastats.errors import ConfigurationError
+from mlastats.errors import ConfigurationError, Exit
 from mlastats.settings import Settings
 
 # A run that takes longer than this is stuck.
@@ -50,8 +50,8 @@ Type=oneshot
 WorkingDirectory={folder}
 ExecStart={command}
 TimeoutStartSec={LONGEST_HOURS}h
-# 4: another run is at work, which is no failure
-SuccessExitStatus=4
+# {Exit.LOCKED}: {Exit.LOCKED.means}, which is no failure
+SuccessExitStatus={Exit.LOCKED}
 KillMode=mixed
 Nice=10
 
@@ -84,8 +84,8 @@ ExecStart=/bin/sh -c {_quoted(hook)}
 def _cron(settings: Settings, on_failure: str) -> str:
     command = " ".join(shlex.quote(part) for part in _command(settings))
     hook = on_failure or "logger -p user.err 'mlastats: a report failed'"
-    # A percent sign ends a command of cron unless it is escaped. Exit code 4: another run is at work.
-    line = f"cd {shlex.quote(str(settings.folder))} && {{ {command} || [ $? -eq 4 ] || {hook}; }}"
+    # A percent sign ends a command of cron unless it is escaped.
+    line = f"cd {shlex.quote(str(settings.folder))} && {{ {command} || [ $? -eq {Exit.LOCKED} ] || {hook}; }}"
     entry = line.replace("%", "\\%")
     return f"""\
 # Add with `crontab -e`. It runs every night, and after the machine was switched on; what was missed

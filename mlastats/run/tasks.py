@@ -41,7 +41,7 @@ def check(settings: Settings, due: list[Entry]) -> None:
     for entry in due:
         for name in entry.report.notebooks:
             try:
-                parameters.check(settings.path(settings.notebooks) / f"{name}.ipynb", entry.parameters)
+                parameters.check(settings.notebook_files()[name], entry.parameters)
             except ConfigurationError as cause:
                 advice = "Change `parameters` or `items` of the report, or leave the notebook out."
                 raise ConfigurationError(f"Report {entry.report.name!r}: {cause} {advice}") from cause
@@ -60,10 +60,9 @@ def notebook(settings: Settings, entry: Entry, name: str, folder: Path) -> str:
         page.EXHIBITS: str(folder / EXHIBITS),
         page.NOTEBOOK: name,
     }
-    source = settings.path(settings.notebooks) / f"{name}.ipynb"
     notebook.run(
-        source,
-        folder / NOTEBOOKS / source.name,
+        settings.notebook_files()[name],
+        folder / NOTEBOOKS / f"{name}.ipynb",
         entry.parameters,
         lambda cell, of: process.emit({"event": "cell", "cell": cell, "of": of}),
     )
