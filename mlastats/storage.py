@@ -98,14 +98,14 @@ def reveal(top: Path, place: Path, umask: int) -> None:
             path.chmod(stat.S_IMODE(path.stat().st_mode) | (0o777 if path.is_dir() else 0o666) & ~umask)
 
 
-def write_whole(path: Path, text: str, drafts: Path) -> None:
+def write_whole(path: Path, content: str | bytes, drafts: Path) -> None:
     """Replace a small file so that no reader ever sees half of it; a draft lies in the folder `drafts` meanwhile, on the
     same file system."""
     path.parent.mkdir(parents=True, exist_ok=True)
     drafts.mkdir(parents=True, exist_ok=True)
     draft = drafts / f"work-{uuid.uuid4().hex}"
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
+    with draft.open("xb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)

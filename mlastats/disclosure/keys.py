@@ -7,7 +7,6 @@ of registers or a corrected day would otherwise draw all its cells anew, and wha
 import hashlib
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,11 +113,8 @@ def fix(settings: Settings, secret: bytes, keys: "pd.Series") -> None:
     """Fix keys, whole or not at all."""
     import pandas as pd
 
-    path = _store(settings, secret)
     table = pd.DataFrame({"name": keys.index.to_numpy("uint64"), "key": keys.to_numpy()}).sort_values("name")
-    draft = path.with_suffix(f".{os.getpid()}")
-    _write(settings, draft, table.to_parquet(index=False))
-    draft.replace(path)
+    _write(settings, _store(settings, secret), table.to_parquet(index=False))
 
 
 def _store(settings: Settings, secret: bytes) -> Path:
@@ -129,12 +125,7 @@ def _write(settings: Settings, path: Path, content: bytes) -> None:
     """A file for its owner alone, or for the group of a shared workspace, from the first byte."""
     with storage.private(settings):
         storage.folder(path.parent, settings)
-        with suppress(FileNotFoundError):
-            path.unlink()
-        with path.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        storage.write_whole(path, content, path.parent)
 
 
 def _names(requests: "pd.DataFrame", secret: bytes, dated: bool) -> dict[object, list[int]]:
