@@ -8,14 +8,14 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mlastats import storage
 from mlastats.messages import _, _n, day, partner_name, unbroken
-from mlastats.publish import cells, notes, style, webfont
+from mlastats.publish import cells, inline, notes, style, webfont
+from mlastats.publish.charts import SLIM, WIDE, Drawing
 from mlastats.publish.exhibit import Saved, headline
 from mlastats.publish.front import front
 from mlastats.publish.publication import Publication
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 # A closed table of more rows is not printed: it is for the screen and the annex.
 PRINTED = 20
+# The height in pixels that a printed page leaves the panels of a figure below their finding.
+LEAVES = 700
 # How the columns of a table look that hold no numbers: dates, text, long text, which has room.
 TEXT = "text-align: left; white-space: normal; padding-left: 0; padding-right: 0.9rem"
 COLUMNS = {"d": "text-align: left", "t": TEXT, "l": f"{TEXT}; min-width: 13rem"}
@@ -39,12 +41,10 @@ LIST = (
     "? tbody th, ? td { display: block; border: 0; padding: 0.05rem 0 !important; min-width: 0 !important; } "
     "? tbody th { font-weight: 700; } "
     "? td { display: flex; flex-wrap: wrap; justify-content: flex-end; column-gap: 1rem; white-space: normal; } "
-    "? td::before { display: block; color: var(--muted); margin-right: auto; } "
+    "? td::before { content: var(--label); display: block; color: var(--muted); margin-right: auto; } "
     "? td.none { display: none; } "
     "? tr.total > * { border: 0; }"
 )
-# A bar of a drawing without an edge.
-BAR = r'<rect x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)" class="(f\w)"/>'
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -68,7 +68,8 @@ def render(publication: Publication) -> str:
         csv=_csv,
         markdown=_marked_up,
         headline=headline,
-        drawn=_drawn,
+        drawn=inline.drawing,
+        paper=_printed,
     ).get_template("report.html.j2")
     body = page.render(
         publication=publication,
@@ -119,53 +120,17 @@ def _marked_up(markdown: str, title: str) -> str:
     return str(mistune.create_markdown(renderer=Plain(escape=True), plugins=["table"])(demoted))
 
 
-def _drawn(svg: str, width: str = "") -> str:
-    """A drawing for this page, in the colours of its mode; shown where there is room for its `width`, if it has one."""
-    inner = re.sub(r"<style>.*?</style>", "", svg.strip(), flags=re.S).replace(
-        ' xmlns="http://www.w3.org/2000/svg"', ""
-    )
-    inner = inner.replace('class="chart"', f'class="chart {width}" aria-hidden="true"'.replace(' "', '"'), 1)
-    # The same marks in fewer bytes: bars of one look that follow each other are one path, a line is told by its steps.
-    inner = re.sub(f"(?:{BAR}){{2,}}", _bars, inner)
-    inner = re.sub(r' d="(M-?[0-9][0-9.ML -]*)"', lambda line: f' d="{_steps(line[1])}"', inner)
-    inner = re.sub(r'<polygon points="([0-9., -]+)"', lambda ring: f'<path d="{_steps(ring[1])}z"', inner)
-    inner = re.sub(r'(class="s\w") fill="none"', r"\1", inner)
-    inner = inner.replace(' stroke-width="1"', "").replace('<text x="0"', "<text").replace('"/>', '" />')
-    for look, anchor in (("e", "end"), ("c", "middle")):
-        inner = inner.replace(f'" text-anchor="{anchor}">', f'{look}">')
-    # In a tag of a page, a value without blanks needs no quotes.
-    return re.sub(r'="([^"\s=<>`\'/]+)"(?=[ >])(?=[^<>]*>)', r"=\1", inner)
-
-
-def _steps(line: str) -> str:
-    """Lines from place to place by their steps: a long curve is a third as large as by its places."""
-    found = ""
-    for way in re.split("M", line):
-        numbers = [round(10 * float(one)) for one in re.findall(r"-?[0-9.]+", way)]
-        places = list(zip(numbers[::2], numbers[1::2], strict=True))
-        if places:
-            found += "M{} {}".format(*(style.short(one / 10) for one in places[0]))
-        for (x, y), (to_x, to_y) in pairwise(places):
-            across, down = style.short((to_x - x) / 10), style.short((to_y - y) / 10)
-            if to_x != x and to_y != y:
-                found += f"l{across} {down}"
-            elif to_x != x or to_y != y:
-                found += f"h{across}" if to_x != x else f"v{down}"
-    return found
-
-
-def _bars(found: re.Match[str]) -> str:
-    """Bars that follow each other: those of one look in one path."""
-    marks, last, corner = "", "", (0.0, 0.0)
-    for x, y, width, height, look in re.findall(BAR, found[0]):
-        if look == last:
-            across, down = (style.short(float(to) - at) for to, at in zip((x, y), corner, strict=True))
-            marks += f"m{across} {down}"
-        else:
-            marks += (f'" class="{last}"/>' if last else "") + f'<path d="M{x} {y}'
-        marks += f"h{width}v{height}h-{width}z"
-        last, corner = look, (float(x), float(y))
-    return f'{marks}" class="{last}"/>'
+def _printed(drawing: Drawing) -> tuple[str, float]:
+    """At which width panels are printed, two beside each other, and how much of it they keep so that a page holds them
+    all: a slim drawing, or a wide one where its letters are larger so."""
+    several = len(drawing.panels) > 1
+    kept = {}
+    for name, most in (("slim", 1.0), ("wide", SLIM / WIDE)) if several else (("wide", 1.0),):
+        drawn = [getattr(panel, name) for panel in drawing.panels]
+        heights = [float(re.findall(r' height="([\d.]+)', one)[0]) for one in drawn]
+        high = sum(max(heights[at : at + 2]) for at in range(0, len(heights), 2))
+        kept[name] = min(most, LEAVES / max(1.0, high))
+    return max(kept.items(), key=lambda each: each[1])
 
 
 def _style(banner: str, tables: Sequence[Table]) -> str:
@@ -179,7 +144,11 @@ def _style(banner: str, tables: Sequence[Table]) -> str:
     )
     figures = f":root {{ {style.variables('light')} }} {style.sheet(page=True)}"
     figures += f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {style.variables('dark')} }} }}"
-    return "\n".join(["/*fonts*/", css, columns, figures, every_page])
+    # Blanks between rules and words of rules are for those who write them.
+    sheet = "\n".join([css, columns, figures, every_page])
+    return "/*fonts*/" + re.sub(
+        r'("[^"]*")|\s*([{};,])\s*|(:)\s+', lambda part: part[1] or part[2] or part[3], sheet
+    )
 
 
 def _columns(tables: Sequence[Table]) -> str:
@@ -190,9 +159,9 @@ def _columns(tables: Sequence[Table]) -> str:
         for at, look in enumerate(one.looks, start=1):
             if look in COLUMNS:
                 rules.setdefault(COLUMNS[look], []).append(f"#t{place} tr:not(.group) > :nth-child({at})")
-        for at, label in enumerate(one.labels, start=1):
-            content = f'content: "{_quoted(label)}"'
-            rules.setdefault(content, []).append(f"#t{place} td:nth-child({at})::before")
+        # The first cell of a row is its head, which needs no label.
+        for at, label in enumerate(one.labels[1:], start=2):
+            rules.setdefault(f'--label: "{_quoted(label)}"', []).append(f"#t{place} td:nth-child({at})")
     return "".join(f"{', '.join(columns)} {{ {rule} }}\n" for rule, columns in rules.items())
 
 

@@ -114,7 +114,8 @@ def svg(marks: str, width: float, height: float) -> str:
 
 def sheet(mode: str = "", page: bool = False) -> str:
     """The classes of a drawing in the colours of a mode; without one, in the variables of a page. A page also has a class
-    for each kind of words that ends (e) or is centred (c) at its place, and does not fill what is a line alone."""
+    for each kind of words that ends (e) or is centred (c) at its place, and for dots (d), which are lines without length;
+    it does not fill what is a line alone, and words without a class are names (n)."""
     colour = {name: pair[mode == "dark"] if mode else f"var(--{name})" for name, pair in COLOURS.items()}
     looks = {f"f{letter}": f"fill:{colour[name]}" for name, letter in LETTERS.items()}
     looks |= {f"s{letter}": f"stroke:{colour[name]}" for name, letter in LETTERS.items()}
@@ -124,7 +125,8 @@ def sheet(mode: str = "", page: bool = False) -> str:
         if page:
             looks |= {f"{look}e": f"{rule};text-anchor:end", f"{look}c": f"{rule};text-anchor:middle"}
     face = ".chart text{font-family:'Noto Sans'}" if mode else ""
-    face += ".chart [class^=s]{fill:none}" if page else ""
+    face += ".chart [class^=s]{fill:none}.chart .d{stroke-linecap:round}" if page else ""
+    face += f".chart>text{{{looks.pop('n')}}}" if page else ""
     return face + "".join(f".chart .{look}{{{rule}}}" for look, rule in looks.items())
 
 

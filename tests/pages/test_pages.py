@@ -13,7 +13,7 @@ import pytest
 
 from mlastats import messages
 from mlastats.messages import FOLDER
-from mlastats.publish import html, index
+from mlastats.publish import html, index, inline, style, webfont
 from mlastats.publish.exhibit import Column
 from mlastats.publish.style import COLOURS
 from tests.pages.conftest import newest
@@ -228,7 +228,11 @@ def test_the_printed_page_shows_the_tables_and_the_banner(browser: Any, reports:
 def test_a_figure_and_its_finding_are_printed_on_one_page(browser: Any, reports: Path) -> None:
     from pypdf import PdfReader
 
-    page, _asked, _said = opened(browser, page_of(reports, "overview"))
+    # As wide as the paper, for there a figure may be drawn with other words than on a wide screen.
+    page, _asked, _said = opened(
+        browser, page_of(reports, "overview"), viewport={"width": 673, "height": 994}
+    )
+    page.emulate_media(media="print")
     heads = page.locator(".answer:visible")
     expected = [plain(text) for text in heads.all_inner_texts()]
     pages = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
@@ -316,3 +320,32 @@ def test_an_index_without_reports_says_so(browser: Any, axe: str, tmp_path: Path
     page, _asked, _said = opened(browser, tmp_path / "index.html")
     assert violations(page, axe) == []
     assert "No report has been published yet." in page.locator("main").inner_text()
+
+
+def test_a_drawing_looks_on_a_page_as_it_was_drawn(browser: Any, reports: Path) -> None:
+    """The same pixels but for the smoothing of edges, whatever marks a page draws as one."""
+    from PIL import Image, ImageChops
+
+    page = browser.new_page()
+    sheet = (
+        f":root{{{style.variables('light')}}}{style.sheet(page=True)}.chart text{{font-family:'Noto Sans'}}"
+    )
+
+    def shown(drawing: str, styles: str = "") -> Any:
+        page.set_content(f"<!doctype html><style>body{{margin:0}}{fonts}{styles}</style>{drawing}")
+        page.evaluate("() => document.body.offsetHeight && document.fonts.ready")
+        return Image.open(io.BytesIO(page.locator("svg").screenshot())).convert("RGB")
+
+    saved = sorted((newest(reports, "overview") / "exhibits").glob("*.json"))
+    drawings = [
+        panel[width]
+        for path in saved
+        for panel in json.loads(path.read_text("utf-8"))["drawing"]["panels"][:1]
+        for width in ("wide", "slim")
+    ]
+    assert len(drawings) > 60
+    fonts = webfont.faces("".join(drawings))
+    for svg in drawings:
+        before, after = shown(svg), shown(inline.drawing(svg, "drawn"), sheet)
+        differs = ImageChops.difference(before, after).convert("L")
+        assert sum(differs.histogram()[64:]) == 0, svg[:400]
