@@ -25,6 +25,7 @@ RANKS = (
         "mlastats.publish.cells",
         "mlastats.publish.style",
         "mlastats.publish.webfont",
+        "mlastats.publish.labels",
         "mlastats.publish.marks",
         "mlastats.publish.charts",
         "mlastats.publish.plots",

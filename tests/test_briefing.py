@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from mlastats.publish import docx, pdf
-from mlastats.publish.briefing import briefing
+from mlastats.publish.briefing import briefing, size
 from mlastats.publish.choice import choose
 from mlastats.publish.exhibit import Fact
 from mlastats.publish.publication import Publication
@@ -91,6 +91,46 @@ def test_the_numbers_of_the_findings_stand_in_pdf_and_word(tmp_path: Path) -> No
         assert sentence in printed
         assert sentence in written
         assert numbers(sentence) == ["41"]
+
+
+def test_word_draws_charts_as_wide_as_the_text_or_smaller_where_text_needs_the_room(tmp_path: Path) -> None:
+    """The first page has few words; the second lines of 16 words, each of which takes three of 4.2 mm."""
+    import docx as reader
+
+    short = briefing(published(tmp_path))
+    charts = [replace(short.charts[0], svg=picture(688, 344)) for _n in range(3)]
+    widths = []
+    for lines in (3, 8):
+        content = replace(short, charts=charts, rests_on=["sixteen words " * 8] * lines)
+        docx.write_content(content, tmp_path / "briefing.docx")
+        shapes = reader.Document(str(tmp_path / "briefing.docx")).inline_shapes
+        first, second, third = (shape.width.mm for shape in shapes)
+        assert first == pytest.approx(172, abs=0.1)
+        # Each half as high as wide, both stand above the lines on the 260 mm of a page.
+        assert second == third < 260 - lines * 3 * 4.2
+        widths.append(second)
+    assert widths[0] > widths[1] > 50
+
+
+def test_a_briefing_draws_a_tall_chart_after_the_others_of_its_chapter(tmp_path: Path) -> None:
+    def fact_of(_table: Any) -> list[Fact]:
+        return [Fact("how_long", "Half within 41 days.", 41, requests=10)]
+
+    made = published(tmp_path, [by_channel(facts=fact_of), replace(by_channel(), name="other")])
+    section = made.sections[0]
+    tall, low = (
+        replace(
+            saved, drawing=replace(saved.drawing, whole=picture(300, high)), facts=saved.facts * (high > 300)
+        )
+        for saved, high in zip(section.exhibits, (301, 150), strict=True)
+    )
+    blocks = [("exhibit", tall), ("exhibit", low)]
+    content = briefing(replace(made, sections=[replace(section, blocks=blocks)]))
+    assert [size(chart.svg) for chart in content.charts] == [(300, 150), (300, 301)]
+
+
+def picture(wide: int, high: int) -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}"/>'
 
 
 def test_it_is_tagged_titled_and_in_its_language(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Figures by what is drawn, read from their SVG: where marks stand, what is hollow, what has no mark, what fits."""
 
-from itertools import pairwise
+from collections import Counter
+from itertools import combinations, pairwise
 from math import log, nan
 
 import pandas as pd
@@ -12,7 +13,7 @@ from PIL import ImageFont
 from mlastats.findings.chart import Chart
 from mlastats.publish import style
 from mlastats.publish.charts import Figure, Panel, Row, drawn, scale
-from mlastats.publish.marks import Bar, Cells, Dot, Line, Parts
+from mlastats.publish.marks import Bar, Cells, Dot, Funnel, Line, Parts
 from tests.drawn import Mark, days_at, marks, words
 
 
@@ -159,6 +160,16 @@ def test_a_scale_holds_every_value(values: list[float], kind: str) -> None:
 LONG = "Office of the Supreme People's Prosecutor and of everybody else who is concerned"
 
 
+def box(mark: Mark) -> tuple[float, float, float, float]:
+    """Where a line of words stands, left, top, right and bottom: by the width that Pillow's own layout of the package's
+    fonts gives, from the highest letter to the lowest."""
+    size, weight, _colour = style.TEXTS[mark.look]
+    font = ImageFont.truetype(str(style.FONTS / f"NotoSans-{'Bold' if weight > 400 else 'Regular'}.ttf"), 100)
+    long = font.getlength(mark.words) * size / 100
+    left = mark.x - long * {"": 0, "middle": 0.5, "end": 1}[mark.anchor]
+    return left, mark.y - 0.8 * size, left + long, mark.y + 0.2 * size
+
+
 @pytest.mark.parametrize("name", ["Extradition", LONG])
 @pytest.mark.parametrize("note", ["", "1,234 requests, 567 open"])
 def test_no_words_reach_over_the_edge_of_a_panel(name: str, note: str) -> None:
@@ -169,12 +180,8 @@ def test_no_words_reach_over_the_edge_of_a_panel(name: str, note: str) -> None:
     for svg, width in ((both.wide, 580), (both.slim, 328)):
         for mark in marks(svg):
             if mark.tag == "text":
-                size, weight, _colour = style.TEXTS[mark.look]
-                face = "Bold" if weight > 400 else "Regular"
-                font = ImageFont.truetype(str(style.FONTS / f"NotoSans-{face}.ttf"), 100)
-                long = font.getlength(mark.words) * size / 100
-                left = mark.x - long * {"": 0, "middle": 0.5, "end": 1}[mark.anchor]
-                assert -0.6 <= left <= width + 0.6 - long, mark
+                left, _top, right, _bottom = box(mark)
+                assert -0.6 <= left <= right <= width + 0.6, mark
 
 
 def luminance(colour: str) -> float:
@@ -225,6 +232,35 @@ def test_a_funnel_names_those_that_stand_apart_alone() -> None:
     # One is full, the others are hollow.
     assert len(looks(six, "circle", "fp")) == 5
     assert len(looks(six, "circle", "fr")) == 1
+
+
+NAMES = st.text("abcdefgh WMI", min_size=1, max_size=70).map(lambda name: " ".join(name.split()) or "x")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), NAMES, st.booleans()), max_size=12),
+    st.floats(0, 1),
+)
+def test_no_word_of_a_funnel_stands_on_another_and_every_name_is_read(
+    groups: list[tuple[float, float, str, bool]], target: float
+) -> None:
+    """Whatever groups are called and wherever they stand: beside its dot, or by number below the plot."""
+    low, high = max(0, target - 0.2), min(1, target + 0.2)
+    ends = tuple((name, ((0.1, end), (1.0, end))) for name, end in (("", low), ("95%", high)))
+    curves = (*ends, ("", ((0.1, 0.0), (1.0, 0.0))), ("99.8%", ((0.1, 1.0), (1.0, 1.0))))
+    panel = Panel("", "", [Row("", mark=Funnel(tuple(groups), curves, target))], scale("share", [1]))
+    both = drawn(Figure([panel])).panels[0]
+    for svg, width in ((both.wide, 580), (both.slim, 328)):
+        written = [mark for mark in marks(svg) if mark.tag == "text"]
+        for (left, top, right, bottom), (start, above, end, below) in combinations(map(box, written), 2):
+            assert min(right, end) - max(left, start) <= 0.6 or min(bottom, below) - max(top, above) <= 0.6
+        assert all(" " not in mark.words or box(mark)[2] <= width + 0.6 for mark in written)
+        each = Counter(" ".join(words(svg)).split())
+        named = Counter(" ".join(name for _size, _share, name, _apart in groups).split())
+        assert {word: times for word, times in each.items() if word.isalpha()} == named
+        # A number stands at its dot and before its name.
+        assert {times for word, times in each.items() if word.isdigit()} <= {2}
 
 
 def test_a_column_within_its_limits_or_without_any_is_pale() -> None:

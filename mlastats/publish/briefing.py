@@ -8,6 +8,7 @@ FEWEST requests or more: of fewer, the sentence says all that can be seen.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
+from xml.etree import ElementTree
 
 from mlastats import messages
 from mlastats.messages import _, day, language, partner_name
@@ -134,12 +135,20 @@ def _charts(found: list[tuple[Fact, Saved]], exhibits: Sequence[Saved]) -> list[
         *(saved for _question, saved in sources),
     ]:
         near = [source, *(saved for saved in exhibits if saved.notebook == source.notebook)]
+        # A picture that is higher than wide could not be read on half a page.
+        near.sort(key=lambda saved: bool(saved.svg) and size(saved.svg)[1] > size(saved.svg)[0])
         if chart := next((saved for saved in near if saved.svg and saved.name not in drawn), None):
             drawn[chart.name] = chart
     return [
         Chart(cells.seen(headline(saved.finding)[0]), cells.seen(saved.alt), saved.svg)
         for saved in list(drawn.values())[:CHARTS]
     ]
+
+
+def size(svg: str) -> tuple[float, float]:
+    """The width and the height of a picture."""
+    across, down = ElementTree.fromstring(svg).attrib["viewBox"].split()[2:]
+    return float(across), float(down)
 
 
 def _question(code: str) -> str:

@@ -186,6 +186,9 @@ def _panel(panel: Panel, width: int, hue: str) -> tuple[str, float]:
             place = replace(at, y=y)
             y += PLOT + (48 if isinstance(row.mark, Curve) and row.mark.at_risk else 30)
             words += _below(panel, row.mark, place)
+            for line in row.mark.listed(panel.scale, place) if isinstance(row.mark, Funnel) else ():
+                words += text(0, y + UNDER - 3, line, "m")
+                y += UNDER
         elif beside:
             place = replace(at, y=y + (12 if short_rows else 20))
             y += high + (10 if short_rows else 12)

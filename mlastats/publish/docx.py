@@ -1,13 +1,13 @@
 """The policy briefing as a Word document, from the same content as the PDF."""
 
 import io
-import unicodedata
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlastats.publish.briefing import Briefing, briefing, unbroken
+from mlastats.publish.briefing import Briefing, Chart, briefing, size, unbroken
 from mlastats.publish.publication import Publication
-from mlastats.publish.style import png
+from mlastats.publish.style import lines, png, wide
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 COMPLEX_SCRIPT_FONTS = {"lo": "Phetsarath OT", "th": "TH Sarabun New", "km": "Khmer OS", "my": "Pyidaungsu"}
 # Styles, fonts, page and banner of every briefing; made by tests/word_template.py.
 TEMPLATE = Path(__file__).parent / "templates" / "briefing.docx"
-# Millimetres: the text of a page, and the widest and lowest that a chart is drawn.
-WIDTH, HEIGHT, LOWEST = 172, 260, 40
+# Millimetres: the text of a page and of a column, what stands before a list, the paper, its margins above and below, and
+# from where on it is printed.
+WIDTH, COLUMN, INDENT = 172, 83, 7
+PAPER, ABOVE, BELOW, EDGE = 297, 20, 17, 12.7
+POINT = 25.4 / 72
+# Word alone knows the font that it will take: a line in ems, and how wide the letters of the widest that stands in for
+# Calibri are by those of the package.
+LINE, WIDER = 1.4, 1.14
+# The least scale of a chart, whatever stands with it.
+LEAST = 0.25
 
 
 def write(publication: Publication, path: Path) -> None:
@@ -80,47 +88,68 @@ def _set_up(document: "Document", content: Briefing) -> None:
 
 
 def _charts(document: "Document", content: Briefing) -> None:
-    """One chart below the findings, the others on the next page, as in the PDF; each as wide as the text, unless it
-    would be higher than it may be."""
+    """One chart below the findings, the others on the next page in one scale, as in the PDF."""
     from docx.shared import Mm, Pt
 
-    for place, (chart, height) in enumerate(zip(content.charts, _heights(content), strict=True)):
+    for place, (chart, scale) in enumerate(zip(content.charts, _scales(document, content), strict=True)):
         if place == 1:
             heading = document.add_heading(content.labels["charts"], level=1)
             heading.paragraph_format.page_break_before = True
         title = _led(document, chart.title).paragraph_format
         title.keep_with_next, title.space_before = True, Pt(8)
-        document.add_picture(io.BytesIO(png(chart.svg)), width=Mm(WIDTH))
-        shape = document.inline_shapes[-1]
-        if shape.height > Mm(height):
-            shape.width, shape.height = int(shape.width * Mm(height) / shape.height), Mm(height)
-        shape._inline.docPr.set("descr", chart.alt)
+        document.add_picture(io.BytesIO(png(chart.svg)), width=Mm(WIDTH * scale))
+        document.paragraphs[-1].paragraph_format.line_spacing = 1
+        picture = document.inline_shapes[-1]._inline
+        picture.docPr.set("descr", chart.alt)
+        for side in "TBLR":  # LibreOffice takes an eighth of an inch where it is not said.
+            picture.set(f"dist{side}", "0")
     if content.findings and not content.charts:
         document.add_paragraph(content.labels["too_few"])
 
 
-def _heights(content: Briefing) -> list[float]:
-    """How high each chart may be, in millimetres, so that the text beside it stays on two pages.
+def _scales(document: "Document", content: Briefing) -> list[float]:
+    """To what part of the width of the text each chart is drawn, so that what stands on its page has room."""
 
-    Word alone knows how it will break lines, so they are counted for a wide font: a line of findings holds
-    80 characters, one of a title 76, one of a column 43.
-    """
-    decided = 12 + 10 * len(content.decisions) if content.decisions else 0
-    findings = decided + sum(
-        5 * _lines(f"{one['question']} {one['sentence']}", 80) + 1 for one in content.findings
+    def high(style: str, text: str, width: float = WIDTH) -> float:
+        """The height of a paragraph in millimetres, by the lines that its words take."""
+        font, listed = document.styles[style].font.size.mm, style.startswith("List")
+        bold, room = style in ("Title", "Heading 1"), width - INDENT * listed
+        # Where words are not set apart, a line is full.
+        full = ceil(wide(text, WIDER * font, bold) / room)
+        between = 12 if style == "Heading 1" else 0 if listed else 3
+        return LINE * font * max(full, len(lines(text, WIDER * font, room, bold))) + between * POINT
+
+    def fit(charts: list[Chart], room: float) -> float:
+        """The scale in which charts and their titles fill a room."""
+        titles = sum(high("Normal", chart.title) + 11 * POINT for chart in charts)
+        pictures = sum(WIDTH * down / across for across, down in (size(chart.svg) for chart in charts))
+        return min(1, max(LEAST, (room - titles) / pictures))
+
+    banner = EDGE + high("Header", " · ".join(content.banners))
+    page = PAPER - max(ABOVE, banner) - max(BELOW, EDGE + high("Footer", content.footer))
+    texts = [("Normal", content.state), ("Title", content.title), ("Normal", content.subtitle)]
+    texts += [("Heading 1", content.labels["findings"])] if content.findings else []
+    texts += [
+        ("List Number", f"{one['question']} {one['sentence']} ({one['number']})") for one in content.findings
+    ]
+    texts += [("Heading 1", content.labels["decide"])] if content.decisions else []
+    texts += [
+        ("List Bullet", f"{one['count']} {one['what']}: {one['owners']} ({one['number']})")
+        for one in content.decisions
+    ]
+    first = page - sum(high(*text) for text in texts)
+    columns = (
+        [("Heading 1", content.labels["rests_on"]), ("Heading 1", content.labels["not_shown"])]
+        + [("List Bullet", line) for line in (*content.rests_on, *content.not_shown)],
+        [("Heading 1", content.labels["definitions"])]
+        + [("Body Text", f"{one['term']}: {one['text']}") for one in content.definitions],
     )
-    titles = [5 * _lines(chart.title, 76) + 5 for chart in content.charts]
-    left = 20 + sum(4.2 * _lines(line, 43) + 1 for line in (*content.rests_on, *content.not_shown))
-    right = 10 + sum(4.2 * _lines(one["term"] + one["text"], 45) + 1 for one in content.definitions)
-    first = HEIGHT - 42 - findings - sum(titles[:1])
-    rest = (HEIGHT - 13 - max(left, right) - sum(titles[1:])) / max(1, len(titles) - 1)
-    # Charts of one size.
-    return [max(LOWEST, min(first, rest) if len(titles) > 1 else first)] * len(titles)
-
-
-def _lines(text: str, most: int) -> int:
-    """How many lines of `most` characters a text takes; marks above and below a letter take no room."""
-    return -(-sum(unicodedata.category(c) != "Mn" for c in text) // most)
+    lists = max(sum(high(*text, COLUMN) for text in column) for column in columns)
+    second = page - high("Heading 1", content.labels["charts"]) - lists
+    charts = content.charts
+    return [fit(charts[:1], first) for _chart in charts[:1]] + [
+        fit(charts[1:], second) for _chart in charts[1:]
+    ]
 
 
 def _led(document: "Document", lead: str, text: str = "", style: str | None = None) -> "Paragraph":

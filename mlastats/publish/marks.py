@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import isnan, log, nan
 
 from mlastats.messages import number, percent
+from mlastats.publish.labels import STEP, Label, Name, Room, placed
 from mlastats.publish.style import circle, lines, path, rect, short, text, wide
 
 # The height of a plot, and the least width in which a number stands.
@@ -253,40 +254,54 @@ class Curve:
 @dataclass(frozen=True)
 class Funnel:
     """Groups by their size, from 0 to 1, and their share, as dots: full and named where they stand apart, named alone
-    where there are few. `curves` are named lines, the outer ones whole, around the `target`."""
+    where there are few. `curves` are named lines, the outer ones whole, around the `target`. Names that have no room
+    beside their dots are listed below the plot."""
 
     groups: tuple[tuple[float, float, str, bool], ...]
     curves: tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
     target: float
 
     def draw(self, scale: Scale, place: Place, hue: str) -> str:
-        room = place.right - place.left
         drawn = _levels(scale, place)
-
-        def at(x: float, y: float) -> tuple[float, float]:
-            return place.left + x * room, place.up(scale, y)
-
-        for n, (name, points) in enumerate(self.curves):
-            line, inner = [at(*point) for point in points], n < len(self.curves) / 2
-            drawn += path(line, look="sm", dashes="4 3" if inner else "")
-            drawn += text(line[-1][0], line[-1][1] + (13 if inner else -4), name, "m", "end") if name else ""
-        drawn += path([at(0, self.target), at(1, self.target)], look="sk")
-        drawn += text(place.left + 4, at(0, self.target)[1] - 4, percent(self.target), "b")
-        for size, share, name, apart in self.groups:
-            x, y = at(size, share)
-            look, letters, bold = ("b", 13.5, True) if apart else ("m", 12, False)
-            # A name stands before or behind its dot, in lines where neither side has room for all of it.
-            before, behind = x - 8 - place.left, place.right - x - 8
-            long = wide(name, letters, bold)
-            ahead = size > 0.6 if long <= min(before, behind) else before > behind
-            told = lines(name, letters, before if ahead else behind, bold) if name else []
-            for n, words in enumerate(reversed(told)):
-                long, up = wide(words, letters, bold), y - 6 - 15 * n
-                start = x - 8 - long if ahead else x + 8
-                # On paper of their own, names can be read across the curves.
-                drawn += rect(start - 1, up - 11, long + 2, 14, "fp") + text(start, up, words, look)
-            drawn += dot(x, y, hue, not apart, 4.5)
+        for n, (_name, points) in enumerate(self.curves):
+            line = [self._at(scale, place, *point) for point in points]
+            drawn += path(line, look="sm", dashes="4 3" if self._inner(n) else "")
+        drawn += place.across(place.up(scale, self.target), "sk")
+        # Lines from dots to numbers lie below the dots.
+        drawn += "".join(label.draw() for label in self._labels(scale, place)[0])
+        for size, share, _name, apart in self.groups:
+            drawn += dot(*self._at(scale, place, size, share), hue, not apart, 4.5)
         return drawn
+
+    def listed(self, scale: Scale, place: Place) -> list[str]:
+        """The lines below the plot: each number with the name that had no room."""
+        names = self._labels(scale, place)[1]
+        return [line for n, name in enumerate(names, 1) for line in lines(f"{n} {name}", 12, place.right)]
+
+    def _labels(self, scale: Scale, place: Place) -> tuple[list[Label], list[str]]:
+        """Every word within the plot: of the target from the left, of the curves from their right ends, of the dots."""
+        target, across = (
+            place.up(scale, self.target),
+            range(round(place.left) + 4, round(place.right) - 40, 8),
+        )
+        labels = [[Label((percent(self.target),), x, target - STEP, "b") for x in across]]
+        for n, (name, points) in enumerate(self.curves):
+            ends = [self._at(scale, place, *point) for point in points[::-1] if name]
+            downs = (1, -STEP) if self._inner(n) else (-STEP, 1)
+            labels += [[Label((name,), x - wide(name, 12), y + down, "m") for x, y in ends for down in downs]]
+        dots = [self._at(scale, place, size, share) for size, share, _name, _apart in self.groups]
+        names = [
+            Name(*at, name, "b" if apart else "m")
+            for at, (_size, _share, name, apart) in zip(dots, self.groups, strict=True)
+        ]
+        room = Room(place.left, place.y - STEP, place.right, place.y + PLOT)
+        return placed(filter(None, labels), [name for name in names if name.words], dots, room)
+
+    def _inner(self, n: int) -> bool:
+        return n < len(self.curves) / 2
+
+    def _at(self, scale: Scale, place: Place, size: float, share: float) -> tuple[float, float]:
+        return place.left + size * (place.right - place.left), place.up(scale, share)
 
 
 Mark = Dot | Bar | Parts | Cells | Line | Curve | Funnel

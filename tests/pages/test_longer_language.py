@@ -37,6 +37,8 @@ LINE = 15
 def labels(request: Any, browser: Any, longer: Path) -> list[dict[str, Any]]:
     size = {"width": request.param, "height": 900}
     page, _asked, _said = opened(browser, page_of(longer, "overview"), viewport=size)
+    # Folded charts are drawn as the others are.
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
     page.evaluate("() => document.fonts.ready")
     return list(page.evaluate(LABELS))
 

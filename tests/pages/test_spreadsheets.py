@@ -62,6 +62,17 @@ def number(text: str) -> float:
     return float(digits[:-1]) / 100 if digits.endswith("%") else float(digits)
 
 
+def instead(exhibit: dict[str, Any], row: int, name: str, why: str) -> str:
+    """What stands in place of a number; a share of which a part is 0 to 4 is given by its limits, in whole per cent."""
+    if why != "few" or exhibit["columns"][name]["kind"] != "share":
+        return WORDS[why]
+    low, high = (round(100 * exhibit["table"][row][f"{name}_{limit}"], 9) for limit in ("lower", "upper"))
+    if low > 0 and high < 100:
+        return f"{low:.0f}% to {high:.0f}%"
+    assert low == 0 or high == 100
+    return f"over {low:.0f}%" if low else f"under {high:.0f}%"
+
+
 def test_every_number_of_every_sheet_is_what_was_saved(book: Path, tmp_path: Path) -> None:
     found = [
         json.loads(path.read_text(encoding="utf-8")) for path in (book.parent / "exhibits").glob("*.json")
@@ -78,12 +89,19 @@ def test_every_number_of_every_sheet_is_what_was_saved(book: Path, tmp_path: Pat
         assert len(names_it) == 1, exhibit["name"]
         rows = read[names_it[0]]
         names, table = list(exhibit["columns"]), exhibit["table"]
+        labels = [column["label"] for column in exhibit["columns"].values()]
         if not names:  # an exhibit that the public does not see
             continue
         header = next(
-            n for n, row in enumerate(rows) if row[: len(names)] and all(row[: len(names)]) and n > 2
+            n
+            for n, row in enumerate(rows)
+            if len(row) >= len(names) and all(map(str.startswith, row, labels))
         )
-        missing = {(row, name): WORDS[why] for row, name, why in exhibit["missing"] if why in WORDS}
+        missing = {
+            (row, name): instead(exhibit, row, name, why)
+            for row, name, why in exhibit["missing"]
+            if why in WORDS
+        }
         body = rows[header + 1 : header + 1 + len(table)]
         for place, (row, record) in enumerate(zip(body, table, strict=True)):
             for at, (name, column) in enumerate(exhibit["columns"].items()):
