@@ -23,6 +23,7 @@ def cli() -> None:
     Examples:
       mlastats init DIR            make a workspace in an empty folder
       mlastats map FILE            propose how a register is to be read
+      mlastats review              ask what needs a person, in a workbook
       mlastats clean               read the registers of this workspace
       mlastats report              publish every report that is due
       mlastats status              what is published, stale, failed or due
@@ -178,6 +179,49 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, *
     case_data = proposal.lines(proposed) if sys.stderr.isatty() else []
     advice = f"Correct and approve {target.name}, then name it as `mapping`."
     terminal.tell(as_json, proposal.summary(proposed), [*case_data, f"{proposal.counts(proposed)} {advice}"])
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--apply", "is_applied", is_flag=True, help="Read the answers back, from FILES or data/review.xlsx."
+)
+@click.option("--language", default="en", help="Of the questions: en, lo.")
+@_json
+@_config
+def review(files: tuple[Path, ...], is_applied: bool, language: str, workspace: Any, as_json: bool) -> None:
+    """Ask all that needs a person in data/review.xlsx, and read the answers back.
+
+    Choose from the lists in the yellow cells, say who decided, save, and run it with --apply. What was decided stands in
+    data/decisions.csv and is not asked again. All three hold case data; answers are shown on a terminal alone.
+
+    \b
+    Examples:
+      mlastats review --language lo
+      mlastats review --apply
+      mlastats review --apply data/review.xlsx copy.ods
+    """
+    from mlastats.run import review as reviews
+
+    if files and not is_applied:
+        raise click.UsageError("FILES are read with --apply.")
+    if not is_applied:
+        counts = reviews.write(workspace, language)
+        asked = (
+            f"{counts['reading']} questions on reading, {counts['words']} on words, {counts['rows']} on rows"
+        )
+        _print(
+            as_json,
+            counts,
+            [f"{asked}: answer them in {counts['path']}, then run `mlastats review --apply`."],
+        )
+        return
+    applied = reviews.apply(workspace, files)
+    case_data = applied.lines if sys.stderr.isatty() else ()
+    left = f"{applied.open} questions are open." if applied.open else "Nothing is open."
+    sums = f"{applied.applied} answers applied, {applied.again} taken back. {left}"
+    result = {"applied": applied.applied, "again": applied.again, "open": applied.open}
+    _print(as_json, result, [*case_data, sums])
 
 
 @cli.group(name="vocab")

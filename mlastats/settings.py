@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import re
 import tomllib
+import zlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,13 @@ PACKAGE = Path(periods.__file__).parent
 # The notebooks, the example registers and their configuration: beside the package where it is installed, in a clone at
 # its top.
 SHIPPED = PACKAGE / "workspace" if (PACKAGE / "workspace").is_dir() else PACKAGE.parent
+DECISIONS = "data/decisions.csv"
+# Where registers lie of which the configuration names none, and what they may be.
+RAW = "data/raw"
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet")
+# What `mlastats review` may say in place of the configuration: of the workspace, and of a register.
+SAID = ("reporting_state", "synthetic")
+SAID_OF_REGISTER = ("agency", "log_start", "log_end", "time_zone")
 # The notebook that has nothing to show without an event.
 OF_EVENTS = "5_before_and_after"
 
@@ -91,6 +99,7 @@ class Register(_Part):
         "UTC", description="IANA zone in which it counts days"
     )
     encoding: str | None = Field(None, description="encoding to try after UTF-8")
+    agency: str = Field("", description="agency that keeps it: a code, or its name as pages write it")
 
     @model_validator(mode="after")
     def _in_order(self) -> "Register":
@@ -176,9 +185,9 @@ class Reading(_Part):
 
 
 class Settings(_Part):
-    """The whole configuration; every field but `reporting_state` has a default."""
+    """The whole configuration; what it leaves out `mlastats review` asks, or has a default."""
 
-    reporting_state: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3")
+    reporting_state: str = Field("", pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3")
     as_of: AsOf = Field(description='a date, or "today", resolved when the configuration is read')
     synthetic: bool = Field(False, description="the registers are made up, and every page says so")
     reporting_year: Literal["calendar", "october", "july", "april"] = Field(
@@ -198,6 +207,7 @@ class Settings(_Part):
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
     treaties: str | None = Field(None, description="file with the workspace's own treaties")
     corrections: str = Field("data/corrections.csv", description="file of corrections agreed with agencies")
+    decisions: str = Field(DECISIONS, description="file of what was decided in reviews")
     processed: str = Field(
         "data/processed", description="folder of the cleaned table, its issues and changes"
     )
@@ -266,6 +276,13 @@ class Settings(_Part):
         folders = (SHIPPED / "notebooks", self.path(self.notebooks))
         return {file.stem: file for folder in folders for file in sorted(folder.glob("*.ipynb"))}
 
+    @staticmethod
+    def agency_of(register: Register) -> str:
+        """The code of the agency that keeps a register; blank where it is not known."""
+        from mlastats import vocab
+
+        return vocab.aliases("agency").get(vocab.normalise(register.agency), "")
+
     def use_vocabularies(self) -> None:
         """Put the workspace's own codes, aliases and treaties in use. Raises ConfigurationError where a
         file is missing or has a fault."""
@@ -280,6 +297,9 @@ class Settings(_Part):
                 )
         own, dated = (self.path(value) if value else None for value in (self.vocabulary, self.treaties))
         vocab.use(own, dated, self.partner_names)
+        # What is no agency that is known is the name of one of its own, under the name of its register.
+        agencies = {r.name: r.agency for r in self.registers if r.agency and not self.agency_of(r)}
+        vocab.use(own, dated, self.partner_names, agencies)
         vocab.check_own()
         treaties.check()
 
@@ -315,6 +335,7 @@ def load(path: str | Path | None = None) -> Settings:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as cause:
         raise ConfigurationError(f"{source.name} is not valid TOML: {cause}.") from cause
+    _complete(table, source.resolve().parent)
     settings = check(table, source.name)
     settings._source = source.resolve()
     settings._folder = settings._source.parent
@@ -336,6 +357,41 @@ def load(path: str | Path | None = None) -> Settings:
             "`outside = true` if case data are to lie elsewhere."
         )
     return settings
+
+
+def _complete(table: dict[str, Any], folder: Path) -> None:
+    """Put into a configuration what it leaves out: the files of data/raw where it names no register, and what was
+    decided about the workspace and its registers."""
+    from mlastats import decisions
+
+    if "registers" not in table:
+        table["registers"] = _registers(folder)
+    named = {register.get("name"): register for register in table["registers"] if isinstance(register, dict)}
+    place = table.get("decisions", DECISIONS)
+    for decision in decisions.load(folder / place).values() if isinstance(place, str) else ():
+        said = decision.answer if decision.subject != "synthetic" else decision.answer == ":yes"
+        if not decision.register and decision.subject in SAID:
+            table.setdefault(decision.subject, said)
+        elif decision.subject in SAID_OF_REGISTER and not decision.answer.startswith(":"):
+            named.get(decision.register, {}).setdefault(decision.subject, said)
+
+
+def _registers(folder: Path) -> list[dict[str, Any]]:
+    """A register for each table in data/raw, under the name of its file; a mapping beside it is its own."""
+    found: dict[str, dict[str, Any]] = {}
+    raw = folder / RAW
+    for path in sorted(raw.iterdir()) if raw.is_dir() else ():
+        if path.suffix.lower() not in TABLES or path.name.startswith(("~$", ".")) or not path.is_file():
+            continue
+        plain = re.sub("[^a-z0-9]+", "_", path.stem.lower()).strip("_")
+        # A name in another script is told by a number of its own, which no other file changes.
+        name = plain or f"register_{zlib.crc32(path.stem.encode()):x}"
+        if name in found:
+            name = f"{name}_{path.suffix[1:].lower()}"
+        mapping = path.with_suffix(".toml")
+        own = {"mapping": f"{RAW}/{mapping.name}"} if mapping.is_file() else {}
+        found[name] = {"name": name, "path": f"{RAW}/{path.name}", **own}
+    return list(found.values())
 
 
 def check(table: dict[str, Any], name: str = "the settings") -> Settings:

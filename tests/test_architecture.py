@@ -15,6 +15,7 @@ RANKS = (
     {"mlastats.periods"},
     {"mlastats.vocab"},
     {"mlastats.schema"},
+    {"mlastats.decisions"},
     {"mlastats.settings"},
     {"mlastats.storage"},
     {"mlastats.messages"},

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from mlastats import settings
 from mlastats.errors import InputRejected
-from mlastats.register import delimited, packages, sources
+from mlastats.register import delimited, packages, rows, sources
 from mlastats.register.account import warnings
 from mlastats.register.clean import clean
 from mlastats.register.files import Raw, read_register
@@ -262,7 +262,8 @@ class TestText:
             "request_id,partner,kind\nA/1,Thailand\nA/2,China,MLA,,\nA/3,China,MLA,lost\nA/4,China,MLA\n"
         )
         assert list(raw.frame.index) == ["2", "3", "5"]
-        assert (raw.refused, raw.remarks) == ((Remark("4", "row_too_long"),), (Remark("2", "row_too_short"),))
+        assert raw.refused == (Remark("4", "row_too_long", value="A/3 | China | MLA"),)
+        assert raw.remarks == (Remark("2", "row_too_short"),)
         assert balances(raw)
 
     def test_a_foot_of_totals_and_notes_is_no_data(self, read: Callable[..., Raw]) -> None:
@@ -273,7 +274,7 @@ class TestText:
         assert list(raw.frame["request_id"]) == ["A/1", "A/2"]
         assert dict(raw.not_data) == {"header": 2, "total": 2, "blank": 1, "note": 2, "number": 1}
         assert raw.not_data_rows == {"number": ("9",), "total": ("6", "7"), "note": ("10", "11")}
-        assert raw.refused == (Remark("3", "one_cell"),)
+        assert raw.refused == (Remark("3", "one_cell", value="MLA 12/2016", key=rows.key(["MLA 12/2016"])),)
         assert balances(raw)
 
     def test_words_directly_below_the_table_are_no_request(self, read: Callable[..., Raw]) -> None:

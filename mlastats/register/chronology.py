@@ -8,6 +8,7 @@ from mlastats import schema
 from mlastats.messages import _
 from mlastats.register import record
 
+RULES = ("reversed", "no_date", "no_request_date", "outcome_undated")
 # The earlier stage of each clock and the later; a request's own stage is received or sent, by direction.
 OWN = ("received", "sent")
 PAIRS = (

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from mlastats import schema, vocab
+from mlastats import decisions, schema, vocab
 from mlastats.errors import InputRejected
 from mlastats.messages import _
 from mlastats.register import (
@@ -18,6 +18,7 @@ from mlastats.register import (
     chronology,
     columns,
     corrections,
+    decided,
     duplicates,
     measurable,
     record,
@@ -25,6 +26,7 @@ from mlastats.register import (
     repeats,
     rows,
 )
+from mlastats.register import mapping as mappings
 from mlastats.register.distinct import Distinct, arrow, plain, same_coded, stacked
 from mlastats.register.files import Raw, Source, from_frame, read_all, source
 from mlastats.register.mapping import REFERENCES, REQUESTED, Mapping
@@ -71,21 +73,21 @@ def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: 
 
 def clean_workspace(settings: Settings) -> Cleaned:
     """The requests of all registers of the configuration; every register that cannot be read is named."""
-    return _clean(_files(settings), settings)
+    return _clean(files(settings), settings)
 
 
 def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
     ledger = corrections.load(settings.path(settings.corrections))
-    registers, parts = [], []
+    made = decisions.load(settings.path(settings.decisions))
+    registers, parts, texts = [], [], {}
     for register, text in raw:
-        parts.append(_read(register, text, ledger, settings))
+        parts.append(_read(register, text, ledger, made, settings))
         registers.append((register, replace(text, frame=pd.DataFrame())))
+        texts[register.name] = text.frame
     corrections.check([entry for part in parts for entry in part.corrected])
     merged = duplicates.merge(_together([part.requests for part in parts]))
     links, link_issues = references.linked(merged.requests)
-    requests = merged.requests.assign(linked_request_id=links)
-    asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
-    requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
+    requests = merged.requests.assign(linked_request_id=links).reset_index(drop=True)
 
     issued = [*(part.issues for part in parts), merged.issues, link_issues, chronology.check(requests)]
     issued += [
@@ -107,35 +109,53 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         ),
         _beyond_treaty(requests),
     ]
-    issues = _sorted(record.joined(issued, record.ISSUES), registers)
-    changes = record.joined([part.changes for part in parts], record.CHANGES)
+    issues = decided.keyed(record.joined(issued, record.ISSUES), texts)
+    settled = decided.settle(requests, issues, made)
+    requests, issues = settled.requests, settled.issues
+    if len(settled.changes):
+        # What was decided may contradict something else.
+        again = issues["rule"].isin(chronology.RULES) & issues["severity"].ne("note")
+        doubts = decided.keyed(chronology.check(requests), texts)
+        issues = record.joined([issues[~again], doubts[~doubts["key"].isin(settled.used)]], record.ISSUES)
+    asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
+    requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
+    issues = _sorted(issues, registers)
+    changes = record.joined([*(part.changes for part in parts), settled.changes], record.CHANGES)
     ends = [
         account.Ends(
             part.repeats,
             part.refused,
-            merged.merged.get(part.name, 0),
-            part.repeats.doubled + merged.too_many.get(part.name, 0),
+            merged.merged.get(part.name, 0) + settled.merged[part.name],
+            part.repeats.doubled + merged.too_many.get(part.name, 0) - settled.apart[part.name],
         )
         for part in parts
     ]
     summary = account.summary(registers, ends, requests, settings)
+    used = settled.used.union(*(part.read.decided for part in parts))
+    summary["decisions"] = sorted(used)
     counts = {"issues": len(issues), "changes": len(changes)}
     return Cleaned(requests, issues, changes, {**summary, **counts})
 
 
-def _files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
-    """The registers of the configuration as text; each that cannot be read is named."""
+def files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
+    """The registers of the configuration as text, each read as was decided; those that cannot be read are named."""
     if not settings.registers:
         raise InputRejected(
             "The configuration names no register. Add a [[registers]] table with `name` and `path`."
         )
     settings.use_vocabularies()
+    made = decisions.load(settings.path(settings.decisions))
     sources: list[Source] = []
     faults: dict[str, str] = {}
     for register in settings.registers:
-        mapping = settings.path(register.mapping) if register.mapping else None
         place = settings.path(register.path)
         try:
+            own = (
+                mappings.load(settings.path(register.mapping), register.name)
+                if register.mapping
+                else Mapping()
+            )
+            mapping = decided.reading(own, register.name, made)
             sources.append(source(place, mapping, register.name, register.encoding, False, settings.reading))
         except InputRejected as fault:
             faults[register.name] = str(fault)
@@ -152,7 +172,13 @@ def _files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
     return (read.pop(0) for _place in range(len(read)))
 
 
-def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], settings: Settings) -> _Part:
+def _read(
+    register: Register,
+    raw: Raw,
+    ledger: list[corrections.Correction],
+    made: dict[str, decisions.Decision],
+    settings: Settings,
+) -> _Part:
     mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
     matched, columns_read, claimed = raw.columns(of)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -165,8 +191,12 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
     for name in set(REFERENCES) & set(texts) if mapping.hashed else ():
         texts[name] = references.hashed(texts[name], name)
     texts, corrected = corrections.apply(ledger, texts, len(raw.frame))
-    rules = columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of)
+    rules = columns.Rules(
+        mapping, register.time_zone, register.log_start, settings.as_of, register.name, made
+    )
     constants = columns.constants(rules, of)
+    if register.agency:
+        constants.setdefault("agency", settings.agency_of(register) or register.name)
     read = columns.read(texts, raw.frame.index, rules)
     changed = references.changed_by_spreadsheet(texts, raw.frame.index)
     whole = _by_direction(read.requests.assign(**_absent(constants, read.requests)))
@@ -178,7 +208,10 @@ def _read(register: Register, raw: Raw, ledger: list[corrections.Correction], se
         requests["request_id"] if "request_id" in requests else corrections.blank(len(filled)).text()
     )
     settled = repeats.settle(requests, keys, texts, raw.frame, matched, mapping.one_row_per)
-    nothing = [rows.Remark(row, "nothing_read") for row in raw.frame.index[~filled]]
+    nothing = [
+        rows.Remark(row, "nothing_read", key=rows.key(map(str, raw.frame.loc[row])))
+        for row in raw.frame.index[~filled]
+    ]
     remarks = [*rows.gathered(raw.refused, raw.not_data_rows, raw.frame.index), *nothing]
     faults = [rows.issues(remarks, raw.remarks), changed, _claims(claimed), *settled.issues]
     return _Part(

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from mlastats import schema, vocab
+from mlastats.decisions import NONE, Decision, of_word
 from mlastats.errors import InputRejected
 from mlastats.messages import _
 from mlastats.register import chronology, dates, parties, record, terms
@@ -27,6 +28,8 @@ PERSONS = re.compile(r"\d{1,6}")
 ENDS = ("answered", "closed")
 # The outcome of a request that has ended, and of which neither how nor when is understood.
 UNCLEAR = "unclear"
+# The rule of the note on a date of which it was decided that it says no more than that the request has ended.
+SAID_ENDED = "said_ended"
 # An error of a spreadsheet, in whatever language it writes them.
 ERROR = r"(?i)^(?:#(?:N/A|NV|GETTING_DATA|[\p{L}\p{N}][\p{L}\p{M}\p{N}_/.]*[!?])|Err:\p{Nd}{3})$"
 
@@ -34,24 +37,28 @@ ERROR = r"(?i)^(?:#(?:N/A|NV|GETTING_DATA|[\p{L}\p{N}][\p{L}\p{M}\p{N}_/.]*[!?])
 @dataclass(frozen=True)
 class Rules:
     """How one register is to be read: its approved mapping, the zone in which it counts days, the day
-    from which it was kept and the last day looked at."""
+    from which it was kept and the last day looked at; its name, and what was `decided` about its words."""
 
     mapping: Approved
     zone: str
     log_start: dt.date | None
     as_of: dt.date
+    register: str = ""
+    decided: Mapping[str, Decision] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Read:
     """What came of the columns: `requests`, with the columns of the schema that were read; and what is put
-    on record, worked out when it is asked for. `rows` are the row numbers."""
+    on record, worked out when it is asked for. `rows` are the row numbers; `decided`, the keys of the decisions
+    about words that were used."""
 
     requests: pd.DataFrame
     values: Mapping[str, Distinct]
     recognised: Mapping[str, "_Recognised"]
     rows: pd.Index
     contradicted: pd.DataFrame
+    decided: frozenset[str] = frozenset()
 
     @property
     def issues(self) -> pd.DataFrame:
@@ -86,6 +93,9 @@ def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules) -> Read:
         for name in sorted(columns, key=(*schema.NAMES, REQUESTED).index)
         if name not in REFERENCES
     }
+    used: set[str] = set()
+    for name in recognised if rules.decided else ():
+        recognised[name] = _as_decided(name, columns[name].values, recognised[name], rules, used)
     # References are taken as they are written.
     tasks: list[tuple[str, Callable[[], pd.Series]]] = [
         (name, columns[name].text) for name in REFERENCES if name in columns
@@ -103,7 +113,8 @@ def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules) -> Read:
     pending = _pending(columns, recognised)
     requests, contradicted = _still_pending(requests, pending, rows)
     requests = _with_unclear_ends(requests, columns, recognised, errors, pending)
-    return Read(requests, columns, recognised, rows, record.joined([of_errors, contradicted], record.ISSUES))
+    on_record = record.joined([of_errors, contradicted], record.ISSUES)
+    return Read(requests, columns, recognised, rows, on_record, frozenset(used))
 
 
 def constants(rules: Rules, of: str) -> dict[str, object]:
@@ -167,9 +178,9 @@ def _with_unclear_ends(
         if name in errors:
             refused |= errors[name]
         if name in recognised:
-            refused |= columns[name].rows_with(
-                recognised[name].told["severity"].eq("error").to_numpy(dtype=bool)
-            )
+            told = recognised[name].told
+            unclear = told["severity"].eq("error") | told["rule"].eq(SAID_ENDED)
+            refused |= columns[name].rows_with(unclear.to_numpy(dtype=bool))
     for name in (*ENDS, "outcome"):
         if name in requests:
             refused &= requests[name].isna().to_numpy()
@@ -241,6 +252,39 @@ def _recognised(name: str, values: pd.Series, rules: Rules) -> _Recognised:
     if name in YES_NO:
         code = code.map({"true": True, "false": False}).astype("boolean")
     return _Recognised({name: code}, told["now"], told)
+
+
+def _as_decided(name: str, values: pd.Series, of: _Recognised, rules: Rules, used: set[str]) -> _Recognised:
+    """What was recognised, with the words of which it was decided what they say; their keys go to `used`. Of what
+    needs nobody no decision is looked at."""
+    texts = {}
+    for place in of.told.index[of.told["severity"].isin(["error", "warning"])]:
+        decision = rules.decided.get(of_word(name, rules.register, values[place]))
+        if decision and decision.settles:
+            texts[place] = decision.answer
+            used.add(decision.key)
+    if not texts:
+        return of
+    answers = pd.Series(texts, dtype="str")
+    read_as = answers.replace({NONE: "-", ":pending": "pending", ":ended": "-"})
+    new = _recognised(name, read_as, rules)
+    told = of.told.copy()
+    right = [place for place, text in texts.items() if text == ":right"]
+    other = [place for place in texts if place not in right]
+    # An answer that is not understood any more, since its code is gone, leaves the question open.
+    other = [place for place in other if new.told.at[place, "severity"] != "error"]
+    told.loc[right, ["rule", "message", "suggestion", "severity"]] = ""
+    shared = [column for column in told.columns if column in new.told]
+    told.loc[other, shared] = new.told.loc[other, shared]
+    told.loc[other, "how"] = "decision"
+    ended = [place for place in other if texts[place] == ":ended"]
+    said = _("The cell says that the request has ended, and not when.")
+    told.loc[ended, ["rule", "message"]] = [SAID_ENDED, said]
+    columns = {column: series.copy() for column, series in of.columns.items()}
+    now = of.now.copy()
+    for series, answer in (*((columns[c], new.columns[c]) for c in columns), (now, new.now)):
+        series.loc[other] = answer.loc[other]
+    return _Recognised(columns, now, told)
 
 
 def _days(columns: Mapping[str, pd.Series], rules: Rules) -> dict[str, _Recognised]:

@@ -60,7 +60,7 @@ def merge(requests: pd.DataFrame) -> Merged:
         notes += [_merge_notes(some, leader), _disagreements(some, leader)]
         merged.update(some.loc[absorbed, "register"])
         gone += absorbed.tolist()
-        some = _joined(some, leader)
+        some = joined(some, leader)
     if gone:
         changed = [name for name in some if not some[name].equals(first.loc[some.index, name])]
         # Columns that no register fills share one: they are left out while rows are taken out, not copied each.
@@ -69,23 +69,23 @@ def merge(requests: pd.DataFrame) -> Merged:
             **{name: replaced_in(requests[name], some[name]).drop(index=gone) for name in changed}
         )
         requests = schema.conform(kept, coded=True)
-    alike, alike_further = _alike(requests, keys)
-    nameless, nameless_further = _nameless(requests)
-    twice, further = alike | nameless, alike_further | nameless_further
+    alike, nameless = _alike(requests, keys), _nameless(requests)
+    pairs = alike | nameless
+    twice, further = (requests.index.isin(some) for some in ({*pairs, *pairs.values()}, pairs))
     before = requests["probable_duplicate"].fillna(False).to_numpy(dtype=bool)
     doubts = (
         _shared(some, keys[some.index]),
-        _doubt(
-            requests[alike],
-            "probable_duplicate",
+        _pairs(
+            requests,
+            alike,
             _(
                 "Probably one request: another has the same partner, a date within a week and a reference much like it, "
                 "and does not contradict it."
             ),
         ),
-        _doubt(
-            requests[nameless],
-            "probable_duplicate",
+        _pairs(
+            requests,
+            nameless,
             _("Rows without a reference say the same; whether they are one request cannot be told."),
         ),
     )
@@ -145,7 +145,7 @@ def _differs(left: pd.Series, right: pd.Series) -> np.ndarray:
     return known & (left.to_numpy(dtype=object, na_value=None) != right.to_numpy(dtype=object, na_value=None))
 
 
-def _joined(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
+def joined(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
     """The requests with each group as one row: the leader's values, what it lacks from the others."""
     groups = some[leader.isin(leader[leader.duplicated()])]
     by = leader[groups.index]
@@ -202,6 +202,7 @@ def _disagreement(rows: pd.DataFrame, leads: pd.DataFrame, name: str) -> pd.Data
         ],
         suggestion=_("Ask the two agencies which is right, and correct the other in the ledger."),
         severity="warning",
+        other=_named(leads),
     )
 
 
@@ -235,41 +236,56 @@ def _shared(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
         "other_request": _("Another register gives this reference to another request."),
     }
     found = zip(text, (apart & ~others, others), strict=True)
-    return record.joined([_doubt(some[rows], rule, text[rule]) for rule, rows in found], record.ISSUES)
+    doubts = [_doubt(some[rows], rule, text[rule], leads[rows]) for rule, rows in found]
+    return record.joined(doubts, record.ISSUES)
 
 
-def _alike(requests: pd.DataFrame, keys: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Requests of one partner whose references have the same numbers, next to each other by date; and which of them
-    have another before them."""
+def _alike(requests: pd.DataFrame, keys: pd.Series) -> dict[int, int]:
+    """Requests of one partner whose references have the same numbers, next to each other by date: each that has
+    another before it, with that one."""
     if references.of_one_pattern(requests["request_id"]):
-        return np.zeros(len(requests), dtype=bool), np.zeros(len(requests), dtype=bool)
+        return {}
     some = requests[["request_id", *CONTRADICT, "received", "sent"]]
     some = some[some["request_id"].notna() & some["partner"].notna()].assign(day=schema.requested_on)
     some = some.assign(alike=references.numbers(some["request_id"]))[some["day"].notna()]
     some = some[some["alike"].ne("") & some.duplicated(["partner", "alike"], keep=False)]
     some = some.sort_values(["partner", "alike", "day"], kind="stable")
-    earlier, later = set[object](), set[object]()
-    for step in (1, 2, 3):
+    found: dict[int, int] = {}
+    for step in (3, 2, 1):
         one, other = some.iloc[:-step], some.iloc[step:]
         pair = (one["partner"].array == other["partner"].array) & (one["alike"].array == other["alike"].array)
         pair &= other["day"].to_numpy() - one["day"].to_numpy() <= NEAR
         pair &= keys[one.index].array != keys[other.index].array
         pair &= ~_contradicts(one, other)
-        earlier |= {*one.index[pair]}
-        later |= {*other.index[pair]}
-    return requests.index.isin(earlier | later), requests.index.isin(later)
+        found |= dict(zip(other.index[pair], one.index[pair], strict=True))
+    return found
 
 
-def _nameless(requests: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Requests without a reference that say the same, and which of them have another before them."""
+def _nameless(requests: pd.DataFrame) -> dict[int, int]:
+    """Requests without a reference that say the same: each that has another before it, with the first."""
     some = requests[requests["request_id"].isna()]
     dated = some[some[list(schema.STAGES)].notna().any(axis=1)]
     names = ["register", *(n for n in READABLE if n != "request_id")]
-    same, further = (dated.index[dated.duplicated(names, keep=keep)] for keep in (False, "first"))
-    return requests.index.isin(same), requests.index.isin(further)
+    same = dated[dated.duplicated(names, keep=False)]
+    first = same.groupby(names, dropna=False, observed=True).ngroup()
+    leads = first.map(pd.Series(first.index[~first.duplicated()], first[~first.duplicated()].array))
+    return {row: lead for row, lead in leads.items() if row != lead}
 
 
-def _doubt(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
+def _pairs(requests: pd.DataFrame, pairs: dict[int, int], message: str) -> pd.DataFrame:
+    """An issue of both rows of each pair; of a row in several pairs that of the row before it."""
+    both = {lead: row for row, lead in reversed(pairs.items())} | pairs
+    some = requests[requests.index.isin(both)]
+    others = requests.loc[[both[place] for place in some.index]]
+    return _doubt(some, "probable_duplicate", message, others)
+
+
+def _named(requests: pd.DataFrame) -> pd.Series:
+    """Each request by its register and row."""
+    return requests["register"].astype("str") + " " + requests["source_row"].astype("str")
+
+
+def _doubt(requests: pd.DataFrame, rule: str, message: str, others: pd.DataFrame) -> pd.DataFrame:
     severity = "note" if rule == "other_request" else "warning"
     return record.issues(
         requests["source_row"],
@@ -280,4 +296,5 @@ def _doubt(requests: pd.DataFrame, rule: str, message: str) -> pd.DataFrame:
         message=message,
         suggestion=_("Ask the agency; if it is one request, correct the reference in the ledger."),
         severity=severity,
+        other=_named(others),
     )

@@ -261,7 +261,7 @@ def _chosen(sheets: list[workbooks.Sheet], mapping: Mapping, of: str) -> list[wo
                 "in its mapping names are not among them. Give their place (1, 2, ...) or their exact name."
             )
     else:
-        chosen = [s for s in sheets if s.visible]
+        chosen = [s for s in sheets if s.visible and str(s.place) not in mapping.left]
     filled = [s for s in chosen if _is_filled(s)]
     if not filled:
         raise InputRejected(f"{of} is empty: none of its visible sheets holds anything.")

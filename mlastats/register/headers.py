@@ -42,9 +42,11 @@ def column_of(header: str) -> str | None:
 
 def known(cells: Sequence[str], mapping: Mapping) -> int:
     """How many of the cells are headers: of the mapping, or of the vocabulary."""
+    decided = _approved(tuple(mapping.also))
     if mapping.columns:
-        return len({key(cell) for cell in cells} & _approved(tuple(mapping.columns)))
-    return len({column for cell in cells if (column := column_of(cell)) is not None})
+        return len({key(cell) for cell in cells} & (_approved(tuple(mapping.columns)) | decided))
+    # A header that was decided to be unread is one all the same.
+    return len({column_of(c) or key(c) for c in cells if key(c) in decided or column_of(c) is not None})
 
 
 def is_known(cell: str, mapping: Mapping) -> bool:
@@ -71,15 +73,17 @@ def match(
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Column of the requests table -> header; and the columns that several headers claim.
 
-    With a mapping that names columns those alone are read; "closed.year" is a part of a date. Raises
-    InputRejected where the mapping gives two of these headers to one column.
+    With a mapping that names columns those alone are read; "closed.year" is a part of a date. What was decided in a
+    review comes first. Raises InputRejected where the mapping gives two of these headers to one column.
     """
     claims: dict[str, list[str]] = {}
     approved = {key(name): column for name, column in reversed(mapping.columns.items())}
+    also = {key(name): column for name, column in mapping.also.items()}
     for header in headers:
-        column = approved.get(key(header)) if approved else column_of(header)
-        if column is not None:
+        known = approved.get(key(header)) if approved else column_of(header)
+        if column := also.get(key(header), known):
             claims.setdefault(column, []).append(header)
+    claims = {column: [h for h in some if key(h) in also] or some for column, some in claims.items()}
     if mapping.columns:
         claims = _in_parts(claims)
         several = sorted(column for column, some in claims.items() if len(some) > 1)
@@ -99,8 +103,13 @@ def check(
     """Raise InputRejected where a column of the mapping has a header nowhere, or no header is known at all."""
     if mapping.columns:
         there = {name.partition(".")[0] for name in matched}
-        entries = enumerate(mapping.columns.values(), 1)
-        missing = [(n, name) for n, name in entries if name.partition(".")[0] not in there]
+        decided = _approved(tuple(mapping.also))
+        entries = enumerate(mapping.columns.items(), 1)
+        missing = [
+            (n, name)
+            for n, (header, name) in entries
+            if name.partition(".")[0] not in there and key(header) not in decided
+        ]
         if missing:
             listed = ", ".join(f"entry {n} ({column})" for n, column in missing)
             raise InputRejected(

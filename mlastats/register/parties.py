@@ -14,8 +14,19 @@ from mlastats.messages import _
 from mlastats.register import partynames, terms
 from mlastats.register.partyforms import inverted, shortened
 from mlastats.register.partynames import Names, Party
+from mlastats.schema import SEVERAL
 
-FOUND = ("partner", "partner_part", "partner_kind", "how", "rule", "message", "suggestion", "severity")
+FOUND = (
+    "partner",
+    "partner_part",
+    "partner_kind",
+    "how",
+    "rule",
+    "message",
+    "suggestion",
+    "severity",
+    "code",
+)
 _PARTS = re.compile(
     r"[;,/|+&\n()\[\]、，；／（）،؛]"
     r"|(?<=\s)(?:-|and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)(?=\s)",
@@ -28,7 +39,8 @@ _RIVALS = {"CHN": ("CHN", "TWN"), "DMA": ("DMA", "DOM")}
 def recognise(values: pd.Series, own: Mapping[str, str] | None = None) -> pd.DataFrame:
     """The partner of each distinct value: `partner` (ISO 3166-1 alpha-3, XKX, or an organisation's code),
     `partner_part`, `partner_kind`, missing where there is none, and `how` it was recognised; `rule`,
-    `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say.
+    `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say, and the `code` that it
+    suggests, or those of all candidates.
 
     Codes (alpha-2 in capitals, alpha-3, numeric with its zeros) and names in twenty languages, with or
     without "Republic of", articles and brackets. Several partners in a cell, and a name of several
@@ -46,14 +58,14 @@ def _translated(text: str, own: Mapping[str, str]) -> tuple[str | None, ...] | N
     code = own.get(vocab.normalise(text) or text.strip()) if own else None
     if code is None:
         return None
-    return _found(Party(code), "mapping") if code else (None, None, None, "mapping", "", "", "", "")
+    return _found(Party(code), "mapping") if code else (None, None, None, "mapping", "", "", "", "", "")
 
 
 def _party(text: str, names: Names) -> tuple[str | None, ...]:
     written = partynames.as_written(text)
     if written != "NA" and terms.blank(text) and partynames.key(text) not in names.own:
         said = _("The cell says that nothing is recorded.")
-        return (None, None, None, "", "said_missing", said, "", "note")
+        return (None, None, None, "", "said_missing", said, "", "note", "")
     parties, how = _meant(text, names)
     if len(parties) == 1:
         return _found(next(iter(parties)), how)
@@ -63,7 +75,7 @@ def _party(text: str, names: Names) -> tuple[str | None, ...]:
     if plain in names.ended:
         said = _("The name is of a state that has ended; the one that continues it was taken.")
         advice = _("Ask the agency if another was meant: {codes}", codes=", ".join(names.ambiguous[plain]))
-        return (*_found(names.ended[plain], "name")[:4], "ended_state", said, advice, "warning")
+        return (*_found(names.ended[plain], "name")[:4], "ended_state", said, advice, "warning", "")
     if plain in names.ambiguous:
         return _unclear("ambiguous_partner", names.ambiguous[plain])
     if found := _several(text, names):
@@ -145,7 +157,7 @@ def _several(text: str, names: Names) -> tuple[str | None, ...] | None:
 
 def _found(party: Party, how: str) -> tuple[str | None, ...]:
     kind = vocab.codes("partner")[party.partner].get("kind") or None
-    return (party.partner, party.part or None, kind, how, "", "", "", "")
+    return (party.partner, party.part or None, kind, how, "", "", "", "", "")
 
 
 def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
@@ -157,7 +169,7 @@ def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
         advice = _("Ask the agency which is meant: {codes}", codes=", ".join(codes))
     else:
         advice = _("Ask the agency which partner is meant.")
-    return (None, None, None, "", rule, said, advice, "error")
+    return (None, None, None, "", rule, said, advice, "error", SEVERAL.join(codes))
 
 
 def suggested(text: str) -> str:
@@ -183,7 +195,7 @@ def _doubted(values: pd.Series, found: pd.DataFrame, names: Names) -> pd.DataFra
         if codes[place] == "NA":
             said = _("Read as Namibia's code; no other code of two letters stands in the column.")
             advice = _("If it says that nothing is recorded, translate it in the register's mapping.")
-            found.loc[place, list(FOUND[4:])] = ["code_or_missing", said, advice, "warning"]
+            found.loc[place, list(FOUND[4:])] = ["code_or_missing", said, advice, "warning", ""]
         elif len(others) > 1 and len(values) > 1:
             found.loc[place] = _unclear("ambiguous_partner", tuple(sorted(p.partner for p in others)))
     return found

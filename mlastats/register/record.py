@@ -9,7 +9,12 @@ import pandas as pd
 from mlastats.errors import one_of
 from mlastats.register.distinct import Distinct, same
 
-ISSUES = ("register", "row", "column", "value", "rule", "message", "suggestion", "severity")
+# `key` is what the question is known by that an issue asks, `code` the code that is suggested, `other` the other row of
+# a pair, with its register.
+ISSUES = (
+    *("register", "row", "column", "value", "rule", "message", "suggestion", "severity"),
+    *("key", "code", "other"),
+)
 CHANGES = ("register", "column", "was", "now", "rule", "count")
 # error: a value is not used until somebody decides; warning: used, with a doubt; note: good to know.
 SEVERITIES = ("error", "warning", "note")
@@ -33,7 +38,8 @@ def value_issues(values: Distinct, rows: pd.Index, found: pd.DataFrame, column: 
         return joined([], ISSUES)
     places = np.flatnonzero(values.rows_with(said))
     codes = values.codes[places]
-    parts = {name: found[name].array.take(codes) for name in ("rule", "message", "suggestion", "severity")}
+    names = [name for name in ("rule", "message", "suggestion", "severity", "code") if name in found]
+    parts = {name: found[name].array.take(codes) for name in names}
     return issues(rows[places], column=column, value=values.values.array.take(codes), **parts)
 
 

@@ -182,16 +182,16 @@ def _rows(
     for name in IDENTITY:
         understood = chronology.written(read, name) if name in schema.STAGES else read[name]
         text = written.get(name, written.get(REQUESTED) if name in schema.STAGES else None)
-        content = understood if text is None else understood.where(understood.notna(), "?" + _folded(text))
+        content = understood if text is None else understood.where(understood.notna(), "?" + folded(text))
         identity[name] = pd.factorize(content.mask(content.isin(["", "?"])))[0]
     cells: dict[str, pd.Series] = {}
     for name, text in written.items():
         if name not in (*IDENTITY, "request_id", REQUESTED):
-            cells[name] = _folded(text)
+            cells[name] = folded(text)
     counting = []
     for header in frame.columns.difference(list(headers.values()), sort=False):
-        text = _folded(plain(frame[header].iloc[places]).reset_index(drop=True))
-        if _counts_the_rows(text, frame[header]):
+        text = folded(plain(frame[header].iloc[places]).reset_index(drop=True))
+        if counts_the_rows(text, frame[header]):
             counting.append(_column(header))
         else:
             name = _column(header)
@@ -211,7 +211,7 @@ def _rows(
     )
 
 
-def _folded(texts: pd.Series) -> pd.Series:
+def folded(texts: pd.Series) -> pd.Series:
     """Text without regard to case, form of its signs and space around and between them."""
     return _per_distinct(
         texts.fillna(""), lambda text: " ".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -239,11 +239,11 @@ def _sheets(numbers: pd.Index) -> np.ndarray:
     return pd.factorize(pd.Series(numbers).str.split("!").str[0])[0]
 
 
-def _counts_the_rows(some: pd.Series, column: pd.Series) -> bool:
+def counts_the_rows(some: pd.Series, column: pd.Series) -> bool:
     """Whether a column holds whole numbers, one more from row to row in nine of ten."""
     if not some[some.ne("")].str.strip(" .()").map(str.isdecimal).all() or some.eq("").all():
         return False
-    numbers = _folded(plain(column)).str.strip(" .()")
+    numbers = folded(plain(column)).str.strip(" .()")
     whole = (
         numbers.where(numbers.map(str.isdecimal).astype(bool))
         .map(float, na_action="ignore")

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlastats import schema, vocab
+from mlastats import decisions, schema, vocab
 from mlastats.messages import _n, block, label
 from mlastats.register import headers, record, terms
 from mlastats.register.distinct import arrow, is_coded
@@ -75,13 +75,15 @@ class Header:
 
 @dataclass(frozen=True)
 class Remark:
-    """What is to be said of a row, or of a sheet by the row of its header: a rule of `vocab/rule.csv`."""
+    """What is to be said of a row, or of a sheet by the row of its header: a rule of `vocab/rule.csv`; `key`, by which
+    a row is known that may be no request."""
 
     row: str
     rule: str
     column: str = ""
     value: str = ""
     count: int = 0
+    key: str = ""
 
 
 @dataclass
@@ -501,10 +503,16 @@ def issues(refused: Sequence[Remark], remarks: Sequence[Remark]) -> pd.DataFrame
             message=[_told(remark) for remark in some],
             suggestion=[block(rules[remark.rule]["remedy"]) for remark in some],
             severity=severity,
+            key=[remark.key for remark in some],
         )
         for some, severity in ((refused, "error"), (remarks, "warning"))
     ]
     return record.joined(errors, record.ISSUES)
+
+
+def key(cells: Iterable[str]) -> str:
+    """What a row is known by that may be no request: its cells as they stand."""
+    return decisions.key("row", *(" ".join(cell.split()) for cell in cells if cell.strip()))
 
 
 def _told(remark: Remark) -> str:

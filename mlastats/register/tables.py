@@ -50,6 +50,10 @@ def tables_below(
     matched, claimed = headers.match(header.names, mapping, sheet[1])
     sorted_rows = rows.sort(frame, filled, header, matched, mapping)
     rule, end = sorted_rows.rule, sorted_rows.end
+    keys = _keys(filled, rule, mapping)
+    for n, key in keys.items():
+        if answer := mapping.rows.get(key):
+            rule[n] = "note" if answer == "note" else ""
     more: list[Table] = []
     if end is not None:
         again = rows.Header(end, rows.names([str(frame[n].iat[end]) for n in frame]), header.lines)
@@ -94,9 +98,28 @@ def tables_below(
     remarks += [Remark(str(header_row), "header_twice", name) for name in _twice(header, matched, mapping)]
     away = list(zip(numbers[~keep], rule[~keep], strict=True))
     gone = {name: [number for number, why in away if why == name] for name in rows.NOT_DATA}
-    refused = tuple(Remark(number, why) for number, why in away if why in rows.REFUSED)
+    # References that are hashed stand nowhere as they are written.
+    read = [header.names.index(text) for name, text in matched.items() if name not in mapping.hashed]
+    refused = tuple(
+        Remark(numbers[n], rule[n], value=_says(frame, n, read), key=keys.get(n, ""))
+        for n in np.flatnonzero(~keep).tolist()
+        if rule[n] in rows.REFUSED
+    )
     kept = kept.set_axis(numbers[keep].rename("source_row"))
     return [Table(sheet[0], kept, header_row, header, gone, refused, tuple(remarks), ditto), *more]
+
+
+def _keys(frame: pd.DataFrame, rule: np.ndarray, mapping: Mapping) -> dict[int, str]:
+    """The keys of the rows that may be no requests: of those that are refused, and where it was decided of some what
+    they are, of all that are read."""
+    some = [n for n, why in enumerate(rule) if why in rows.REFUSED or (mapping.rows and not why)]
+    return {n: rows.key(map(str, frame.iloc[n])) for n in some}
+
+
+def _says(frame: pd.DataFrame, place: int, columns: list[int]) -> str:
+    """What a row says in some columns."""
+    texts = (" ".join(str(frame[column].iat[place]).split()) for column in columns)
+    return " | ".join(text for text in texts if text)
 
 
 def _with_headers(cells: pd.DataFrame, header: rows.Header) -> pd.DataFrame:

@@ -23,14 +23,15 @@ SEPARATORS = tuple(
 )
 # The rule of the note on an outcome that says that there is none yet.
 PENDING = "said_pending"
-FOUND = ("now", "how", "rule", "message", "suggestion", "severity")
+FOUND = ("now", "how", "rule", "message", "suggestion", "severity", "code")
 
 
 def recognise(
     values: pd.Series, vocabulary: str, several: bool = False, own: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """The code of each distinct value: `now`, missing where there is none, and `how` it was recognised;
-    `rule`, `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say.
+    `rule`, `message`, `suggestion` and `severity` of the issue, blank where there is nothing to say, and the `code`
+    that it suggests.
 
     `own` are a mapping's translations: what this register writes -> code. A cell may hold several
     codes where `several` says so; else its parts must mean the same ("MLA / entraide").
@@ -53,7 +54,7 @@ def unknown(text: str, vocabulary: str, suggested: str) -> tuple[str, ...]:
     advice = _("Correct the register, or paste into {file}: {line}", file=f"{vocabulary}.csv", line=pasted)
     if suggested:
         advice = _("Does it mean {code}?", code=suggested) + " " + advice
-    return ("unknown_term", _("The value is in no vocabulary; it is not used."), advice, "error")
+    return ("unknown_term", _("The value is in no vocabulary; it is not used."), advice, "error", suggested)
 
 
 def line(text: str, vocabulary: str, suggested: str) -> str:
@@ -78,21 +79,22 @@ def _term(
     key = vocab.normalise(text)
     if text.strip() in own or key in own:
         own_codes = own.get(key, own.get(text.strip(), "")).split(SEVERAL)
-        return (SEVERAL.join(sorted(filter(None, own_codes))) or None, "mapping", "", "", "", "")
+        return (SEVERAL.join(sorted(filter(None, own_codes))) or None, "mapping", "", "", "", "", "")
     if key in known:
-        return (known[key], "vocabulary", "", "", "", "")
+        return (known[key], "vocabulary", "", "", "", "", "")
     if blank(text):
         said = _("The cell says that nothing is recorded.")
-        return (None, "", "said_missing", said, "", "note")
+        return (None, "", "said_missing", said, "", "note", "")
     if vocabulary == "outcome" and key in vocab.aliases("pending"):
         said = _("The cell says that the request is still pending.")
-        return (None, "", PENDING, said, "", "note")
+        return (None, "", PENDING, said, "", "note", "")
     codes = _codes(text, {**known, **own})
     if codes:
         if several or len(codes) == 1:
-            return (SEVERAL.join(sorted(codes)), "parts", "", "", "", "")
+            return (SEVERAL.join(sorted(codes)), "parts", "", "", "", "", "")
         said = _("The cell holds several values where one is meant; none is used.")
-        return (None, "", "several_values", said, _("Ask the agency which one is meant."), "error")
+        advice = _("Ask the agency which one is meant.")
+        return (None, "", "several_values", said, advice, "error", SEVERAL.join(sorted(codes)))
     return (None, "", *unknown(text, vocabulary, most_alike(key, known)))
 
 

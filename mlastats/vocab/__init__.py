@@ -28,14 +28,26 @@ Cached = TypeVar("Cached", bound=Callable[..., object])
 _own: list[Path] = []
 _treaties: list[Path] = []
 _styles = {"un"}
+_agencies: dict[str, str] = {}
 _caches: list[Callable[[], None]] = []
 
 
-def use(folder: "Path | str | None", treaties: "Path | str | None" = None, partner_names: str = "un") -> None:
+def use(
+    folder: "Path | str | None",
+    treaties: "Path | str | None" = None,
+    partner_names: str = "un",
+    agencies: "dict[str, str] | None" = None,
+) -> None:
     """Add the codes and aliases in `folder` and the file `treaties`, both the workspace's own, to those of
-    the package; None: the package's alone. Partners are named as `partner_names` says: "un" or "everyday"."""
-    if not (folder or treaties or _own or _treaties) and partner_names in _styles:
+    the package; None: the package's alone. Partners are named as `partner_names` says: "un" or "everyday";
+    `agencies` are codes of agencies that no file has, with their names."""
+    own_agencies = agencies or {}
+    if not (folder or treaties or _own or _treaties) and (
+        partner_names in _styles and own_agencies == _agencies
+    ):
         return  # the package's own files do not change
+    _agencies.clear()
+    _agencies.update(own_agencies)
     _styles.clear()
     _styles.add(partner_names)
     _own[:] = [Path(folder)] if folder else []
@@ -110,7 +122,12 @@ def _texts(row: dict[str, str]) -> list[str]:
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of a reference file, the package's and then the workspace's own."""
-    return [*_read(FOLDER / f"{name}.csv"), *(row for _file, _line, row in own_rows(name))]
+    named = _agencies if name == "agency" else {}
+    return [
+        *_read(FOLDER / f"{name}.csv"),
+        *(row for _file, _line, row in own_rows(name)),
+        *({"code": code, "label": text, "aliases": "", "source": "review"} for code, text in named.items()),
+    ]
 
 
 def own_rows(name: str) -> list[tuple[str, int, dict[str, str]]]:

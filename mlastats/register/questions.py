@@ -1,0 +1,426 @@
+"""What needs a person: how a register is to be read, what its words mean, and rows that say what cannot be.
+
+Each question has the key by which its decision is found again (`decisions.py`), and a list to choose from
+(`vocab/question.csv`, `vocab/choice.csv`). What was decided is not asked again; what the agency was asked is.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from mlastats import messages, schema, vocab
+from mlastats.decisions import Decision, of_reading
+from mlastats.messages import _, day, label
+from mlastats.register import decided, proposal
+from mlastats.register import rows as row_rules
+from mlastats.register.columns import ENDS, SEVERAL, UNCLEAR
+from mlastats.register.distinct import plain
+from mlastats.register.files import Raw
+from mlastats.register.mapping import DATES, TARGETS, TRANSLATED
+from mlastats.register.processed import Cleaned
+from mlastats.settings import Register, Settings
+
+Registers = Sequence[tuple[Register, Raw]]
+EXAMPLES = 3
+# Codes that cleaning gives, and no register means.
+OWN = (UNCLEAR, "unrecorded")
+# What may be asked of a register that has no such column, each asked at most once.
+CONSTANTS = ("direction", "channel", "kind")
+# Rows of which it is asked whether they are requests.
+ROW_RULES = (*row_rules.REFUSED, "nothing_read")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of one of the sheets (`reading`, `words`, `rows`), with what is shown beside it by name, the list to
+    choose from, what may be `typed` in place of a choice (day, number, text) and the code or day that is suggested."""
+
+    sheet: str
+    key: str
+    subject: str
+    register: str
+    about: str
+    choices: str
+    typed: str = ""
+    suggested: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+
+def assumed(raws: Registers) -> list[tuple[Register, Raw]]:
+    """The registers with what `mlastats map` suggests of their headers in force, so that words are asked in the same
+    workbook as the headers above them."""
+    found = []
+    for register, raw in raws:
+        entries = _entries(raw)
+        also = {e.header: e.column for e in entries if e.column in TARGETS and "several" not in e.why}
+        mapping = raw.mapping
+        if also and mapping is not None:
+            raw = replace(raw, mapping=mapping.model_copy(update={"also": {**also, **mapping.also}}))
+        found.append((register, raw))
+    return found
+
+
+def asked(
+    raws: Registers, cleaned: Cleaned, settings: Settings, made: Mapping[str, Decision]
+) -> list[Question]:
+    """All questions that are open, by sheet and register. `raws` are the registers as they were read."""
+    every = [
+        *_of_workspace(settings),
+        *(q for register, raw in raws for q in _of_register(register, raw, cleaned, settings)),
+        *_of_words(cleaned.issues, made),
+        *_of_rows(raws, cleaned.issues, made),
+    ]
+    first: dict[str, Question] = {}
+    for question in every:
+        if question.key not in made or not made[question.key].settles:
+            first.setdefault(question.key, question)
+    return list(first.values())
+
+
+def choices(name: str) -> list[tuple[str, str]]:
+    """The labels of a list in the language in use, each with its answer: what is no code first, then codes by label.
+
+    A label that two codes share has the English one behind it."""
+    found: list[tuple[str, str]] = []
+    for part in sorted(name.split("|"), key=lambda part: part.startswith("@")):
+        if not part.startswith("@"):
+            found.append((label("choice", part), f":{part}"))
+            continue
+        codes = sorted(_codes(part[1:]), key=lambda pair: (part == "@header", vocab.normalise(pair[0])))
+        found += codes
+    spelt = [vocab.normalise(text) for text, _code in found]
+    return [
+        (f"{text} ({_english(name, code)})" if spelt.count(spelt[n]) > 1 else text, code)
+        for n, (text, code) in enumerate(found)
+    ]
+
+
+def labelled(name: str, answer: str) -> str:
+    """What an answer is called in the language in use: a choice, codes, or what was typed."""
+    chosen, _blank, typed = answer.partition(" ")
+    if chosen.startswith(":"):
+        return f"{label('choice', chosen[1:])} {typed}".strip()
+    known = {code: text for text, code in choices(name)}
+    parts = answer.split(schema.SEVERAL)
+    return ", ".join(known.get(part, part) for part in parts)
+
+
+def in_use(made: Mapping[str, Decision], raws: Registers) -> set[str]:
+    """The keys of the decisions about reading that still have what they are about."""
+    names = {register.name for register, _raw in raws}
+    headers = {(register.name, str(header)) for register, raw in raws for header in raw.frame}
+    return {
+        key
+        for key, decision in made.items()
+        if vocab.codes("question").get(decision.subject, {}).get("sheet") == "reading"
+        and not _is_of_word(decision)
+        and decision.register in {"", *names}
+        and (
+            decision.subject not in ("header", "requested") or (decision.register, decision.about) in headers
+        )
+    }
+
+
+def listed(decision: Decision) -> str:
+    """The list from which the answer of a decision was chosen."""
+    if _is_of_word(decision):
+        return f"@{TRANSLATED[decision.subject]}" if decision.subject in TRANSLATED else ""
+    return vocab.codes("question").get(decision.subject, {}).get("choices", "")
+
+
+def sentence(decision: Decision) -> str:
+    """The question that a decision answers."""
+    if _is_of_word(decision):
+        return f"{label('header', decision.subject)}: {label('question', 'unknown_term')}"
+    return label("question", decision.subject)
+
+
+def _is_of_word(decision: Decision) -> bool:
+    """Whether it is of a word in a column; of a column without one it is asked what holds for all its rows."""
+    return bool(decision.about) and (
+        decision.subject in TRANSLATED or decision.subject in (*DATES, "persons")
+    )
+
+
+def _codes(name: str) -> list[tuple[str, str]]:
+    if name == "time_zone":
+        from babel.core import get_global
+        from babel.dates import get_timezone_location
+
+        locale = vocab.cldr(messages.language()) or "en"
+        return [(get_timezone_location(zone, locale=locale), zone) for zone in get_global("zone_territories")]
+    if name == "header":
+        return [(label("header", column), column) for column in TARGETS if column in vocab.codes("header")]
+    named = messages.partner_name if name == "partner" else lambda code: label(name, code)
+    return [(named(code), code) for code in vocab.codes(name) if code not in OWN]
+
+
+def _english(name: str, code: str) -> str:
+    vocabulary = next((part[1:] for part in name.split("|") if part.startswith("@")), "")
+    return code if vocabulary == "time_zone" else vocab.label(vocabulary, code)
+
+
+def _question(
+    subject: str, register: str, key: str, about: str = "", column: str = "", **more: Any
+) -> Question:
+    """A question by the row of its subject in question.csv; "@" in its list is the vocabulary of `column`."""
+    row = vocab.codes("question")[subject]
+    listed, typed = row["choices"], row["typed"]
+    if "@" in listed.split("|"):
+        if column in TRANSLATED:
+            own = f"@{TRANSLATED[column]}" + ("|pending" if column == "outcome" else "")
+            typed = typed or ("several" if column in SEVERAL else "")
+        else:
+            own, typed = "pending|ended" if column in ENDS else "", "day" if column in DATES else "number"
+        listed = listed.replace("@", own, 1)
+    same = ["same"] if more.get("suggested") else []
+    listed = "|".join(filter(None, dict.fromkeys([*same, *listed.split("|")])))
+    return Question(row["sheet"], key, subject, register, about, listed, typed, **more)
+
+
+def _reading(
+    subject: str, register: str, about: str = "", evidence: str = "", suggested: str = ""
+) -> Question:
+    shown = {"register": register, "question": label("question", subject), "evidence": evidence}
+    key = of_reading(subject, register, about)
+    return _question(subject, register, key, about, suggested=suggested, shown=shown)
+
+
+def _of_workspace(settings: Settings) -> Iterator[Question]:
+    if not settings.reporting_state:
+        yield _reading("reporting_state", "")
+    if "synthetic" not in settings.model_fields_set:
+        yield _reading("synthetic", "")
+
+
+def _of_register(register: Register, raw: Raw, cleaned: Cleaned, settings: Settings) -> Iterator[Question]:
+    name, of = register.name, f"Register {register.name}"
+    account = next(one for one in cleaned.summary["registers"] if one["name"] == name)
+    rows = cleaned.requests[
+        cleaned.requests["register"].astype("str").str.split(schema.SEVERAL).str[0].eq(name)
+    ]
+    issues = cleaned.issues[cleaned.issues["register"].eq(name) & cleaned.issues["severity"].ne("note")]
+    if not register.agency and rows["agency"].isna().all():
+        yield _reading("agency", name)
+    start = schema.requested_on(rows).min()
+    if register.log_start is None:
+        first = "" if pd.isna(start) else start.date().isoformat()
+        yield _reading(
+            "log_start", name, "", first and _("Its first request is of {day}.", day=day(first)), first
+        )
+    if register.log_end is None:
+        last = raw.extracted.isoformat() if raw.extracted else account["last_event"] or ""
+        said = (
+            [_("Its last event is of {day}.", day=day(account["last_event"]))]
+            if account["last_event"]
+            else []
+        )
+        said += [_("The file was saved on {day}.", day=day(raw.extracted))] if raw.extracted else []
+        yield _reading("log_end", name, "", " ".join(said), min(last, settings.as_of.isoformat()))
+    if "time_zone" not in register.model_fields_set:
+        yield _reading("time_zone", name, "", "", _zone(settings.reporting_state))
+    matched, _columns, claimed = raw.columns(of)
+    headings = () if raw.mapping is None else raw.mapping.headings
+    for column in CONSTANTS:
+        if rows[column].isna().all() and column not in (*matched, *claimed, *headings):
+            evidence = messages._n("{n} request", "{n} requests", len(rows))
+            yield _reading(column, name, "", evidence)
+    yield from _headers(name, raw, rows, matched, claimed)
+    yield from _of_dates(name, issues)
+    for column in issues.loc[issues["rule"].eq("heading_unused"), "column"].unique():
+        yield _reading("heading", name, column, label("header", column))
+    for row in issues.loc[issues["rule"].eq("same_requests"), "row"]:
+        place = row.rpartition("!")[0]
+        yield _reading("sheet", name, place, _("Sheet {place}", place=place))
+    if account["undecided"] or account["carried_over"] or account["continuing"]:
+        yield _reading("one_row_per", name, "", _counted(account))
+    doubtful = issues[issues["rule"].isin(ROW_RULES) & issues["key"].ne("")]
+    for row in doubtful.itertuples():
+        where = _("Row {row}", row=row.row)
+        text = f"{where}: {row.value}" if row.value else where
+        shown = {"register": name, "question": label("question", "row"), "evidence": text}
+        yield _question("row", name, row.key, text, shown=shown)
+
+
+def _headers(
+    name: str, raw: Raw, rows: pd.DataFrame, matched: Mapping[str, str], claimed: Mapping[str, list[str]]
+) -> Iterator[Question]:
+    """What columns hold, as far as their headers leave it open; whether a day is that of both directions."""
+    open_ones = [header for some in claimed.values() for header in some]
+    for entry in _entries(raw):
+        said = ", ".join(dict.fromkeys(" ".join(text.split()) for text in entry.examples))
+        evidence = f"{entry.header}: {said}" if said else entry.header
+        suggested = entry.column if entry.column in TARGETS and entry.header not in open_ones else ""
+        yield _reading("header", name, entry.header, evidence, suggested)
+    undated = schema.requested_on(rows).isna()
+    for direction, own, other in (("outgoing", "sent", "received"), ("incoming", "received", "sent")):
+        some = rows["direction"].eq(direction).fillna(False)
+        if other in matched and own not in matched and (some & undated & rows[other].notna()).any():
+            yield _reading("requested", name, matched[other], matched[other])
+
+
+def _entries(raw: Raw) -> list[proposal.Entry]:
+    """The headers of which it is to be said what their columns hold."""
+    mapping = raw.mapping
+    if mapping is not None and mapping.columns:
+        return []
+    said = {} if mapping is None else mapping.also
+    entries = proposal.propose(raw).entries
+    days = [
+        replace(entry, examples=tuple(plain(raw.frame[entry.header]).drop_duplicates().iloc[:EXAMPLES]))
+        if entry.column == proposal.DAYS
+        else entry
+        for entry in entries
+    ]
+    return [entry for entry in days if entry.how != "exact" and entry.why and entry.header not in said]
+
+
+def _of_dates(name: str, issues: pd.DataFrame) -> Iterator[Question]:
+    for rule, subject in (("order_unclear", "order"), ("era_unclear", "era")):
+        some = issues[issues["rule"].eq(rule)]
+        if len(some):
+            yield _reading(subject, name, "", _examples(some["value"]))
+    turned = issues[issues["rule"].eq("day_month_exchanged")]
+    for column, some in turned.groupby("column"):
+        yield _reading(
+            "exchanged", name, str(column), f"{label('header', column)}: {_examples(some['value'])}"
+        )
+
+
+def _counted(account: Mapping[str, Any]) -> str:
+    """How many requests there are, by what a row is."""
+    requests, asked = account["requests"], account["undecided"]
+    said = []
+    if asked:
+        said.append(
+            _(
+                "{rows} rows share their reference with another: {requests} requests, or {fewer} if these are rows of one.",
+                rows=asked["rows"],
+                requests=requests,
+                fewer=requests - asked["fewer"],
+            )
+        )
+    if n := account["carried_over"]:
+        said.append(
+            _(
+                "Carried over from sheet to sheet: {requests} requests, or {more} if each row is one.",
+                requests=requests,
+                more=requests + n,
+            )
+        )
+    if n := account["continuing"]:
+        said.append(messages._n("{n} row continues the one above.", "{n} rows continue the one above.", n))
+    return " ".join(said)
+
+
+def _zone(state: str) -> str:
+    """The time zone of a state that has one."""
+    from babel.core import get_global
+
+    alpha2 = vocab.codes("partner").get(state, {}).get("alpha2", "")
+    zones = [zone for zone, territory in get_global("zone_territories").items() if territory == alpha2]
+    return zones[0] if alpha2 and len(zones) == 1 else ""
+
+
+def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Question]:
+    words = issues[issues["rule"].map(_sheets()).eq("words") & issues["severity"].ne("note")]
+    order = {"partner": 0}
+    groups = [
+        (register, column, some)
+        for (register, column, _key), some in words.groupby(["register", "column", "key"], sort=False)
+    ]
+    for register, column, some in sorted(groups, key=lambda g: (g[0], order.get(g[1], 1), g[1], -len(g[2]))):
+        first = some.iloc[0]
+        codes = list(filter(None, first["code"].split(schema.SEVERAL)))
+        suggested = codes[0] if len(codes) == 1 else ""
+        question = _question(
+            first["rule"], register, first["key"], first["value"], column, suggested=suggested
+        )
+        names = [labelled(question.choices, code) for code in codes]
+        rows = ", ".join(some["row"].iloc[:EXAMPLES]) + (" …" if len(some) > EXAMPLES else "")
+        shown = {
+            "register": register,
+            "column": label("header", column),
+            "written": first["value"],
+            "question": label("question", first["rule"]) + _since(made.get(first["key"])),
+            "times": str(len(some)),
+            "first_rows": rows,
+            "suggestion": _(" or ").join(names),
+        }
+        yield replace(question, subject=column, shown=shown)
+
+
+def _of_rows(raws: Registers, issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Question]:
+    rows = issues[
+        issues["rule"].map(_sheets()).eq("rows") & issues["severity"].ne("note") & issues["key"].ne("")
+    ]
+    read = {register.name: _shown(register, raw) for register, raw in raws}
+    texts = {register.name: raw.frame for register, raw in raws}
+    for issue in rows.drop_duplicates("key").itertuples():
+        own = f"{issue.register} {issue.row}"
+        both = [own, *([issue.other] if issue.other else [])]
+        said = [_says(place, read, texts) for name in both for place in decided.places(name)]
+        value = _in_words(issue.rule, issue.column, issue.value)
+        shown = {
+            "register": issue.register,
+            "row": issue.row,
+            "other": issue.other,
+            "column": label("header", issue.column) if issue.column in vocab.codes("header") else "",
+            "written": value,
+            "says": "\n".join(filter(None, said)),
+            "question": label("question", issue.rule) + _since(made.get(issue.key)),
+        }
+        about = f"{own}: {issue.value}" if issue.value else own
+        yield _question(issue.rule, issue.register, issue.key, about, issue.column, shown=shown)
+
+
+def _says(
+    place: tuple[str, str], read: Mapping[str, Mapping[str, str]], texts: Mapping[str, pd.DataFrame]
+) -> str:
+    """What a row says in the columns that are read."""
+    register, row = place
+    frame = texts.get(register, pd.DataFrame())
+    if row not in frame.index:
+        return ""
+    cells = (
+        (label("header", column.partition(".")[0]), frame.at[row, header])
+        for column, header in read[register].items()
+    )
+    return " | ".join(f"{name} {' '.join(str(text).split())}" for name, text in cells if str(text).strip())
+
+
+def _shown(register: Register, raw: Raw) -> dict[str, str]:
+    """The columns that are read, but for references that are hashed."""
+    hashed = raw.mapping.hashed if raw.mapping else []
+    matched = raw.columns(f"Register {register.name}")[0]
+    return {column: header for column, header in matched.items() if column not in hashed}
+
+
+def _in_words(rule: str, column: str, value: str) -> str:
+    """What an issue says of a row, with labels in place of codes."""
+    if rule == "reversed":
+        for stage in schema.STAGES:
+            value = re.sub(rf"\b{stage}\b", label("header", stage), value)
+        return value
+    if column in TRANSLATED and rule != "error_cell":
+        parts = value.split(" / ")
+        return " / ".join(labelled(f"@{TRANSLATED[column]}", part) for part in parts)
+    return "" if column in ("request_id", "") else value
+
+
+def _since(decision: Decision | None) -> str:
+    """Since when the agency is asked."""
+    if decision is None:
+        return ""
+    return " " + _("The agency was asked on {day}.", day=day(decision.on))
+
+
+def _sheets() -> dict[str, str]:
+    return {rule: row["sheet"] for rule, row in vocab.codes("question").items()}
+
+
+def _examples(values: Iterable[str]) -> str:
+    return ", ".join(list(dict.fromkeys(values))[:EXAMPLES])

@@ -1,0 +1,178 @@
+"""What `mlastats review` does: it asks in a workbook, and `--apply` writes what was answered to data/decisions.csv."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlastats import decisions, messages, settings, storage
+from mlastats.decisions import Decision
+from mlastats.errors import InputRejected
+from mlastats.publish import review as workbook
+from mlastats.publish.review import Done
+from mlastats.register import answers, clean, questions
+from mlastats.register.answers import Answer, Answers
+from mlastats.register.questions import Question
+from mlastats.run import lock
+from mlastats.settings import Settings
+
+NAME = "review"
+KINDS = (".xlsx", ".ods", ".xls")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """How many answers were applied, how many questions are open still, and what was understood, a line each."""
+
+    applied: int
+    again: int
+    open: int
+    lines: tuple[str, ...]
+
+
+def write(workspace: Settings, language: str) -> dict[str, Any]:
+    """Ask all that is open in data/review.xlsx, and in data/review.html to be read. Raises InputRejected where a workbook
+    has answers that are not applied."""
+    with lock.held(workspace), storage.private(workspace):
+        _use(workspace, language)
+        made = decisions.load(workspace.path(workspace.decisions))
+        folder = workspace.path(workspace.decisions).parent
+        for place in _workbooks(folder):
+            _must_be_applied(place, made)
+        asked, used = _asked(workspace, made)
+        done = [Done(decision, decision.key in used) for decision in made.values()]
+        storage.folder(folder, workspace)
+        draft = folder / f".{NAME}-{os.getpid()}.xlsx"
+        try:
+            workbook.write(draft, asked, done)
+            os.replace(draft, folder / f"{NAME}.xlsx")
+        finally:
+            draft.unlink(missing_ok=True)
+        for place in _workbooks(folder):
+            if place.name != f"{NAME}.xlsx":
+                place.unlink()  # its answers are applied
+        page = workbook.page(asked, done)
+        storage.write_whole(folder / f"{NAME}.html", page, workspace.path(workspace.processed) / ".run")
+    sheets = [question.sheet for question in asked]
+    counts = {sheet: sheets.count(sheet) for sheet in ("reading", "words", "rows")}
+    return {**counts, "done": len(done), "path": f"{folder.name}/{NAME}.xlsx"}
+
+
+def apply(workspace: Settings, files: Sequence[Path]) -> Applied:
+    """Write what was answered in the workbooks to the decisions. Raises InputRejected with every fault of all, and then
+    nothing is applied."""
+    with lock.held(workspace), storage.private(workspace):
+        _use(workspace, "en")
+        place = workspace.path(workspace.decisions)
+        made = decisions.load(place)
+        copies = {file: _read(file) for file in files or _workbooks(place.parent)}
+        if not copies:
+            raise InputRejected(
+                f"There is no {NAME}.xlsx in {place.parent.name}. Run `mlastats review` first."
+            )
+        asked, _used = _asked(workspace, made)
+        new, lines, faults = _settled(copies, {q.key: q for q in asked}, made)
+        again = {key for read in copies.values() for key in read.again} & set(made)
+        if faults:
+            raise InputRejected(
+                "Nothing was applied. Mend this first:\n" + "\n".join(f"  {f}" for f in faults)
+            )
+        kept = {key: decision for key, decision in made.items() if key not in again} | new
+        if kept != made:
+            storage.folder(place.parent, workspace)
+            storage.write_whole(
+                place, decisions.text(kept.values()), workspace.path(workspace.processed) / ".run"
+            )
+        still, _used = _asked(settings.load(workspace.source), kept)
+    return Applied(len(new), len(again), len(still), tuple(lines))
+
+
+def _use(workspace: Settings, language: str) -> None:
+    messages.use(language, workspace.path(workspace.catalogues) if workspace.catalogues else None)
+    workspace.use_vocabularies()
+
+
+def _asked(workspace: Settings, made: Mapping[str, Decision]) -> tuple[list[Question], set[str]]:
+    """What is open, and the keys of the decisions that are used."""
+    raws = questions.assumed(list(clean.files(workspace)))
+    cleaned = clean.clean(raws, workspace)
+    asked = questions.asked(raws, cleaned, workspace, made)
+    used = {*cleaned.summary["decisions"], *questions.in_use(made, raws)}
+    return asked, used
+
+
+def _workbooks(folder: Path) -> list[Path]:
+    return [place for kind in KINDS if (place := folder / f"{NAME}{kind}").is_file()]
+
+
+def _read(file: Path) -> Answers:
+    try:
+        data = file.read_bytes()
+    except OSError as cause:
+        raise InputRejected(
+            f"{file.name} cannot be read ({type(cause).__name__}). Close it, and try again."
+        ) from None
+    return answers.read(data, file.name, dt.date.today())
+
+
+def _must_be_applied(place: Path, made: Mapping[str, Decision]) -> None:
+    advice = "Run `mlastats review --apply` first, or move the workbook away."
+    try:
+        read = _read(place)
+    except InputRejected as cause:
+        raise InputRejected(f"{cause} It is not overwritten; move it away.") from None
+    left = [k for k, answer in read.given.items() if k not in made or made[k].answer != answer.answer]
+    if left or read.faults or set(read.again) & set(made):
+        raise InputRejected(f"{place.name} has answers that are not applied. {advice}")
+
+
+def _settled(
+    copies: Mapping[Path, Answers], asked: Mapping[str, Question], made: Mapping[str, Decision]
+) -> tuple[dict[str, Decision], list[str], list[str]]:
+    """Of all copies what is new, what was understood, and every fault."""
+    faults = [f"{file.name} {fault}" for file, read in copies.items() for fault in read.faults]
+    new: dict[str, tuple[Answer, str]] = {}
+    lines: list[str] = []
+    for file, read in copies.items():
+        for key, answer in read.given.items():
+            where = f"{file.name} {answer.cell}"
+            before = made.get(key)
+            if before and before.settles:
+                if before.answer != answer.answer:
+                    faults.append(f"{where}: was decided otherwise before; ask for it again in sheet Done")
+            elif key not in asked:
+                lines.append(f"{where}: is no longer asked")
+            elif key in new and new[key][0].answer != answer.answer:
+                faults.append(f"{where}: answered otherwise at {new[key][1]} by {new[key][0].by}")
+            else:
+                new.setdefault(key, (answer, where))
+    decided = {}
+    for key, (answer, where) in new.items():
+        question = asked[key]
+        fault = _fault(question, answer.answer)
+        if fault:
+            faults.append(f"{where}: {fault}")
+        on = answer.on or dt.date.today()
+        decided[key] = Decision(
+            key, question.subject, question.register, question.about, answer.answer, answer.by, on
+        )
+        lines.append(_understood(question, answer.said, answer.answer))
+    return decided, lines, faults
+
+
+def _fault(question: Question, answer: str) -> str:
+    """What is wrong with an answer today: a code may be gone since the workbook was written."""
+    if answer.startswith(":") or question.typed in ("day", "number", "text"):
+        return ""
+    known = {code for _text, code in questions.choices(question.choices)}
+    gone = set(answer.split(";")) - known
+    return "is a choice that is not there any more" if gone else ""
+
+
+def _understood(question: Question, said: str, answer: str) -> str:
+    about = question.about or question.shown.get("question", "")
+    times = question.shown.get("times", "")
+    rows = f", {times} row{'s' * (times != '1')}" if times else ""
+    return f"{' '.join(about.split())} -> {questions.labelled(question.choices, answer) or said}{rows}"

@@ -1,0 +1,162 @@
+"""`mlastats review`: what needs a person goes out as a workbook and comes back as decisions."""
+
+import shutil
+import stat
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from mlastats import settings
+from mlastats.cli import cli
+from mlastats.register.clean import clean_workspace
+from mlastats.register.processed import Cleaned
+from mlastats.run import review
+from tests.answering import Row, answer, rows
+
+ROOT = Path(__file__).parents[1]
+BOOK = Path("data", "review.xlsx")
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The example, in a workspace of its own."""
+    shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw")
+    shutil.copy(ROOT / "mlastats.toml", tmp_path)
+    return tmp_path
+
+
+def run(home: Path, *words: str, code: int = 0) -> str:
+    result = CliRunner().invoke(cli, [*words, "--config", str(home / "mlastats.toml")])
+    assert result.exit_code == code, result.stderr
+    return result.stderr
+
+
+def cleaned(home: Path) -> Cleaned:
+    return clean_workspace(settings.load(home / "mlastats.toml"))
+
+
+def at(made: Cleaned, register: str, row: str) -> pd.Series:
+    own = made.requests[made.requests["register"].eq(register) & made.requests["source_row"].eq(row)]
+    return own.astype(object).iloc[0]
+
+
+def words(sheet: str, row: Row) -> str | None:
+    meant = {
+        "Thialand": "as suggested",
+        "Korea": "Republic of Korea",
+        "INTERPLO": "INTERPOL",
+        "31/02/2018": "2018-02-28",
+        "31/02/2014": "it has ended, the day is not known",
+        "31/02/2023": "the request is still pending",
+    }
+    return meant.get(row["written"] or "") if sheet == "words" else None
+
+
+def test_words_are_asked_once_and_answers_are_used(example: Path) -> None:
+    assert "15 on words" in run(example, "review")
+    assert answer(example / BOOK, words) == 7
+    before = cleaned(example)
+    applied = review.apply(settings.load(example / "mlastats.toml"), [])
+    assert applied.applied == 7
+    assert "Thialand -> Thailand, 3 rows" in applied.lines
+    after = cleaned(example)
+    assert pd.isna(at(before, "mofa", "1!20")["partner"])
+    assert {at(after, "mofa", row)["partner"] for row in ("1!20", "1!49", "2!67")} == {"THA"}
+    assert at(after, "mofa", "1!29")["partner"] == "KOR"
+    assert at(after, "mps", "220")["answered"] == pd.Timestamp(2018, 2, 28)
+    assert at(after, "mps", "13")["outcome"] == "executed"
+    assert pd.isna(at(after, "mps", "13")["answered"])
+    # What was decided is on record, and is not asked again.
+    changed = after.changes[after.changes["rule"].eq("decision")]
+    assert set(zip(changed["was"], changed["now"], strict=True)) >= {
+        ("Thialand", "THA"),
+        ("INTERPLO", "interpol"),
+    }
+    assert "8 on words" in run(example, "review")
+    shown = {row["about"]: row["answer"] for row in rows(example / BOOK)["done"]}
+    assert shown["Thialand"] == "Thailand"
+    assert shown["31/02/2023"] == "the request is still pending"
+    # A word belongs to its register: that of another one is asked still.
+    assert {r["register"] for r in rows(example / BOOK)["words"] if r["written"] == "INTERPLO"} == set()
+
+
+def test_what_is_written_is_for_its_owner_alone(example: Path) -> None:
+    run(example, "review")
+    answer(example / BOOK, words)
+    run(example, "review", "--apply")
+    for name in ("review.xlsx", "review.html", "decisions.csv"):
+        assert stat.S_IMODE((example / "data" / name).stat().st_mode) == 0o600
+
+
+def test_answers_that_are_not_applied_are_not_overwritten(example: Path) -> None:
+    run(example, "review")
+    run(example, "review")
+    answer(example / BOOK, words)
+    assert "answers that are not applied" in run(example, "review", code=3)
+    run(example, "review", "--apply")
+    run(example, "review")
+
+
+def test_done_takes_back(example: Path) -> None:
+    run(example, "review")
+    answer(example / BOOK, words)
+    run(example, "review", "--apply")
+    run(example, "review")
+    assert answer(example / BOOK, lambda s, r: "yes" if s == "done" and r["about"] == "Korea" else None) == 1
+    assert "1 taken back" in run(example, "review", "--apply")
+    run(example, "review")
+    assert "Korea" in {row["written"] for row in rows(example / BOOK)["words"]}
+
+
+def test_a_row_that_was_mended_retires_its_decision(example: Path) -> None:
+    run(example, "review")
+    answer(example / BOOK, lambda s, r: words(s, r) if r["register"] == "mps" else None)
+    run(example, "review", "--apply")
+    file = example / "data" / "raw" / "example" / "mps.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("INTERPLO", "INTERPOL"), encoding="utf-8")
+    run(example, "review")
+    state = {row["about"]: row["state"] for row in rows(example / BOOK)["done"]}
+    assert state["INTERPLO"] == "no longer asked: the register was mended"
+    assert state["31/02/2018"] == "in use"
+
+
+def by_rule(sheet: str, row: Row) -> "str | tuple[str, str] | None":
+    if sheet != "rows":
+        return None
+    said = {
+        "One day stands before the one that it follows. Which is wrong?": (
+            "the second day is wrong",
+            "2026-09-01",
+        ),
+        "It has an outcome and no day of its end. When did it end?": "right as it stands",
+        "Are these two rows one request?": "it is one request",
+        "The treaty does not apply to this kind of request. Does the request rest on it?": "nothing is recorded",
+    }
+    return said.get(row["question"])
+
+
+def test_rows_are_asked_with_what_they_say_and_decided(example: Path) -> None:
+    before = cleaned(example)
+    run(example, "review")
+    asked = rows(example / BOOK)["rows"]
+    given = answer(example / BOOK, by_rule)
+    pairs = sum(row["question"] == "Are these two rows one request?" for row in asked)
+    doubtful = int(before.requests["probable_duplicate"].sum())
+    assert doubtful == 2 * pairs == 18
+    applied = review.apply(settings.load(example / "mlastats.toml"), [])
+    assert applied.applied == given
+    after = cleaned(example)
+    assert len(after.requests) == len(before.requests) - pairs
+    assert not after.requests["probable_duplicate"].any()
+    open_rules = set(after.issues.loc[after.issues["severity"].eq("warning"), "rule"])
+    assert open_rules.isdisjoint(
+        {"reversed", "outcome_undated", "probable_duplicate", "treaty_not_applicable"}
+    )
+    for account in after.summary["registers"]:
+        assert account["too_many"] == 0
+    turned = before.issues[before.issues["rule"].eq("reversed")].iloc[0]
+    assert at(after, turned["register"], turned["row"])[turned["column"]] == pd.Timestamp(2026, 9, 1)
+    on_record = after.changes[after.changes["rule"].eq("decision")]
+    assert set(on_record["column"]) == {"answered", "legal_basis"}
