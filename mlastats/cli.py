@@ -181,14 +181,14 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, *
     terminal.tell(as_json, proposal.summary(proposed), [*case_data, f"{proposal.counts(proposed)} {advice}"])
 
 
-@cli.command(epilog=EXIT_CODES)
+@cli.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "--apply", "is_applied", is_flag=True, help="Read the answers back, from FILES or data/review.xlsx."
 )
 @click.option("--language", default="en", help="Of the questions: en, lo.")
-@_json
-@_config
+@terminal.as_json
+@terminal.config
 def review(files: tuple[Path, ...], is_applied: bool, language: str, workspace: Any, as_json: bool) -> None:
     """Ask all that needs a person in data/review.xlsx, and read the answers back.
 
@@ -210,7 +210,7 @@ def review(files: tuple[Path, ...], is_applied: bool, language: str, workspace: 
         asked = (
             f"{counts['reading']} questions on reading, {counts['words']} on words, {counts['rows']} on rows"
         )
-        _print(
+        terminal.tell(
             as_json,
             counts,
             [f"{asked}: answer them in {counts['path']}, then run `mlastats review --apply`."],
@@ -221,7 +221,7 @@ def review(files: tuple[Path, ...], is_applied: bool, language: str, workspace: 
     left = f"{applied.open} questions are open." if applied.open else "Nothing is open."
     sums = f"{applied.applied} answers applied, {applied.again} taken back. {left}"
     result = {"applied": applied.applied, "again": applied.again, "open": applied.open}
-    _print(as_json, result, [*case_data, sums])
+    terminal.tell(as_json, result, [*case_data, sums])
 
 
 @cli.group(name="vocab")

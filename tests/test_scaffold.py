@@ -95,8 +95,8 @@ def test_what_is_no_state_is_refused_and_nothing_is_written(tmp_path: Path, said
 
 def test_without_a_state_the_configuration_says_what_is_missing(tmp_path: Path) -> None:
     scaffold.init(tmp_path)
-    with pytest.raises(ConfigurationError, match="reporting_state: must be given"):
-        settings.load(tmp_path / "mlastats.toml")
+    with pytest.raises(ConfigurationError, match="whose requests these are"):
+        plan.entries(settings.load(tmp_path / "mlastats.toml"))
 
 
 def test_every_line_that_the_configuration_offers_is_one_that_it_takes() -> None:

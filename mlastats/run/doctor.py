@@ -60,6 +60,8 @@ def lines(path: str | None) -> Iterator[Line]:
     yield from _git(settings)
     if not settings.registers:
         yield Line("lacks", "registers", "none is named in the configuration; put one into data/raw")
+    if not settings.reporting_state:
+        yield Line("lacks", "state", "whose requests these are is not said; run mlastats review")
     for register in settings.registers:
         faults = list(_register(register, settings))
         what = f"register {register.name}"

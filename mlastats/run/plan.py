@@ -53,6 +53,10 @@ class Entry:
 
 def entries(settings: Settings, selection: Selection | None = None) -> list[Entry]:
     """Every report that the configuration asks for, with its state, oldest period first."""
+    if not settings.reporting_state:
+        raise ConfigurationError(
+            "The configuration does not say whose requests these are. Give `reporting_state`, or run `mlastats review`."
+        )
     chosen = selection or Selection()
     reports = _named(settings, chosen.names)
     _check_period(settings, reports, chosen)
