@@ -20,6 +20,8 @@ from mlastats.errors import ConfigurationError, one_of
 MISSING = "–"
 # Between the codes of groups that are shown together.
 TOGETHER = "|"
+# Vocabularies whose labels are names.
+NAMES = ("agency", "body", "legal_basis", "partner", "partner_group", "partner_part", "register")
 DOMAIN = "mlastats"
 FOLDER = Path(__file__).parent / "locale"
 _state: dict[str, Any] = {"language": "en", "locale": "en_GB", "catalogue": gettext.NullTranslations()}
@@ -129,9 +131,18 @@ def period_name(code: str) -> str:
     )
 
 
-def label(vocabulary: str, code: Any) -> str:
-    """What a code of a vocabulary is called in the language in use; missing is "not recorded"."""
-    return _names(code, lambda part: _(vocab.label(vocabulary, part)))
+def label(vocabulary: str, code: Any, inside: bool = False) -> str:
+    """What a code of a vocabulary is called in the language in use, alone or `inside` a sentence, where English begins
+    what is no name with a small letter; missing is "not recorded"."""
+    small = inside and language() == "en" and vocabulary not in NAMES
+    return _names(code, lambda part: _small(vocab.label(vocabulary, part), small))
+
+
+def _small(text: str, small: bool) -> str:
+    """A label, with a small letter first unless its first word is written as no common word is: INTERPOL."""
+    text = _(text)
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if small and first[1:] == first[1:].lower() else text
 
 
 def partner_name(code: Any) -> str:

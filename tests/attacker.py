@@ -49,7 +49,7 @@ WHOLE = {
         *("outcome", "direction", "age_band", "legal_basis", "treaty", "order", "contacted", "contact_end"),
         *("refusal_ground", "decided", "decision", "timed", "invoked", "sent_back", "offence"),
     ),
-    "matters": ("direction", "partner", "asean", "asean_now", "status"),
+    "matters": ("direction", "partner", "asean", "status"),
     "legs": ("direction", "agency", "stage", "next_stage", "strand"),
 }
 ENDS = {

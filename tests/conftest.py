@@ -1,9 +1,11 @@
 """What every test may use: real data beside the repository, small registers as text, workspaces."""
 
+import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pandas as pd
@@ -65,6 +67,33 @@ def example_workspace(root: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     chosen = settings.load(home / "mlastats.toml")
     processed.write(clean.clean_workspace(chosen), chosen)
     return home
+
+
+@pytest.fixture(scope="session")
+def exhibits(example_workspace: Path, root: Path) -> dict[str, dict[str, Any]]:
+    """What each notebook shows of the example, run with its defaults: its exhibits by name."""
+    from mlastats.publish.exhibit import Exhibit
+    from mlastats.publish.page import Page
+
+    every: dict[str, dict[str, Any]] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "MLASTATS_CONFIG", str(example_workspace / "mlastats.toml"))
+        for notebook in sorted((root / "notebooks").glob("*.ipynb")):
+            mine = every.setdefault(notebook.stem, {})
+
+            def keep(page: Any, finding: Any, *measured: Any, leads: bool = False, **values: Any) -> None:
+                exhibit = finding
+                if not isinstance(exhibit, Exhibit):
+                    place = list(inspect.signature(finding).parameters).index("page")
+                    exhibit = finding(*measured[:place], page, *measured[place:], **values)
+                mine.setdefault(exhibit.name, exhibit)  # noqa: B023
+
+            patch.setattr(Page, "show", keep)
+            names: dict[str, Any] = {}
+            for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+                if cell["cell_type"] == "code":
+                    exec("".join(cell["source"]), names)
+    return every
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def test_words_say_what_is_not_recorded_instead_of_naming_it_most(requests_from:
     grounds = refusals(requests, as_of="2024-12-31")
     said = words.refusal_grounds(grounds, page).finding(grounds)
     assert said == (
-        "3 requests were refused. The ground recorded most often: Own national (1). For 2 no ground is recorded."
+        "3 requests were refused. The ground recorded most often: own national (1). For 2 no ground is recorded."
     )
     partners = assessment(requests, "partner", as_of="2024-12-31")
     assert words.by_partner(partners, page).finding(partners) == (

@@ -258,7 +258,7 @@ def test_no_standardised_figure_where_too_much_is_left_out() -> None:
     assert found[["a", "b", "difference", "lower", "upper"]].isna().all()
 
 
-def test_tau_is_the_standard_at_most_the_last_day_with_ten_at_risk() -> None:
+def test_case_16i_tau_is_the_standard_at_most_the_last_day_with_ten_at_risk() -> None:
     # Arm b is cut on days 21 to 40, one each day: on day 31 there are 10 of its 20 at risk, on day 32 nine.
     frame = pd.DataFrame({"arm": ["a"] * 20 + ["b"] * 20, "kind": "one"})
     days, cause = [90] * 20 + list(range(21, 41)), [1] * 20 + [0] * 20

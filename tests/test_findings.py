@@ -107,12 +107,12 @@ def test_channels_are_compared_on_the_same_kind_alone() -> None:
     tests = measure.turnaround.compared(requests, "channel", "kind", as_of=AS_OF)
     exhibit = findings.turnaround.groups(table, publishing.page(), "channel", tests)
     assert exhibit.finding(exhibit.table) == (
-        "Incoming mutual legal assistance: slowest is Diplomatic (519 days). "
-        "Fastest is Central authority (119 days)."
+        "Incoming mutual legal assistance: slowest is diplomatic (519 days). "
+        "Fastest is central authority (119 days)."
     )
 
 
-def test_the_slowest_is_named_though_its_median_is_not_reached() -> None:
+def test_case_09_the_slowest_is_named_though_its_median_is_not_reached() -> None:
     parts = [
         drawn({"mla": [*range(100, 140)]}, channel="central_authority"),
         drawn({"mla": [*range(1000, 1019), *[None] * 21]}, channel="diplomatic"),
@@ -122,7 +122,7 @@ def test_the_slowest_is_named_though_its_median_is_not_reached() -> None:
     tests = measure.turnaround.compared(requests, "channel", "kind", as_of=AS_OF)
     exhibit = findings.turnaround.groups(table, publishing.page(), "channel", tests)
     said = exhibit.finding(exhibit.table)
-    assert "slowest is Diplomatic (half not answered within any time" in said
+    assert "slowest is diplomatic (half not answered within any time" in said
 
 
 def test_of_an_agency_is_said_what_it_has_and_not_that_it_is_slow() -> None:
@@ -152,12 +152,12 @@ def test_our_standard_is_held_against_incoming_requests_alone() -> None:
 
 
 class TestTies:
-    def test_all_that_have_the_largest_are_the_largest(self) -> None:
+    def test_case_11_all_that_have_the_largest_are_the_largest(self) -> None:
         rows = pd.DataFrame({"channel": ["interpol", "liaison_officer", "fiu"], "requests": [6, 6, 2]})
         assert phrases.largest(rows, "requests")["channel"].tolist() == ["interpol", "liaison_officer"]
         assert phrases.largest(rows.assign(requests=0), "requests").empty
 
-    def test_what_is_stuck_is_counted_and_nobody_is_called_the_worst(self) -> None:
+    def test_case_11_what_is_stuck_is_counted_and_nobody_is_called_the_worst(self) -> None:
         """Case 11: 21 are stuck at either ministry."""
         rows = pd.DataFrame(
             {
@@ -182,13 +182,13 @@ class TestExtremes:
         }
     )
 
-    def test_they_differ(self) -> None:
+    def test_case_15_they_differ(self) -> None:
         said = phrases.extremes(self.ROWS.iloc[2:], "kind", "formal", "whole")
-        assert said == ("Lowest: Police hand-over (40%). Highest: Mutual legal assistance (58%).")
+        assert said == ("Lowest: police hand-over (40%). Highest: mutual legal assistance (58%).")
 
     def test_small_groups_are_left_out_and_said_to_be(self) -> None:
         said = phrases.extremes(self.ROWS, "kind", "formal", "whole")
-        assert said.startswith("Lowest: Police hand-over (40%). Highest: Mutual")
+        assert said.startswith("Lowest: police hand-over (40%). Highest: mutual")
         assert phrases.left_out(None, self.ROWS, "whole") == [
             "2 groups of fewer than 20 requests are in no comparison."
         ]
@@ -218,7 +218,7 @@ def test_what_cannot_be_compared_is_not_drawn() -> None:
 
 
 class TestEvents:
-    def test_a_change_is_held_against_the_registers_own_changes(self) -> None:
+    def test_case_16h_a_change_is_held_against_the_registers_own_changes(self) -> None:
         """Five spans of a year, of 30 requests each, answered within some sixty days, in the last within fifteen."""
         parts = []
         for year, pace in zip(range(2015, 2020), (1, 1.1, 0.95, 1.05, 0.25), strict=True):
@@ -296,8 +296,9 @@ class TestNotes:
         table = measure.partners.by_period(requests, as_of="2020-12-31")
         page = replace(publishing.page(), requests=requests)
         exhibit = findings.partners.periods(table, page, "incoming")
-        assert "then its dialogue partners, then all others, each by the number of matters." in " ".join(
-            exhibit.notes
+        assert (
+            "then its dialogue partners, then all others, each by the number of matters either way."
+            in " ".join(exhibit.notes)
         )
         assert exhibit.table["partner"].astype("str").unique().tolist() == ["THA", "VNM", "CHN", "RUS", "FRA"]
 
@@ -317,7 +318,7 @@ class TestNotes:
         assert exhibit.table.empty
 
 
-def test_coverage_counts_the_requests_that_had_been_made_by_its_day() -> None:
+def test_case_16b_coverage_counts_the_requests_that_had_been_made_by_its_day() -> None:
     rows = pd.concat([drawn({"mla": [1, 2]}), drawn({"deportation": [1]})], ignore_index=True)
     rows.loc[1, "received"] = pd.Timestamp("2026-07-01")
     summary = {
@@ -347,8 +348,9 @@ def test_shares_side_by_side_are_said_only_where_a_test_tells_them_apart() -> No
 
 
 def test_medians_side_by_side_are_said_only_where_their_limits_tell_them_apart() -> None:
-    """By hand, from the limits: 100 (80 to 130) and 140 (120 to 170) differ by -40, from -40 - sqrt(20^2 + 30^2) =
-    -76 to -40 + sqrt(30^2 + 20^2) = -4; with 110 to 170 the difference reaches -40 + sqrt(30^2 + 30^2) = +2."""
+    """By hand, from the limits: 100 (90 to 115) and 140 (125 to 160) differ by -40, up to -40 + sqrt(15^2 + 15^2) = -18.8,
+    at .01 to -40 + 21.2 x 2.576 / 1.960 = -12.1. 100 (80 to 130) and 140 (120 to 170) up to -40 + sqrt(30^2 + 20^2) =
+    -3.9, at .01 to +7.4."""
 
     def pair(first: tuple[int, int, int], second: tuple[int, int, int]) -> str:
         one, other = (
@@ -358,10 +360,17 @@ def test_medians_side_by_side_are_said_only_where_their_limits_tell_them_apart()
         names = {"who": "Incoming extradition", "first_arm": "outside ASEAN", "second_arm": "in ASEAN"}
         return within_kind._pair_of_times(one, other, names)
 
-    assert pair((100, 80, 130), (140, 120, 170)) == (
+    assert pair((100, 90, 115), (140, 125, 160)) == (
         "Incoming extradition: half answered within 100 days outside ASEAN, 140 days in ASEAN."
     )
-    assert pair((100, 80, 130), (140, 110, 170)) == ""
+    assert pair((100, 80, 130), (140, 120, 170)) == ""
+
+
+def test_a_difference_at_the_edge_of_its_interval_is_not_told() -> None:
+    """6.0 points fewer (11.7 to 0.3) reach -5.96 + 5.71 x 1.314 = +1.5 at .01."""
+    assert not phrases.sure(-0.0596, -0.1174, -0.0025)
+    assert phrases.sure(13, 5.8, 21)
+    assert not phrases.sure(13, float("nan"), 21)
 
 
 def test_a_difference_that_no_comparison_tells_is_said_once() -> None:

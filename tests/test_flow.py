@@ -162,11 +162,11 @@ def test_the_numbers_of_a_period_lead_its_own_report(requests_from) -> None:
     of = page("4_flow", period="2024-Q2", start=date(2024, 4, 1), end=date(2024, 6, 30))
     exhibit = stock(flow(requests, as_of="2024-06-30", span="quarter"), of)
     assert exhibit.finding(exhibit.table) == (
-        "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 are open on 30 June 2024. "
+        "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 is open on 30 June 2024. "
         "Before it 2 were open, 1 at the end of 2023-Q4."
     )
     (fact,) = exhibit.facts(exhibit.table)
-    assert fact.sentence == "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 are open on 30 June 2024."
+    assert fact.sentence == "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 is open on 30 June 2024."
 
 
 def test_a_sentence_whose_counts_do_not_close_says_so(requests_from) -> None:

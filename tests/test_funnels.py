@@ -201,7 +201,7 @@ class TestSaid:
         )
         assert exhibit.finding(exhibit.table).startswith(
             "Ministry of Justice: 10% answered in time, where 45% are expected of its requests. "
-            "One of 100 requests with 23% in time, where 45% is usual, would be named in "
+            "An agency with 23% of 100 requests in time, where 45% is usual, would be named in "
         )
         assert [fact.sentence for fact in exhibit.facts(exhibit.table)] == [
             "Ministry of Justice: 10% answered in time, where 45% are expected of its requests."

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
+from mlastats import findings
 from mlastats.measure import channels, consistency, observation, partners
+from tests import publishing
 
 AS_OF = "2025-12-31"
 
@@ -42,7 +44,7 @@ def two() -> pd.DataFrame:
     return schema.conform(pd.concat(parts, ignore_index=True))
 
 
-def test_a_year_in_which_a_register_was_not_kept_is_in_no_trend(two: pd.DataFrame) -> None:
+def test_case_05_a_year_in_which_a_register_was_not_kept_is_in_no_trend(two: pd.DataFrame) -> None:
     table = channels.use(two, as_of=AS_OF).set_index("period")
     assert table.index[table["complete"]].tolist() == [str(year) for year in range(2018, 2026)]
     assert table.loc["2017", ["formal", "informal"]].tolist() == [0, 52]
@@ -50,7 +52,18 @@ def test_a_year_in_which_a_register_was_not_kept_is_in_no_trend(two: pd.DataFram
     assert table.loc[table["complete"], "formal_share"].between(0.32, 0.35).all()
 
 
-def test_a_silence_before_the_register_began_is_none(two: pd.DataFrame) -> None:
+def test_case_05_no_rise_is_said(two: pd.DataFrame) -> None:
+    """The Ministry's register begins in 2018, and a third is formal in every year from then on (27 of 80
+    in 2025): nothing rose."""
+    exhibit = findings.channels.formality(
+        channels.use(two, "strand", as_of=AS_OF), publishing.page(), "period"
+    )
+    assert (
+        exhibit.finding(exhibit.table) == "Incoming mutual legal assistance: 34% of 80 were formal in 2025."
+    )
+
+
+def test_case_05_a_silence_before_the_register_began_is_none(two: pd.DataFrame) -> None:
     assert observation.window(two, as_of=AS_OF) == (pd.Timestamp("2018-01-01"), pd.Timestamp(AS_OF))
     table = consistency.regularity(two, as_of=AS_OF).set_index("partner")
     # Every 14th day, and at the ends of the window.
@@ -108,7 +121,6 @@ def test_the_figures_of_a_period_are_those_of_its_last_four_quarters(
     period: str, start: str, words: str
 ) -> None:
     from mlastats import periods
-    from tests import publishing
 
     chosen = periods.parse(period)
     page = publishing.page(period=period, start=chosen.start, end=chosen.end)

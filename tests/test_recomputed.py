@@ -8,20 +8,14 @@ what came true (tests/test_forecast.py).
 Not worked out: the exhibits of `0_front` (tests/test_front.py), `7_what_moved` (tests/test_signals.py) and `8_sheet`.
 """
 
-import inspect
-import json
-import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from mlastats.publish.exhibit import Exhibit
-from mlastats.publish.page import Page
 from tests.recomputed import records, tables
 from tests.recomputed.sentences import PACES, SAID, numbers, row, whole
 from tests.recomputed.tables import AFTER, FORECAST, TABLES
@@ -34,27 +28,9 @@ DRAWN = {"chance": 0.025}
 
 
 @pytest.fixture(scope="module")
-def shown(example_workspace: Path, root: Path) -> Iterator[dict[str, Any]]:
-    """The exhibits that the notebooks show, by name."""
-    every: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "MLASTATS_CONFIG", str(example_workspace / "mlastats.toml"))
-
-        def keep(page: Page, finding: Any, *measured: Any, leads: bool = False, **values: Any) -> None:
-            exhibit = finding
-            if not isinstance(exhibit, Exhibit):
-                place = list(inspect.signature(finding).parameters).index("page")
-                exhibit = finding(*measured[:place], page, *measured[place:], **values)
-            every.setdefault(exhibit.name, exhibit)
-
-        patch.setattr(Page, "show", keep)
-        for name in NOTEBOOKS:
-            cells = json.loads((root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-            names: dict[str, Any] = {}
-            for cell in cells:
-                if cell["cell_type"] == "code":
-                    exec("".join(cell["source"]), names)
-        yield every
+def shown(exhibits: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The exhibits that these notebooks show, by name."""
+    return {name: exhibit for notebook in NOTEBOOKS for name, exhibit in exhibits[notebook].items()}
 
 
 @pytest.fixture(scope="module")

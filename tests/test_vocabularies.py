@@ -45,6 +45,28 @@ def test_every_row_has_a_source_and_tidy_cells(name: str) -> None:
             assert cell == " ".join(cell.split()), row
 
 
+UNREAD = (
+    "UNODC Manual",
+    "UNODC Model Law",
+    "UNODC ICCS",
+    "UN Model Treaty",
+    "Egmont Group",
+    "UNODC MLA statistics",
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_source_that_was_not_read_says_so(name: str) -> None:
+    for row in rows(name):
+        for part in row.get("source", "").split("; "):
+            assert not part.startswith(UNREAD) or "not read" in part, row
+
+
+def test_what_a_treaty_covers_was_read_or_is_for_the_workspace_to_confirm() -> None:
+    for row in rows("treaty_scope"):
+        assert "(read: " in row["source"] or "for the workspace to confirm" in row["source"], row["treaty"]
+
+
 @pytest.mark.parametrize("name", [name for name in FILES if "aliases" in rows(name)[0]])
 def test_codes_stand_once_and_aliases_are_sorted_without_repeats(name: str) -> None:
     codes = [row["code"] for row in rows(name)]

@@ -61,7 +61,7 @@ def _most(rows: pd.DataFrame) -> str:
         "{direction}: most often {groups}, {n} requests.",
         int(most["requests"].iloc[0]),
         direction=in_words("direction", most["direction"].iloc[0]),
-        groups=listed([in_words(dimension, code) for code in most[dimension]]),
+        groups=listed([in_words(dimension, code, inside=True) for code in most[dimension]]),
     )
 
 
@@ -75,7 +75,7 @@ def _grounds(table: pd.DataFrame) -> str:
     parts = [_n("{n} request was refused.", "{n} requests were refused.", int(refused))]
     most = largest(grounds.drop(UNRECORDED, errors="ignore").reset_index(), "requests")
     if len(most):
-        names = listed([in_words("refusal_ground", code) for code in most["refusal_ground"]])
+        names = listed([in_words("refusal_ground", code, inside=True) for code in most["refusal_ground"]])
         parts.append(
             _(
                 "The ground recorded most often: {grounds} ({n}).",
@@ -167,7 +167,8 @@ BY = {
             *(
                 [
                     "Median: the first day by which half were answered, pending requests counted; 95% interval. Missing "
-                    "where half are not yet answered. Source: received or sent, answered, closed.",
+                    "where one request would weigh more than a tenth, or half were not answered within any time observed. "
+                    "Source: received or sent, answered, closed.",
                 ]
                 if dimension == "kind"
                 else []

@@ -78,7 +78,7 @@ def _one_way(code: str, rows: pd.DataFrame) -> str:
     """Of a direction whose strands are each all formal or all informal, which are the one; the fewer are named."""
     strands = rows.groupby("strand", sort=False, observed=True)[["formal", "informal"]].sum()
     ways = {
-        way: [in_words("strand", name).lower() for name in strands.index[strands[way].gt(0)]]
+        way: [in_words("strand", name, inside=True) for name in strands.index[strands[way].gt(0)]]
         for way in strands
     }
     formal, informal = ways["formal"], ways["informal"]
@@ -116,7 +116,7 @@ def _most(rows: pd.DataFrame) -> str:
         return ""
     names = {
         "who": subject(most.iloc[0]),
-        "channels": listed([f"“{in_words('channel', code)}”" for code in most["channel"]]),
+        "channels": listed([f"“{in_words('channel', code, inside=True)}”" for code in most["channel"]]),
         "share": proportion(most["requests"].iloc[0], most["whole"].iloc[0]),
     }
     if len(most) > 1:

@@ -240,7 +240,7 @@ class _Drawn:
     def part(self, code: str) -> str:
         """A part of a whole: a code, or a column of counts."""
         along = self.chart.along
-        return (in_words(along, code) if along else _(reading(code, self.exhibit).label)).lower()
+        return in_words(along, code, inside=True) if along else _(reading(code, self.exhibit).label).lower()
 
     def write(self, value: float) -> str:
         """A figure as it is read."""

@@ -65,16 +65,16 @@ def read_as(exhibit: str, names: Sequence[str], values: Mapping[str, str]) -> di
     return columns
 
 
-def in_words(column: str, value: Any) -> str:
-    """A value of a column as a sentence writes it, a limit as its figure; a number where the column is not in
-    column.csv."""
+def in_words(column: str, value: Any, inside: bool = False) -> str:
+    """A value of a column in words, a limit as its figure; a number where the column is not in column.csv. `inside` a
+    sentence a code that is no name begins with a small letter."""
     column = column if column in _readings() else column.removesuffix("_lower").removesuffix("_upper")
     row = reading(column) if column in _readings() else None
     kind = row.kind if row else "text" if isinstance(value, str) else "number"
     if kind == "text":
         return label("", value) if value == "unrecorded" else str(value)
     if row and kind == "code":
-        return partner_name(value) if row.vocabulary == "partner" else label(row.vocabulary, value)
+        return partner_name(value) if row.vocabulary == "partner" else label(row.vocabulary, value, inside)
     if kind == "date":
         return day(value)
     return percent(value) if kind == "share" else number(value, 1 if kind == "rate" else 0)

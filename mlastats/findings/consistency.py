@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from mlastats.findings.chart import Chart
+from mlastats.findings.columns import in_words
 from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import (
     FEW,
@@ -35,10 +36,10 @@ def _bursts(table: pd.DataFrame) -> str:
     groups = in_bursts(classed)
     parts = [
         _n(
-            "{asean}: with {bursts} of {n} partner matters came in bursts, less evenly than chance gives.",
-            "{asean}: with {bursts} of {n} partners matters came in bursts, less evenly than chance gives.",
+            "{asean}: matters came in bursts with {bursts} of {n} partner.",
+            "{asean}: matters came in bursts with {bursts} of {n} partners.",
             int(row["partners"]),
-            asean=words(row)["asean"],
+            asean=in_words("asean", row["asean"]),
             bursts=number(row["bursts"]),
         )
         for _index, row in groups[groups["partners"].gt(0)].iterrows()
@@ -66,11 +67,15 @@ def _effective(table: pd.DataFrame) -> str:
 
 
 def _ways(table: pd.DataFrame) -> str:
-    """How many went each way; what was answered of each are unlike requests, and is no figure of a sentence."""
+    """How many of the first strand of which there are any went each way."""
     counted = table.dropna(subset=["received", "made"])
-    counted = counted[counted["received"].add(counted["made"]).gt(0)]
+    counted = counted[counted["strand"].eq(counted["strand"].iloc[0])] if len(counted) else counted
     return sentences(
-        _("{asean}: {made} made for {received} received.", **words(row)) for _index, row in counted.iterrows()
+        _(
+            "{strand}, {asean}: {made} made for {received} received.",
+            **words(row) | {"strand": in_words("strand", row["strand"])},
+        )
+        for _index, row in counted.iterrows()
     )
 
 
@@ -134,6 +139,7 @@ regularity = Declared(
         "grow or shrink. p is how often they would lie as unevenly over the quarters. A follow-up is no matter of its "
         "own: where a register links none, bursts cannot be told.",
         _terms,
+        "Partners are in the group to which they belong on the last day looked at.",
     ),
 )
 concentration = Declared(
@@ -157,7 +163,7 @@ concentration = Declared(
 reciprocity = Declared(
     "partners_reciprocity",
     "Does co-operation go both ways?",
-    by="asean",
+    by="strand asean",
     columns="received received_answered received_pending made made_answered made_pending "
     "made_share received_share made_answered_share difference",
     over={
@@ -166,17 +172,19 @@ reciprocity = Declared(
     },
     unit="matters; share",
     finding=_ways,
+    where=lambda table: table["received"].add(table["made"]).gt(0),
     period="begun",
     scope={"unit": "matters", "observed_by_day": "yes"},
     chart=Chart(
         "made_share",
-        "asean",
+        "strand asean",
         "share of matters that we made",
         mark=0.5,
         marked="as many made as received",
     ),
     alt="The share of matters made by us, with intervals, within ASEAN and outside; all is in the table.",
     notes=(
+        STRANDS,
         "What is pending is not answered yet; it weighs on both sides, and more where more is recent.",
         "Intervals are 95%: Wilson's of a share, Newcombe's of the difference (partners less us).",
     ),

@@ -9,7 +9,7 @@ import pandas as pd
 from mlastats.findings.chart import Chart
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import Declared
-from mlastats.findings.phrases import by_direction, last_days, listed, sentences, span, withheld, words
+from mlastats.findings.phrases import by_direction, last_days, listed, sentences, withheld, words
 from mlastats.measure.observation import ONE_DAY
 from mlastats.messages import _, _n, day, number
 from mlastats.publish.exhibit import Exhibit, Fact, headline
@@ -49,20 +49,41 @@ def _moved(rows: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> s
     for _index, more in since.iterrows():
         names |= {"closing": number(more["closing"]), "after": after}
         names |= {"more_opened": number(more["opened"]), "more_ended": number(more["ended"])}
+    still, opening = int(since["closing"].iloc[-1] if len(since) else row["closing"]), int(row["opening"])
     alone = first["period"] == row["period"] or pd.isna(first["closing"])
     if period:
         # Of a report on a period its own numbers come first.
         parts = [
-            _("{who}: {opened} came in {period}, {ended} ended, {closing} are open on {until}.", **names),
-            _("Before it {opening} were open.", **names)
+            _n(
+                "{who}: {opened} came in {period}, {ended} ended, {closing} is open on {until}.",
+                "{who}: {opened} came in {period}, {ended} ended, {closing} are open on {until}.",
+                still,
+                **names,
+            ),
+            _n("Before it {opening} was open.", "Before it {opening} were open.", opening, **names)
             if alone
-            else _("Before it {opening} were open, {before} at the end of {first}.", **names),
+            else _n(
+                "Before it {opening} was open, {before} at the end of {first}.",
+                "Before it {opening} were open, {before} at the end of {first}.",
+                opening,
+                **names,
+            ),
         ]
     else:
         open_now = (
-            _("{who}: {closing} are open on {until}.", **names)
+            _n(
+                "{who}: {closing} is open on {until}.",
+                "{who}: {closing} are open on {until}.",
+                still,
+                **names,
+            )
             if alone
-            else _("{who}: {closing} are open on {until}, {before} at the end of {first}.", **names)
+            else _n(
+                "{who}: {closing} is open on {until}, {before} at the end of {first}.",
+                "{who}: {closing} are open on {until}, {before} at the end of {first}.",
+                still,
+                **names,
+            )
         )
         moved = _("In {period} {opened} came and {ended} ended, after {opening} open before.", **names)
         parts = [open_now, moved]
@@ -103,17 +124,13 @@ def _facts(table: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> 
 
 
 def _kept_up(rows: pd.DataFrame, period: str, **_values: Any) -> str:
+    """The counts alone: a rate or a time of all strands together is none of any of them."""
     latest = _latest(rows, period)
     if not latest or pd.isna(latest[0]["clearance_rate"]):
         return ""
     row = latest[0]
     names = words(row)
-    sentence = _("{who} in {period}: {ended} ended for {opened} opened, {clearance_rate}.", **names)
-    if pd.isna(row["disposition_days"]):
-        return sentence
-    return f"{sentence} " + _(
-        "At that pace what is open would take {time}.", time=span(row["disposition_days"])
-    )
+    return _("{who} in {period}: {ended} ended for {opened} opened.", **names)
 
 
 def _closes(page: Any, table: pd.DataFrame) -> list[str]:
@@ -153,7 +170,9 @@ def _counted_apart(table: pd.DataFrame) -> str:
     if table["entries"].isna().any():
         return withheld()
     counts = table.groupby("apart", sort=False)["entries"].sum()
-    said = [_("{what} {n}", what=in_words("apart", code).lower(), n=number(n)) for code, n in counts.items()]
+    said = [
+        _("{what} {n}", what=in_words("apart", code, inside=True), n=number(n)) for code, n in counts.items()
+    ]
     return _("Counted apart, because they ask for nothing: {entries}.", entries=listed(said))
 
 
@@ -204,6 +223,8 @@ RATIOS = Declared(
         "Turnaround by the year opened says that.",
         "Clearance rate: ended over opened. Case turnover: ended over open at the end.",
         "Disposition time: days of the period x open at its end / ended in it, the days to clear it at that pace.",
+        "The ratios are of all strands together, so that what comes most often weighs most: a time here is that of no "
+        "strand.",
     ),
 )
 
@@ -266,7 +287,15 @@ def _published(
     as_published = replace(
         declared,
         chart=chart if len(shown) > 2 else None,
-        notes=[*declared.notes, lambda page, _rows: _as_counted(shown[shown["period"].ne(after)], page)],
+        notes=[
+            *declared.notes,
+            lambda page, _rows: _as_counted(shown[shown["period"].ne(after)], page),
+            *(
+                [_("{after}: in the registers that reach further alone, each to its last day.", after=after)]
+                if after
+                else []
+            ),
+        ],
     )
     days = pd.DataFrame({"until": last.map(day)})
     return as_published(shown, page, period=page.period, days=days, after=after)

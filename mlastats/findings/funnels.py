@@ -51,12 +51,18 @@ def _apart(table: pd.DataFrame, by: str) -> str:
     size = int(told["compared"].median())
     target, spread = told[["target", "spread"]].iloc[0]
     chance = measure.power(size, target / 2, target, spread, told["compared"].sum())
-    found = _(
-        "One of {size} requests with {half} in time, where {usual} is usual, would be named in {n} of 100 cases.",
-        size=number(size),
-        half=percent(target / 2),
-        usual=percent(target),
-        n=number(round(100 * chance)),
+    names = {"size": number(size), "half": percent(target / 2), "usual": percent(target)}
+    names["n"] = number(round(100 * chance))
+    found = (
+        _(
+            "An agency with {half} of {size} requests in time, where {usual} is usual, would be named in {n} of 100 cases.",
+            **names,
+        )
+        if by == "agency"
+        else _(
+            "A partner with {half} of {size} requests in time, where {usual} is usual, would be named in {n} of 100 cases.",
+            **names,
+        )
     )
     return sentences([*(said or [none[by]]), found])
 

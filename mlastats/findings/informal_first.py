@@ -91,7 +91,7 @@ became = Declared(
     "contacts_became_formal",
     "How many informal contacts become a formal request?",
     by="direction strand within_days",
-    columns="contacts formal closed_without pending undated followed share",
+    columns="contacts formal without undated followed share",
     unit="informal contacts; share",
     each=_became,
     empty="There is no informal contact here, so nothing can be said.",
@@ -101,8 +101,8 @@ became = Declared(
     alt="Shares by days since the contact, with their intervals; every number is in the table.",
     notes=(
         recent,
-        "The share is a cumulative incidence: a contact that was closed and that no formal request followed can no "
-        "longer become one, and a contact that is still open counts for as long as it has been open.",
+        "Each contact counts for as long as every register has been kept since it: one that was closed can still become "
+        "a formal request.",
         "The interval is 95%, by the beta product.",
     ),
 )

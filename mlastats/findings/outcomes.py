@@ -56,7 +56,7 @@ def _grounds(rows: pd.DataFrame) -> str:
         "Named most often, {n} time: {grounds}.",
         "Named most often, {n} times: {grounds}.",
         int(most["requests"].iloc[0]),
-        grounds=listed([in_words("refusal_ground", code).lower() for code in most["refusal_ground"]]),
+        grounds=listed([in_words("refusal_ground", code, inside=True) for code in most["refusal_ground"]]),
     )
 
 

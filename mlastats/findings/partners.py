@@ -122,7 +122,7 @@ def _both_ways(table: pd.DataFrame) -> str:
         return withheld()
     parts = []
     for code, rows in by_direction(table):
-        sums = rows.groupby(rows["asean_now"].astype("str"))["matters"].sum()
+        sums = rows.groupby(rows["asean"].astype("str"))["matters"].sum()
         parts.append(
             _(
                 "{who}: {asean} matters with ASEAN, {other} outside it.",
@@ -190,7 +190,7 @@ def _outside_first(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outside_asean_first(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values("asean_now", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
+    return table.sort_values("asean", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
 
 
 def _by_way(table: pd.DataFrame) -> pd.DataFrame:
@@ -198,7 +198,7 @@ def _by_way(table: pd.DataFrame) -> pd.DataFrame:
     ways = {"incoming": "received", "outgoing": "made"}
     members = table["partner_group"].eq("asean").map(MEMBER)
     rows = pd.concat(
-        [table.assign(direction=way, matters=table[name], asean_now=members) for way, name in ways.items()]
+        [table.assign(direction=way, matters=table[name], asean=members) for way, name in ways.items()]
     )
     return _outside_asean_first(rows[table[list(ways.values())].notna().any(axis=1).loc[rows.index]])
 
@@ -216,7 +216,7 @@ ENGAGEMENT = Declared(
     scope={"unit": "matters"},
     over={"Partners asked us": "received received_answered", "We asked partners": "made made_answered"},
     chart=Chart(
-        "matters", "asean_now engagement partner", "matters by partner", form="bars", where=_by_way, gaps=True
+        "matters", "asean engagement partner", "matters by partner", form="bars", where=_by_way, gaps=True
     ),
     alt="Matters received and made, by partner; every number is in the table.",
     notes=(
@@ -227,7 +227,7 @@ ENGAGEMENT = Declared(
     ),
     internal_notes=(
         _left_out,
-        "The longest silence counts from the first day that registers were kept to the last day looked at.",
+        "The longest silence counts from the first to the last day on which every register was kept.",
         "A partner that the country names as one it should engage is shown even where there is no request.",
     ),
 )
@@ -252,9 +252,9 @@ PERIODS = {
         ),
         alt="Matters by partner and period; every number is in the table.",
         internal_notes=(
-            "A dot is a year without a request.",
-            "ASEAN members come first, always in the order of their names; then its dialogue partners, then all others, "
-            "each by the number of matters.",
+            "A dot is a year in which no matter began.",
+            "ASEAN members come first, always in the same order; then its dialogue partners, then all others, each by the "
+            "number of matters either way.",
             _cut,
             _left_out,
         ),
@@ -264,11 +264,10 @@ PERIODS = {
         "outgoing": "When did we ask partners?",
     }.items()
 }
-# Not the dimension "asean" of other exhibits, which is of the day of the request.
-BY_GROUP = Declared(
+by_group = Declared(
     "partners_by_year_and_group",
     "How has co-operation within ASEAN and outside it moved, in each direction?",
-    by="direction asean_now period",
+    by="direction asean period",
     columns="matters",
     unit="matters",
     finding=_both_ways,
@@ -276,7 +275,7 @@ BY_GROUP = Declared(
     scope={"unit": "matters"},
     chart=Chart(
         "matters",
-        "asean_now",
+        "asean",
         "matters by the year in which they began",
         form="columns",
         along="period",
@@ -284,7 +283,7 @@ BY_GROUP = Declared(
         gaps=True,
     ),
     alt="Columns by year, one panel a direction and group; every number is in the table.",
-    notes=("Partners are in the group to which they belong on the last day looked at.",),
+    notes=("A partner is in ASEAN or outside it on the day of each request.",),
 )
 not_happening = Declared(
     "partners_not_happening",
@@ -333,14 +332,6 @@ def _blocks(table: pd.DataFrame) -> pd.DataFrame:
     blocks = table.assign(period=table["period"].map(lambda year: names[place[year]]))
     keys = ["direction", "partner", "partner_group", "period"]
     return blocks.groupby(keys, sort=False, observed=True)["matters"].sum().reset_index()
-
-
-def by_group(table: pd.DataFrame, page: Any) -> Exhibit:
-    """Matters by direction, ASEAN or not (at the last day), and year."""
-    asean = table["partner_group"].eq("asean").map(MEMBER)
-    names = ["direction", "asean_now", "period"]
-    groups = table.assign(asean_now=asean).groupby(names, sort=False, observed=True)
-    return BY_GROUP(groups[["matters"]].sum().reset_index(), page)
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:

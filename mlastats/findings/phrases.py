@@ -19,6 +19,8 @@ FEW = 20
 CLOSE = 0.015
 # A report tests thirty to fifty things: what its sentences claim is sure at this level.
 SURE = 0.01
+# So much wider are limits at that level than those of 95% (normal quantiles: 2.576 over 1.960).
+WIDER = 1.3142
 MOST_TIED = 3
 YEARS = 730
 
@@ -36,7 +38,7 @@ def subject(row: Any, within: str = "strand", period: str = "") -> str:
     if what == "unrecorded":
         who = _("{who} of no recorded kind", who=who)
     elif what is not None:
-        names = {"what": in_words(within, what).lower()}
+        names = {"what": in_words(within, what, inside=True)}
         subjects = {"incoming": _("Incoming {what}", **names), "outgoing": _("Outgoing {what}", **names)}
         who = subjects.get(str(row.get("direction")), _("{who} for {what}", who=who, **names))
     return _("{who} in {period}", who=who, period=period) if period else who
@@ -64,11 +66,9 @@ def leading(
     return list(said.values())
 
 
-def words(row: Any, lower: str = "") -> dict[str, str]:
-    """The cells of a row as a sentence names them: {median_days}, {kind}; {who} is the requests that it counts.
-    Columns named in `lower` are written in small letters."""
-    cells = {name: in_words(name, value) for name, value in row.items()}
-    return cells | {name: cells[name].lower() for name in lower.split()} | {"who": subject(row)}
+def words(row: Any) -> dict[str, str]:
+    """The cells of a row as they stand inside a sentence: {median_days}, {kind}; {who} is the requests that it counts."""
+    return {name: in_words(name, value, inside=True) for name, value in row.items()} | {"who": subject(row)}
 
 
 def limits(row: Any, figure: str) -> tuple[str, str]:
@@ -156,15 +156,21 @@ def rose(change: float) -> str:
 
 
 def told_apart(first: Any, second: Any, figure: str) -> bool:
-    """Whether the interval of the difference of a figure of two rows, recovered from their own limits, leaves out 0
-    (Zou and Donner 2008): side by side two figures read as a difference."""
+    """Whether a difference of a figure of two rows is sure, by limits recovered from their own (Zou and Donner 2008):
+    side by side two figures read as a difference."""
     names = [figure, *limits(first, figure)]
     one, other = (
         pd.DataFrame([row[names].astype(float).to_numpy()], columns=["value", "lower", "upper"])
         for row in (first, second)
     )
-    *_figures, lower, upper = recovered(one, other, np.ones(1))
-    return bool(lower > 0 or upper < 0)
+    *_figures, difference, lower, upper = recovered(one, other, np.ones(1))
+    return sure(difference, lower, upper)
+
+
+def sure(difference: float, lower: float, upper: float) -> bool:
+    """Whether a difference with limits of 95% is none that chance gives, at the level of claims."""
+    edge = lower if difference > 0 else upper
+    return bool(abs(difference) > WIDER * abs(difference - edge))
 
 
 def untold(comparisons: int) -> str:
@@ -246,7 +252,11 @@ def extremes(rows: pd.DataFrame, by: str, part: str, whole: str) -> str:
     low, high = (
         listed(
             [
-                _("{name} ({share})", name=in_words(by, row[by]), share=percent(row[part] / row[whole]))
+                _(
+                    "{name} ({share})",
+                    name=in_words(by, row[by], inside=True),
+                    share=percent(row[part] / row[whole]),
+                )
                 for _index, row in end.iterrows()
             ]
         )

@@ -93,8 +93,8 @@ def _filled(table: pd.DataFrame) -> str:
     worst = list(share.index[share.eq(share.min())])
     counts = table[table["field"].eq(worst[0])][["filled", "expected"]].sum()
     return _(
-        "Recorded least: {field}, for {share} where it is expected.",
-        field=listed([in_words("field", code).lower() for code in worst]),
+        "Recorded least: {field} ({share}).",
+        field=listed([in_words("field", code, inside=True) for code in worst]),
         share=percent(share.min()) if len(worst) > 1 else proportion(counts["filled"], counts["expected"]),
     )
 
@@ -106,7 +106,7 @@ def _filled_by_year(table: pd.DataFrame) -> str:
     if len(share) < 2:
         return _("The requests were opened in one year at most: there is nothing to compare.")
     sentence = _(
-        "Of what can be expected of the requests of {year}, {share} was recorded.",
+        "Of the fields expected for requests of {year}, {share} are filled.",
         year=str(share.index[-1]),
         share=percent(share.iloc[-1]),
     )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from mlastats.findings.chart import Chart
 from mlastats.findings.declared import Declared
-from mlastats.findings.phrases import arms, by_direction, recent, sentences, span, subject
+from mlastats.findings.phrases import arms, by_direction, recent, sentences, span, subject, sure
 from mlastats.measure.mix import FIGURES
 from mlastats.messages import _, number
 from mlastats.publish.exhibit import Exhibit, Untold
@@ -35,7 +35,7 @@ def _like(row: Any, measure: str, names: Mapping[str, str]) -> str:
     if row[["difference", "lower", "upper"]].isna().any():
         return ""
     said = {"who": subject(row), "first": names["first_arm"], "second": names["second_arm"]}
-    if row["lower"] <= 0 <= row["upper"]:
+    if not sure(row["difference"], row["lower"], row["upper"]):
         return Untold(_("{who}, {first} and {second}: a difference cannot be told.", **said))
     more = row["difference"] > 0
     if measure == DAYS:

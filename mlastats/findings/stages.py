@@ -18,13 +18,13 @@ def _longest(rows: pd.DataFrame) -> str:
         return ""
     said = _(
         "{who}: {share} of all days pass at “{stage}”.",
-        **words(most.iloc[0], lower="stage"),
+        **words(most.iloc[0]),
     )
     # Of counts some of which are withheld, none can be called the largest.
     worst = largest(rows, "stuck")
     if rows["stuck"].isna().any() or worst.empty:
         return said
-    stages = listed([f"“{in_words('stage', code).lower()}”" for code in worst["stage"]])
+    stages = listed([f"“{in_words('stage', code, inside=True)}”" for code in worst["stage"]])
     return f"{said} " + _n(
         "{n} is stuck at {stages}.", "{n} are stuck at {stages}.", int(worst["stuck"].iloc[0]), stages=stages
     )
@@ -52,7 +52,7 @@ def _pair(rows: pd.DataFrame) -> str:
     row = slow.iloc[0]
     return _(
         "{who}: from “{stage}” to “{next_stage}” half take {days} or less.",
-        **words(row, lower="stage next_stage"),
+        **words(row),
         days=span(row["median_days"]),
     )
 

@@ -133,7 +133,7 @@ def _held(rows: pd.DataFrame, **_tests: Any) -> str:
 
 
 def _long(row: Any, by: str, median: Any) -> str:
-    name = in_words(by, row[by])
+    name = in_words(by, row[by], inside=True)
     if pd.notna(median):
         return _("{name} ({days})", name=name, days=span(median))
     if row["median_note"] == NOT_REACHED:

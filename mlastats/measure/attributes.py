@@ -28,12 +28,11 @@ from mlastats.measure.durations import (
     last_day,
 )
 from mlastats.measure.flow import flowing
-from mlastats.measure.groups import MEMBER, UNRECORDED, grouped
+from mlastats.measure.groups import UNRECORDED, grouped
 from mlastats.measure.informal_first import DECIDED, contact_ends, formal_order
 from mlastats.measure.matters import matter_of, matters
 from mlastats.measure.mix import ARMS
 from mlastats.measure.observation import window
-from mlastats.measure.partners import group_at
 from mlastats.measure.pending import BANDS, YEAR, band_names, pending_cases
 from mlastats.measure.periods import begun_in
 from mlastats.measure.stages import handed_over, legs
@@ -145,7 +144,11 @@ class Attributes:
             first, last = days_of(value)
             rough = table["precision"].eq("year") & ((last - first).days < 364)
             # What partners did is counted while every register of the direction was kept.
-            seen = table["on"].between(table["kept_from"], table["kept_to"]) if "asean_now" in table else True
+            seen = (
+                table["on"].between(table["kept_from"], table["kept_to"])
+                if "observed_by_day" in table
+                else True
+            )
             return (table["on"].between(first, last) & seen & ~rough).to_numpy()
         if name == "period":
             return table["on"].isna().to_numpy()
@@ -289,7 +292,6 @@ def matters_of(requests: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
     columns = {
         name: values.astype(object) for name, values in grouped(table, ["partner", "asean", "strand"]).items()
     }
-    now = group_at(table["partner"].fillna(UNRECORDED), last_day(as_of)).eq("asean").map(MEMBER)
     first, last = window(requests, as_of=as_of)
     outside = when["day"].lt(first) | when["day"].gt(last)
     frame = pd.DataFrame(
@@ -297,7 +299,6 @@ def matters_of(requests: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
             **columns,
             **_kept(requests, columns["direction"], as_of),
             "observed_by_day": _yes(~outside | when["precision"].eq("year")),
-            "asean_now": now.to_numpy(),
             "status": status,
             "on": when["day"],
             "precision": when["precision"],

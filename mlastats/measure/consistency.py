@@ -7,6 +7,7 @@ is no model of how requests come; it is what no pattern looks like.
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -110,9 +111,13 @@ def concentration(
 
 
 def reciprocity(
-    requests: pd.DataFrame, by: str = "asean", *, as_of: dt.date | str, since: dt.date | str | None = None
+    requests: pd.DataFrame,
+    by: Sequence[str] = ("asean",),
+    *,
+    as_of: dt.date | str,
+    since: dt.date | str | None = None,
 ) -> pd.DataFrame:
-    """What is made against what is received, and what is answered of each, in matters, by `by`.
+    """What is made against what is received, and what is answered of each, in matters, by the columns of `by`.
 
     `received received_answered received_pending made made_answered made_pending`; `made_share`, of those
     received and made; `received_share` and `made_answered_share`, answered of each; and `difference`
@@ -129,7 +134,7 @@ def reciprocity(
     marks["both"] = cases["direction"].isin(list(WAYS))
     table = tally(
         cases,
-        [by],
+        by,
         marks,
         made_share=("made", "both"),
         received_share=("received_answered", "received"),
@@ -182,19 +187,21 @@ def _exact(part: float, whole: float, choices: int = 1) -> tuple[float, float]:
 
 
 def _matters(
-    requests: pd.DataFrame, as_of: dt.date | str, since: dt.date | str | None, by: str = "asean"
+    requests: pd.DataFrame,
+    as_of: dt.date | str,
+    since: dt.date | str | None,
+    by: Sequence[str] = ("asean",),
 ) -> pd.DataFrame:
-    """The matters with a partner that began while every register was kept, with direction, group and status."""
+    """The matters with a partner that began while every register was kept, with direction, groups and status."""
     table = matters(requests, as_of=as_of)
-    cases = grouped(table, list(dict.fromkeys(["partner", by])))
-    if by == "asean":
-        inside = cases["asean"].astype("object")
+    cases = grouped(table, ["partner", *by])
+    inside = cases["asean"].astype("object")
     cases["asean"] = pd.Categorical(inside.where(inside.isin(list(ARMS))), categories=list(ARMS))
     cases["status"] = durations(table, as_of=as_of)["status"]
     first, last = window(requests, as_of=as_of, since=since)
     on = contacts(table, as_of=as_of)["on"].reindex(table.index)
     kept = cases["status"].notna() & cases["partner"].ne(UNRECORDED) & ~on.lt(first) & ~on.gt(last)
-    return cases[kept & cases[by].notna()]
+    return cases[kept & cases["asean"].notna()]
 
 
 def _pace(months: pd.Series, observed: tuple[pd.Timestamp, pd.Timestamp]) -> pd.Series:

@@ -12,11 +12,12 @@ import pandas as pd
 from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.curves import day_counts, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST, NONE
-from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, STATUSES, UNDATED, durations
+from mlastats.measure.durations import ANSWERED, STATUSES, UNDATED, durations
 from mlastats.measure.groups import grouped, keys, tally
 from mlastats.measure.matters import matter_of
+from mlastats.measure.observation import window
 
-FORMAL, CLOSED_WITHOUT, PENDING = "formal", "closed_without", "pending"
+FORMAL, WITHOUT = "formal", "without"
 WITHIN = (30, 90, 365)
 DECIDED = ("executed", "partly_executed", "refused")
 
@@ -64,17 +65,17 @@ def became_formal(
 
     One row for each group and number of days: `direction`, the columns of `by`, `within_days`, `followed`
     (how many a formal request followed by then),
-    `contacts` = `formal` + `closed_without` + `pending` + `undated` by the cut, whenever they came, and
-    `share lower upper` (cumulative incidence, Aalen-Johansen; 95%, beta product). A contact answered or closed
-    that no formal request followed competes on the day it ended; an open one counts for as long as it
-    has been open. `rests_on` and `reason` as in `DayCounts.answered_within`.
+    `contacts` = `formal` + `without` (none so far) + `undated`, whenever they came, and `share lower upper` (one less the
+    product limit; 95%, beta product). Most contacts are closed before the formal request comes, so that one that was
+    closed can still become one: each counts for as long as every register was kept in which it could be.
+    `rests_on` and `reason` as in `DayCounts.answered_within`.
     """
     names = keys(by)
     cases = _of_those(contact_ends(requests, by, as_of), counted)
-    ends = {end: cases["end"].eq(end) for end in (FORMAL, CLOSED_WITHOUT, PENDING, UNDATED)}
+    ends = {end: cases["end"].eq(end) for end in (FORMAL, WITHOUT, UNDATED)}
     followed = {f"by_{days}": ends[FORMAL] & cases["days"].le(days) for days in within}
     table = tally(cases, names, {"contacts": True, **ends, **followed})
-    cause = cases["end"].where(cases["end"].ne(PENDING))
+    cause = cases["end"].where(cases["end"].ne(WITHOUT))
     curves = day_counts(cases.assign(cause=cause, unobserved=cases["entry"].gt(cases["days"])), names)
     parts = []
     for days in within:
@@ -137,14 +138,16 @@ def _of(matter: pd.Series, values: pd.Series) -> pd.Series:
 
 
 def contact_ends(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
-    """The informal contacts: how each `end`ed, and after how many `days`."""
+    """The informal contacts: how each `end`ed (a formal request, none so far), and after how many `days`."""
     cases = _with_matters(requests, by, as_of)
     contacts, formal = cases[cases["formality"].eq("informal")], cases[cases["formality"].eq("formal")]
-    became = (_next(contacts, formal) - contacts["on"]).dt.days
-    ended = contacts["status"].isin([ANSWERED, ENDED_OTHERWISE])
-    end = contacts["status"].astype("str").mask(ended, CLOSED_WITHOUT).mask(became.notna(), FORMAL)
-    days = contacts["days"].astype(float).where(became.isna(), became)
-    return contacts.assign(end=end, days=days)
+    first, last = window(requests, as_of=as_of)
+    became = (_next(contacts, formal[~formal["on"].gt(last)]) - contacts["on"]).dt.days
+    dated = contacts["on"].notna()
+    end = pd.Series(WITHOUT, contacts.index).mask(became.notna(), FORMAL).where(dated, UNDATED)
+    days = became.fillna((last - contacts["on"]).dt.days).astype(float)
+    entry = contacts["entry"].clip(lower=(first - contacts["on"]).dt.days.fillna(0))
+    return contacts.assign(end=end, days=days, entry=entry)
 
 
 def _next(contacts: pd.DataFrame, formal: pd.DataFrame) -> pd.Series:

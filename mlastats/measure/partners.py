@@ -6,7 +6,7 @@ engaged and is not has a row of zeros: what does not happen is shown.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from mlastats import vocab
 from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.durations import ANSWERED, PENDING, durations, last_day
-from mlastats.measure.groups import UNRECORDED, tally
+from mlastats.measure.groups import MEMBER, UNRECORDED, tally
 from mlastats.measure.matters import matter_of, matters
 from mlastats.measure.observation import observed_periods, window
 from mlastats.vocab import treaties
@@ -89,14 +89,37 @@ def by_period(
     the direction, and what began on such days: before, a nought would be a silence that nobody saw. A matter known to
     the year is in no shorter period.
     """
-    cases = _cases(requests, as_of).dropna(subset=["partner"])
-    cases = cases[cases["on"].notna()]
+    cases, periods = _in_periods(requests, as_of, span)
     names = ["direction", "partner", "period"]
     if cases.empty:
         return pd.DataFrame(columns=[*names[:2], "partner_group", "period", "matters", "answered", "pending"])
-    began, full = cases["on"].min(), []
+    sizes = cases["period"].notna().groupby(cases["partner"]).sum()
+    order = in_order(sizes, last_day(as_of), expected)
+    marks = {"matters": True, **{status: cases["status"].eq(status) for status in (ANSWERED, PENDING)}}
+    table = _every(tally(cases, names, marks), order, periods).reset_index()
+    table.insert(2, "partner_group", table["partner"].map(group_at(order, last_day(as_of))))
+    return table
+
+
+def by_group(requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year") -> pd.DataFrame:
+    """The matters of `by_period` with partners in ASEAN on the day of the request and outside it:
+    `direction asean period matters`."""
+    cases, periods = _in_periods(requests, as_of, span)
+    names = ["direction", "asean", "period"]
+    if cases.empty:
+        return pd.DataFrame(columns=[*names, "matters"])
+    return _every(tally(cases, names, {"matters": True}), list(MEMBER.values()), periods).reset_index()
+
+
+def _in_periods(
+    requests: pd.DataFrame, as_of: dt.date | str, span: str
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """The matters with a partner and a day, with the `period` in which each was observed to begin; and the periods of
+    each direction."""
+    cases, periods = _cases(requests, as_of).dropna(subset=["partner"]), {}
+    cases = cases[cases["on"].notna()]
+    began = cases["on"].min()
     cases = cases[cases["precision"].ne("year") | (span == "year")]
-    order = in_order(cases["partner"].value_counts(), last_day(as_of), expected)
     for code, part in cases.groupby("direction"):
         held = requests[requests["direction"].fillna(UNRECORDED).eq(code)]
         spans = observed_periods(held, as_of=as_of, span=span)
@@ -104,12 +127,17 @@ def by_period(
         place = spans["first"].searchsorted(part["on"], side="right") - 1
         inside = (place >= 0) & part["on"].le(spans["last"].max()).to_numpy()
         cases.loc[part.index[inside], "period"] = spans["period"].to_numpy()[place[inside]]
-        full.append(pd.MultiIndex.from_product([[code], order, spans["period"]], names=names))
-    marks = {"matters": True, **{status: cases["status"].eq(status) for status in (ANSWERED, PENDING)}}
-    counted = tally(cases.dropna(subset="period"), names, marks)
-    table = counted.reindex(full[0].append(full[1:]), fill_value=0).reset_index()
-    table.insert(2, "partner_group", table["partner"].map(group_at(order, last_day(as_of))))
-    return table
+        periods[str(code)] = spans["period"]
+    return cases, periods
+
+
+def _every(counted: pd.DataFrame, order: Sequence[str], periods: dict[str, pd.Series]) -> pd.DataFrame:
+    """Counts by direction, partner or group and period, with a row of noughts where there was nothing."""
+    full = [
+        pd.MultiIndex.from_product([[code], order, own], names=counted.index.names)
+        for code, own in periods.items()
+    ]
+    return counted.reindex(full[0].append(full[1:]), fill_value=0)
 
 
 def not_happening(
@@ -202,6 +230,7 @@ def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
         direction=table["direction"].fillna(UNRECORDED),
         on=when["day"],
         precision=when["precision"],
+        asean=table["asean_partner"].map(MEMBER),
         status=status,
     )
     return cases[status.notna()]

@@ -42,7 +42,8 @@ def covers(treaty: str, kind: str, offences: str = "") -> bool:
 
     By treaty_scope.csv: `kinds` and `offences` (blank: any) that it covers, `excludes` kinds to which it does not
     apply. Of a treaty without a row it is not known, and a convention for some offences is not known to cover a
-    request whose offence is not recorded; a workspace adds rows of its own.
+    request whose offence is not recorded; a workspace adds rows of its own. What was "read" there was read in the text
+    of that number in the treaty database of the Netherlands (wetten.overheid.nl).
     """
     scope = _scopes().get(treaty)
     if scope is None or kind not in scope["kinds"]:

@@ -204,7 +204,7 @@ def standing(name: str) -> Callable[[Tables], list[str]]:
         law = betabinom(size, pulled * total, (1 - pulled) * total).pmf(counts)
         named = 2 * np.minimum(np.cumsum(law), np.cumsum(law[::-1])[::-1]) <= 0.002
         often = binom.pmf(counts, size, usual / 2)[named].sum()
-        return [*first, whole(size), percent(usual / 2), percent(usual), whole(round(100 * often)), "100"]
+        return [*first, percent(usual / 2), whole(size), percent(usual), whole(round(100 * often)), "100"]
 
     return said
 
@@ -288,7 +288,9 @@ def paces(name: str, by: str, within: str = "") -> Callable[[Tables], tuple[list
                 part = matching(rows, {"direction": way, **({within: kind} if within else {})})
                 ends = slowest(part, by) if len(part) else []
                 for end in ends:
-                    names.append(" and ".join(", ".join(label(by, c) for c in end).rsplit(", ", 1)))
+                    said_of = (label(by, c) for c in end)
+                    small = [n if n.isupper() else n[0].lower() + n[1:] for n in said_of]
+                    names.append(" and ".join(", ".join(small).rsplit(", ", 1)))
                     if len(end) == 1:
                         key = {"direction": way, by: end[0], **({within: kind} if within else {})}
                         median = row(t[name], **key)["median_days"]
@@ -359,7 +361,13 @@ def two_shares(t: Tables) -> list[str]:
 def like_with_like(name: str) -> Callable[[Tables], list[str]]:
     def said(t: Tables) -> list[str]:
         rows = [row(t[name], direction=way, compared="standardised") for way in WAYS]
-        told = [r for r in rows if not np.isnan(r["difference"]) and not r["lower"] <= 0 <= r["upper"]]
+        # Limits of 95% at the level of .01: 2.5758 / 1.95996 times as far from the difference.
+        ends = {r["direction"]: r["lower"] if r["difference"] > 0 else r["upper"] for r in rows}
+        told = [
+            r
+            for r in rows
+            if abs(r["difference"]) > 2.5758 / 1.95996 * abs(r["difference"] - ends[r["direction"]])
+        ]
         unit = span if name.startswith("mean") else lambda gap: whole(100 * gap)
         return [unit(abs(r["difference"])) for r in told]
 
@@ -399,7 +407,7 @@ def asked_by_year(way: str) -> Callable[[Tables], list[str]]:
 
 
 def both_ways(t: Tables) -> list[str]:
-    sums = t["partners_by_year_and_group"].groupby(["direction", "asean_now"])["matters"].sum()
+    sums = t["partners_by_year_and_group"].groupby(["direction", "asean"])["matters"].sum()
     return [whole(sums[way, side]) for way in WAYS for side in ("asean", "non_asean")]
 
 
@@ -417,7 +425,8 @@ def effective(t: Tables) -> list[str]:
 
 
 def reciprocity(t: Tables) -> list[str]:
-    rows = [r for _i, r in t["partners_reciprocity"].iterrows()]
+    table = t["partners_reciprocity"]
+    rows = [r for _i, r in table[table["strand"].eq("legal_assistance")].iterrows()]
     return [whole(r[name]) for r in rows for name in ("made", "received")]
 
 
@@ -461,8 +470,6 @@ def kept_up(t: Tables) -> list[str]:
             "2026",
             whole(r["ended"]),
             whole(r["opened"]),
-            percent(r["clearance_rate"]),
-            span(r["disposition_days"]),
         ]
     return said
 

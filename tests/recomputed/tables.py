@@ -313,31 +313,27 @@ def preceded(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 
 def contacts(records: Records) -> pd.DataFrame:
-    """Informal contacts, and on which day a formal request of the same matter followed."""
+    """Informal contacts, and on which day a formal request of the same matter followed, while all registers were kept."""
     rows = records.rows
     of = rows[rows["formality"].eq("informal")].copy()
-    formal = rows[rows["formality"].eq("formal")]
+    formal = rows[rows["formality"].eq("formal") & rows["start"].le(TO)]
     after = []
     for _index, row in of.iterrows():
         days = (formal.loc[formal["chain"].eq(row["chain"]), "start"] - row["start"]).dt.days
         after.append(days[days.ge(0)].min())
     of["after"] = after
-    became = of["after"].notna()
-    of["became"] = np.select(
-        [became, of["status"].isin(["answered", "otherwise"])], ["formal", "closed_without"], of["status"]
-    )
-    of["days"] = of["days"].astype(float).where(~became, of["after"])
-    of["status"] = (
-        of["became"].map({"formal": "answered", "closed_without": "otherwise"}).fillna(of["status"])
-    )
-    of["timed"] = of["days"].notna() & of["entry"].le(of["days"]) & of["status"].ne("undated")
+    of["became"] = np.select([of["after"].notna(), of["start"].notna()], ["formal", "without"], "undated")
+    of["days"] = of["after"].fillna((TO - of["start"]).dt.days).astype(float)
+    of["entry"] = np.maximum(of["entry"], (FROM - of["start"]).dt.days)
+    of["status"] = of["became"].map({"formal": "answered", "without": "pending", "undated": "undated"})
+    of["timed"] = of["entry"].le(of["days"])
     return of
 
 
 def became(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     rows = matching(contacts_of(), {n: key[n] for n in ("direction", "strand")})
     count, days = rows["became"].value_counts(), int(key["within_days"])
-    cells = {code: int(count.get(code, 0)) for code in ("formal", "closed_without", "pending", "undated")}
+    cells = {code: int(count.get(code, 0)) for code in ("formal", "without", "undated")}
     followed = int((rows["became"].eq("formal") & rows["days"].le(days)).sum())
     return {
         "contacts": len(rows),
@@ -516,11 +512,7 @@ def silent(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 def yearly(records: Records) -> pd.DataFrame:
     rows = records.matters[records.matters["partner"].notna() & records.matters["start"].between(FROM, TO)]
-    now = [group_of(code, AS_OF) for code in rows["partner"]]
-    return rows.assign(
-        period=rows["start"].dt.year.astype(int).astype(str),
-        asean_now=["asean" if group == "asean" else "non_asean" for group in now],
-    )
+    return rows.assign(period=rows["start"].dt.year.astype(int).astype(str))
 
 
 def of_direction(direction: str) -> Callable[[Records], pd.DataFrame]:
@@ -609,6 +601,7 @@ def concentration(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 def reciprocity(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     cells: Cells = {}
     share = {}
+    rows = rows[rows["strand"].eq(key["strand"])]
     for name, way in (("received", "incoming"), ("made", "outgoing")):
         part = rows[rows["direction"].eq(way)]
         cells[name] = len(part)
