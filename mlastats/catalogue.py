@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from mlastats import findings, vocab
 from mlastats.findings.declared import Declared
 from mlastats.messages import DOMAIN, FOLDER, languages
+from mlastats.settings import SHIPPED
 
 if TYPE_CHECKING:
     from babel.messages import Catalog
@@ -116,7 +117,7 @@ def review(language: str, catalogue: "Catalog", folder: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     root = PACKAGE.parent
-    messages = template(root / "notebooks")
+    messages = template(SHIPPED / "notebooks")
     for language in sorted({*languages(), *arguments} - {"en"}):
         catalogue = update(language, messages)
         review(language, catalogue, root / "docs" / "translations")

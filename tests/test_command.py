@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from mlastats import errors, terminal
 from mlastats.cli import cli
 from mlastats.errors import Exit
+from mlastats.run import progress
 
 
 def commands(group: click.Group = cli, name: str = "mlastats") -> dict[str, click.Command]:
@@ -163,3 +164,23 @@ def test_lab_opens_the_notebooks_of_the_workspace(
         [f"--notebook-dir={home}", "--no-browser"],
         [f"--notebook-dir={home / 'ours'}"],
     ]
+
+
+def test_a_run_says_each_step_or_faults_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    events = [
+        {"event": "start", "name": "overview/all/all", "why": "never published"},
+        {"event": "step", "name": "overview/all/all", "step": "4_flow"},
+        {"event": "cell", "name": "overview/all/all", "step": "4_flow", "cell": 1, "of": 9},
+        {"event": "ended", "name": "overview/all/all", "step": "4_flow"},
+        {"event": "failed", "name": "overview/all/all", "cause": "The deadline passed."},
+    ]
+    told = {}
+    for loudness in ("quiet", "", "verbose"):
+        with progress.shown(False, loudness) as emit:
+            for event in events:
+                emit(event)
+        told[loudness] = capsys.readouterr().err.splitlines()
+    start, began, ended = "never published.", "4_flow began.", "4_flow ended."
+    fault = "failed. The deadline passed."
+    said = {loudness: [line.partition(": ")[2] for line in lines] for loudness, lines in told.items()}
+    assert said == {"quiet": [fault], "": [start, fault], "verbose": [start, began, ended, fault]}

@@ -113,6 +113,21 @@ def test_the_example_goes_from_nothing_to_a_report(installed: Installed) -> None
     assert page.as_posix() in opened
 
 
+def test_a_notebook_copied_from_the_package_runs_under_its_own_name(installed: Installed) -> None:
+    """Beside one of the package, in a workspace without others."""
+    assert installed.run("mlastats", "init", "own", "--example").returncode == 0
+    home = installed.folder / "own"
+    for path in (home / "notebooks").iterdir():
+        path.rename(home / "notebooks" / "my_flow.ipynb") if path.stem == "4_flow" else path.unlink()
+    with (home / "mlastats.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[reports]]\nname = "own"\nnotebooks = ["my_flow", "4_flow"]\nformats = ["html"]\n')
+    done = installed.run("mlastats", "report", "own", at="own")
+    assert done.returncode == 0, done.stderr
+    exhibits = home / "reports" / "own" / "all" / "all" / "r1" / "exhibits"
+    of = [path.name.partition(".")[0] for path in exhibits.glob("*.json")]
+    assert of.count("my_flow") == of.count("4_flow") > 3
+
+
 def test_jupyterlab_is_asked_for_where_it_is_needed(installed: Installed) -> None:
     done = installed.run("mlastats", "lab", "--config", "try/mlastats.toml")
     assert done.returncode == 2
