@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from mlastats import settings
+
 pytestmark = pytest.mark.wheel
 LARGEST = 900
 
@@ -126,6 +128,16 @@ def test_a_notebook_copied_from_the_package_runs_under_its_own_name(installed: I
     exhibits = home / "reports" / "own" / "all" / "all" / "r1" / "exhibits"
     of = [path.name.partition(".")[0] for path in exhibits.glob("*.json")]
     assert of.count("my_flow") == of.count("4_flow") > 3
+
+
+def test_every_name_is_one_that_windows_takes(installed: Installed) -> None:
+    """Of all that a workspace and a run write; with the folder that it lies in, 260 signs are the limit there."""
+    paths = [path.relative_to(installed.folder) for path in (installed.folder / "try").rglob("*")]
+    assert len(paths) > 60
+    for path in paths:
+        assert settings.file_name(path.name) == path.name
+    assert len({path.as_posix().casefold() for path in paths}) == len(paths)
+    assert max(len(path.as_posix()) for path in paths) < 160
 
 
 def test_jupyterlab_is_asked_for_where_it_is_needed(installed: Installed) -> None:
