@@ -64,6 +64,14 @@ def test_a_register_without_its_file_or_its_mapping(home: Path) -> None:
     }
 
 
+def test_what_a_register_lacks_stands_in_one_line(workspace: Callable[..., Path]) -> None:
+    home = workspace({"police.csv": "Ref\nA1\n"})
+    (home / "data" / "raw" / ".~lock.police.csv#").write_text("")
+    words = told(home)["register police"]
+    assert "is open in a spreadsheet program" in words
+    assert "log_start and log_end not said" in words
+
+
 def test_days_of_observation_that_are_not_said(workspace: Callable[..., Path]) -> None:
     found = told(workspace({"police.csv": "Ref\nA1\n"}), "look")
     assert found["register police"].startswith("log_start and log_end not said")
@@ -144,9 +152,17 @@ def test_case_data_that_every_user_can_read(tmp_path: Path, monkeypatch: pytest.
     scaffold.init(tmp_path, example=True)
     (tmp_path / "data" / "processed").mkdir(mode=0o755)
     (tmp_path / "data" / "processed").chmod(0o755)
-    assert told(tmp_path) == {
-        "data/processed": "may be read by every user of this computer; chmod o-rwx",
-    }
+    everybody = "may be read by every user of this computer; chmod o-rwx"
+    assert told(tmp_path) == {"data/processed": everybody}
+    assert not [what for what in told(tmp_path, "look") if what.startswith("register")], (
+        "nothing in them happened"
+    )
+    text = (tmp_path / "mlastats.toml").read_text(encoding="utf-8").replace("synthetic = true", "")
+    (tmp_path / "mlastats.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "data" / "raw" / "example" / "moj.csv").chmod(0o600)
+    found = told(tmp_path, "look")
+    assert found["register mofa"] == f"mofa.xlsx {everybody}"
+    assert "register moj" not in found
 
 
 def test_a_folder_that_nobody_else_may_enter_is_not_open(tmp_path: Path) -> None:

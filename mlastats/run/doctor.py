@@ -63,9 +63,9 @@ def lines(path: str | None) -> Iterator[Line]:
     if not settings.reporting_state:
         yield Line("lacks", "state", "whose requests these are is not said; run mlastats review")
     for register in settings.registers:
-        faults = list(_register(register, settings))
-        what = f"register {register.name}"
-        yield from (Line(state, what, words) for state, words in faults or [("ok", register.path)])
+        faults = list(_register(register, settings)) or [("ok", register.path)]
+        state = min((state for state, _words in faults), key=("lacks", "look", "ok").index)
+        yield Line(state, f"register {register.name}", "; ".join(words for _state, words in faults))
     yield from _notebooks(settings)
 
 
@@ -180,6 +180,8 @@ def _register(register: Register, settings: Settings) -> Iterator[tuple[State, s
     for path in files:
         if not os.access(path, os.R_OK):
             yield "lacks", f"{path.name} may not be read; ask its owner for permission"
+        if _is_open(path) and not settings.synthetic:
+            yield "look", f"{path.name} may be read by every user of this computer; chmod o-rwx"
         # What Excel and LibreOffice keep beside a file that somebody has open.
         if any(path.with_name(name).exists() for name in (f"~${path.name}", f".~lock.{path.name}#")):
             yield "lacks", f"{path.name} is open in a spreadsheet program; close it before you clean"
