@@ -221,10 +221,10 @@ def test_overdue_by_partner_and_agency_the_oldest_first(requests_from) -> None:
         ["incoming", "VNM", "moj", 1, 1, 184],
         ["outgoing", "THA", "moj", 1, 1, 366],
     ]
-    exhibit = findings.signals.LATE(table, publishing.page(), period="2024-Q4")
+    exhibit = findings.signals.LATE(table, publishing.page(), began="1 October 2024")
     assert exhibit.finding(exhibit.table) == (
-        "Incoming requests: 2 are overdue, 1 of them since 2024-Q4 began. The oldest has waited 365 days. "
-        "Outgoing requests: 1 is overdue, 1 of them since 2024-Q4 began. The oldest has waited 366 days."
+        "Incoming requests: 2 are overdue, 1 of them since 1 October 2024. The oldest has waited 365 days. "
+        "Outgoing requests: 1 is overdue, 1 of them since 1 October 2024. The oldest has waited 366 days."
     )
 
 
@@ -240,8 +240,8 @@ class TestSaid:
     def test_each_signal_is_named_with_what_the_past_allows(self) -> None:
         assert self.said([*PAST, 40]) == (
             "2 of 2 counts are outside what their past allows. "
-            "Incoming mutual legal assistance: 40 came in 2026-Q2, more than the past allows. It allows 6 to 30. "
-            "Incoming mutual legal assistance: 40 ended in 2026-Q2, more than the past allows. It allows 6 to 30."
+            "Incoming mutual legal assistance: 40 came in April to June 2026, above its limits. The past allows 6 to 30. "
+            "Incoming mutual legal assistance: 40 ended in April to June 2026, above its limits. The past allows 6 to 30."
         )
 
     def test_each_is_offered_as_one_that_its_limits_do_not_hold(self) -> None:
@@ -254,19 +254,19 @@ class TestSaid:
 
     def test_a_year_is_named_as_one(self) -> None:
         assert (
-            "Incoming mutual legal assistance: 110 came in the year to 2026-Q2, more than before. Before, it was 67 a year."
-            in (self.said([*PAST, *YEAR]))
+            "Incoming mutual legal assistance: 110 came in the year to June 2026, more than before. "
+            "Before, it was 67 a year." in (self.said([*PAST, *YEAR]))
         )
 
     def test_without_one_it_is_said_how_blind_the_limits_are(self) -> None:
         assert self.said([3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3]) == (
-            "None of the 2 counts of 2026-Q2 is outside what its past allows. "
+            "None of 2 counts in April to June 2026 is outside what its past allows. "
             "In 2 of them so few come that a fall to nothing would be no signal."
         )
 
     def test_a_past_that_is_too_short_is_said(self) -> None:
         assert self.said([9, 9, 9]) == (
-            "The past is too short, or holds too few, for 2026-Q2 to be held against it."
+            "The past is too short, or holds too few, for April to June 2026 to be held against it."
         )
 
 

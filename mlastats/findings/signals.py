@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from mlastats import periods
 from mlastats.findings.chart import Chart
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import by_direction, direction, nothing, sentences, span, subject
 from mlastats.measure import signals as measure
-from mlastats.messages import _, _n, number, percent
+from mlastats.messages import _, _n, day, number, percent, period_name
 from mlastats.publish.exhibit import Exhibit, Fact, headline
 
 TOLD = [measure.BELOW, measure.WITHIN, measure.ABOVE]
@@ -25,7 +26,7 @@ def _who(row: Any) -> str:
     return direction(str(row["direction"])) if row["strand"] == measure.ALL else subject(row)
 
 
-def _said(rows: pd.DataFrame, period: str) -> list[tuple[str, Any]]:
+def _said(rows: pd.DataFrame, period: str, month: str) -> list[tuple[str, Any]]:
     """Each signal in a sentence and what its past allows in another, with its row."""
     found = []
     for _index, row in rows.iterrows():
@@ -33,30 +34,30 @@ def _said(rows: pd.DataFrame, period: str) -> list[tuple[str, Any]]:
         more = row["signal"] == measure.ABOVE
         if row["signal"] in MOVED:
             point = {
-                ("came", True): _("{who}: {n} came in {period}, more than the past allows.", **names),
-                ("came", False): _("{who}: {n} came in {period}, fewer than the past allows.", **names),
-                ("ended", True): _("{who}: {n} ended in {period}, more than the past allows.", **names),
-                ("ended", False): _("{who}: {n} ended in {period}, fewer than the past allows.", **names),
+                ("came", True): _("{who}: {n} came in {period}, above its limits.", **names),
+                ("came", False): _("{who}: {n} came in {period}, below its limits.", **names),
+                ("ended", True): _("{who}: {n} ended in {period}, above its limits.", **names),
+                ("ended", False): _("{who}: {n} ended in {period}, below its limits.", **names),
             }[row["what"], more]
             allowed = _(
-                "It allows {lower} to {upper}.", lower=number(row["lower"]), upper=number(row["upper"])
+                "The past allows {lower} to {upper}.", lower=number(row["lower"]), upper=number(row["upper"])
             )
             found.append((f"{point} {allowed}", row))
         elif row["year_signal"] in MOVED:
-            names |= {"n": number(row["of_year"])}
+            names |= {"n": number(row["of_year"]), "month": month}
             more = row["year_signal"] == measure.ABOVE
             year = {
-                ("came", True): _("{who}: {n} came in the year to {period}, more than before.", **names),
-                ("came", False): _("{who}: {n} came in the year to {period}, fewer than before.", **names),
-                ("ended", True): _("{who}: {n} ended in the year to {period}, more than before.", **names),
-                ("ended", False): _("{who}: {n} ended in the year to {period}, fewer than before.", **names),
+                ("came", True): _("{who}: {n} came in the year to {month}, more than before.", **names),
+                ("came", False): _("{who}: {n} came in the year to {month}, fewer than before.", **names),
+                ("ended", True): _("{who}: {n} ended in the year to {month}, more than before.", **names),
+                ("ended", False): _("{who}: {n} ended in the year to {month}, fewer than before.", **names),
             }[row["what"], more]
             before = _("Before, it was {n} a year.", n=number(row["usual_year"]))
             found.append((f"{year} {before}", row))
     return found
 
 
-def _moved(table: pd.DataFrame, period: str) -> str:
+def _moved(table: pd.DataFrame, period: str, month: str) -> str:
     if table.empty:
         return nothing()
     told = table[table["signal"].isin(TOLD) | table["year_signal"].isin(TOLD)]
@@ -66,7 +67,7 @@ def _moved(table: pd.DataFrame, period: str) -> str:
         return _(
             "The past is too short, or holds too few, for {period} to be held against it.", period=period
         )
-    said = _said(told, period)
+    said = _said(told, period, month)
     if said:
         counted = _n(
             "{n} of {all} counts is outside what its past allows.",
@@ -76,8 +77,8 @@ def _moved(table: pd.DataFrame, period: str) -> str:
         )
         return sentences([*([counted] if len(said) > 1 else []), *(text for text, _row in said)])
     none = _n(
-        "The one count of {period} is within what its past allows.",
-        "None of the {n} counts of {period} is outside what its past allows.",
+        "Of {period} one count can be judged; it is within its limits.",
+        "None of {n} counts in {period} is outside what its past allows.",
         len(told),
         period=period,
     )
@@ -106,7 +107,7 @@ def _before(table: pd.DataFrame) -> str:
         "{n} of {all} counts since {first} were outside what their past allows.",
         int(told["signal"].isin(MOVED).sum()),
         all=number(len(told)),
-        first=str(told["period"].iloc[0]),
+        first=_month(periods.parse(str(told["period"].iloc[0])).start),
     )
 
 
@@ -122,10 +123,10 @@ def _leading(table: pd.DataFrame) -> pd.DataFrame:
     return table[last.isin(MOVED).any(axis=1) | table["strand"].eq(measure.ALL) | alone]
 
 
-def _facts(table: pd.DataFrame, period: str) -> list[Fact]:
+def _facts(table: pd.DataFrame, period: str, month: str) -> list[Fact]:
     """Each signal; that of a period as a figure that is held against the limits of its past."""
     facts = []
-    for text, row in _said(table, period):
+    for text, row in _said(table, period, month):
         fact = Fact("signal", headline(text)[0], requests=int(row["part"]), direction=str(row["direction"]))
         if row["signal"] in MOVED:
             part, lower, upper = (float(row[name]) for name in ("part", "lower", "upper"))
@@ -135,39 +136,39 @@ def _facts(table: pd.DataFrame, period: str) -> list[Fact]:
     return facts
 
 
-def _each_share(table: pd.DataFrame, period: str) -> list[tuple[str, Any]]:
+def _each_share(table: pd.DataFrame, period: str, month: str) -> list[tuple[str, Any]]:
     """Each signal among shares in a sentence, with its row."""
     said = []
     for _index, row in table.iterrows():
         names = {"who": subject(row), "period": period, "share": percent(row["share"])}
         if row["signal"] in MOVED:
             names |= {"usual": percent(row["usual"])}
-            text = _("{who}: {share} answered in time in {period}, where {usual} is usual.", **names)
+            text = _("{who} in {period}: {share} answered in time; usual is {usual}.", **names)
             said.append((text, row))
         elif row["year_signal"] in MOVED:
-            names |= {"share": percent(row["of_year"]), "usual": percent(row["usual_year"])}
-            text = _("{who}: {share} answered in time in the year to {period}, {usual} before.", **names)
+            names |= {"month": month, "share": percent(row["of_year"]), "usual": percent(row["usual_year"])}
+            text = _("{who} in the year to {month}: {share} answered in time, {usual} before.", **names)
             said.append((text, row))
     return said
 
 
-def _share_facts(table: pd.DataFrame, period: str) -> list[Fact]:
+def _share_facts(table: pd.DataFrame, period: str, month: str) -> list[Fact]:
     return [
         Fact("signal", text, requests=int(row["whole"]), direction=str(row["direction"]))
-        for text, row in _each_share(table, period)
+        for text, row in _each_share(table, period, month)
     ]
 
 
-def _shares(table: pd.DataFrame, period: str) -> str:
-    said = [text for text, _row in _each_share(table, period)]
+def _shares(table: pd.DataFrame, period: str, month: str) -> str:
+    said = [text for text, _row in _each_share(table, period, month)]
     told = table["signal"].isin(TOLD) | table["year_signal"].isin(TOLD)
     if said:
         return sentences(said)
     if not told.any():
         return _("Fewer than {n} were due in a period, or the past is too short.", n=number(measure.ENOUGH))
     return _n(
-        "The one share of {period} is within what its past allows.",
-        "None of the {n} shares of {period} is outside what its past allows.",
+        "Of {period} one share can be judged; it is within its limits.",
+        "None of {n} shares in {period} is outside what its past allows.",
         int(told.sum()),
         period=period,
     )
@@ -217,7 +218,7 @@ def _cut(_page: Any, table: pd.DataFrame) -> list[str]:
         _(
             "Where a register ends within {period}, the part that was observed is held against what the past allows for "
             "as long.",
-            period=str(part["period"].iloc[-1]),
+            period=period_name(str(part["period"].iloc[-1])),
         )
     ]
 
@@ -236,22 +237,22 @@ def _firsts(table: pd.DataFrame, period: str, moved: pd.DataFrame) -> str:
     if table.empty:
         return _("No partner, channel, kind or ground of refusal is new in {period}.", period=period)
     return _n(
-        "{n} partner, channel, kind or ground stands in the registers for the first time in {period}.",
-        "{n} partners, channels, kinds or grounds stand in the registers for the first time in {period}.",
+        "{n} partner, channel, kind or ground is new in {period}.",
+        "{n} partners, channels, kinds or grounds are new in {period}.",
         len(table),
         period=period,
     )
 
 
-def _late(table: pd.DataFrame, period: str) -> str:
+def _late(table: pd.DataFrame, began: str) -> str:
     parts = []
     for code, rows in by_direction(table):
-        names = {"who": direction(code), "newly": number(rows["newly"].sum()), "period": period}
+        names = {"who": direction(code), "newly": number(rows["newly"].sum()), "day": began}
         late = int(rows["overdue"].sum())
         parts.append(
             _n(
-                "{who}: {n} is overdue, {newly} of them since {period} began.",
-                "{who}: {n} are overdue, {newly} of them since {period} began.",
+                "{who}: {n} is overdue, {newly} of them since {day}.",
+                "{who}: {n} are overdue, {newly} of them since {day}.",
                 late,
                 **names,
             )
@@ -360,7 +361,7 @@ def counts(table: pd.DataFrame, page: Any) -> Exhibit:
         }
     )
     order = place.sort_values([*place], kind="stable").index
-    return COUNTS(last.loc[order], page, period=_period(table))
+    return COUNTS(last.loc[order], page, **_period(table))
 
 
 def past(table: pd.DataFrame, page: Any) -> Exhibit:
@@ -375,7 +376,7 @@ def shares(table: pd.DataFrame, page: Any) -> Exhibit:
     last = _last(table[table["what"].eq(measure.ON_TIME)])
     last = last.assign(share=last["part"] / last["whole"].where(last["whole"].gt(0)))
     limits = {name: last[name] / last["whole"] for name in ("lower", "upper")}
-    return SHARES(last.assign(**limits), page, period=_period(table))
+    return SHARES(last.assign(**limits), page, **_period(table))
 
 
 def firsts(table: pd.DataFrame, page: Any, moved: pd.DataFrame) -> Exhibit:
@@ -383,16 +384,24 @@ def firsts(table: pd.DataFrame, page: Any, moved: pd.DataFrame) -> Exhibit:
     last = _last(moved)
     rows = table.iloc[:0] if last["signal"].eq(measure.SHORT_PAST).all() else table
     names = [in_words(what, code) for what, code in zip(rows["what"], rows["code"], strict=True)]
-    return FIRSTS(rows.assign(newcomer=names), page, period=_period(moved), moved=last)
+    return FIRSTS(rows.assign(newcomer=names), page, period=_period(moved)["period"], moved=last)
 
 
 def late(table: pd.DataFrame, page: Any, moved: pd.DataFrame) -> Exhibit:
     """What a frame of `measure.pending.overdue` has, in the last period of a frame of `judged`."""
-    return LATE(table, page, period=_period(moved))
+    return LATE(table, page, began=day(_last(moved)["start"].max()) if len(moved) else "")
 
 
-def _period(moved: pd.DataFrame) -> str:
-    return str(_last(moved)["period"].iloc[-1]) if len(moved) else ""
+def _period(moved: pd.DataFrame) -> dict[str, str]:
+    """The last period in words, and the month in which it ends."""
+    if moved.empty:
+        return {"period": "", "month": ""}
+    last = _last(moved).iloc[-1]
+    return {"period": period_name(str(last["period"])), "month": _month(last["end"])}
+
+
+def _month(day: Any) -> str:
+    return period_name(f"{day:%Y-%m}")
 
 
 def _last(table: pd.DataFrame) -> pd.DataFrame:

@@ -417,18 +417,17 @@ def _drawing(figure: Any) -> Drawing:
 
 
 def _subtitle(exhibit: Exhibit, page: Page) -> str:
-    """What an exhibit shows, of which place and period."""
+    """What an exhibit shows, of which place and period: those of which its requests are counted; else all up to the day."""
     starts = [
         register["log_start"] for register in page.summary.get("registers", []) if register.get("log_start")
     ]
-    period = period_name(page.period)
-    if not period:
-        until = day(page.as_of)
-        period = (
-            _("{start} to {end}", start=day(min(starts)), end=until)
-            if starts
-            else _("up to {day}", day=until)
-        )
+    counted = [exhibit.scope[name] for name in ("begun", "window") if name in exhibit.scope]
+    if counted:
+        period = period_name(page.period) if counted[0] == page.period else page.pace
+    elif starts and not page.period:
+        period = _("{start} to {end}", start=day(min(starts)), end=day(page.as_of))
+    else:
+        period = _("up to {day}", day=day(page.as_of))
     what = exhibit.statistic or exhibit.unit
     return " · ".join(filter(None, (what[:1].upper() + what[1:], partner_name(page.state), period)))
 
