@@ -261,6 +261,12 @@ def _late(table: pd.DataFrame, began: str) -> str:
     return sentences(parts)
 
 
+def _holders(table: pd.DataFrame) -> pd.DataFrame:
+    """How many each agency holds, the most first."""
+    held = table.groupby(["direction", "agency"], sort=False, observed=True)["overdue"].sum().reset_index()
+    return held.sort_values(["direction", "overdue"], ascending=[True, False], kind="stable")
+
+
 COUNTS = Declared(
     "signals",
     "What is outside what its own past allows?",
@@ -341,6 +347,8 @@ LATE = Declared(
     unit="requests; days",
     finding=_late,
     empty="Nothing is overdue.",
+    chart=Chart("overdue", "agency", "overdue requests by the agency that holds them", form="bars", where=_holders),
+    alt="Overdue requests by agency; by partner, with the oldest, they are in the table.",
     notes=(
         "Overdue is an incoming request that waits for longer than the standard of its kind, an outgoing one or one "
         "without a standard that waits for a year or longer. The oldest come first.",
