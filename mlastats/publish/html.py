@@ -31,7 +31,7 @@ PRINTED = 20
 # The height in pixels that a printed page leaves the panels of a figure below their finding.
 LEAVES = 700
 # How the columns of a table look that hold no numbers: dates, text, long text, which has room.
-TEXT = "text-align: left; white-space: normal; padding-left: 0; padding-right: 0.9rem"
+TEXT = "text-align: left; white-space: normal; padding-left: 0.45rem; padding-right: 0.45rem"
 COLUMNS = {"d": "text-align: left", "t": TEXT, "l": f"{TEXT}; min-width: 13rem"}
 # A table that has no room: each row a list of its cells, each with its label.
 LIST = (
@@ -158,7 +158,8 @@ def _columns(tables: Sequence[Table]) -> str:
     for place, one in enumerate(tables, start=1):
         for at, look in enumerate(one.looks, start=1):
             if look in COLUMNS:
-                rules.setdefault(COLUMNS[look], []).append(f"#t{place} tr:not(.group) > :nth-child({at})")
+                look = COLUMNS[look] + ("; padding-left: 0" if at == 1 else "")
+                rules.setdefault(look, []).append(f"#t{place} tr:not(.group) > :nth-child({at})")
         # The first cell of a row is its head, which needs no label.
         for at, label in enumerate(one.labels[1:], start=2):
             rules.setdefault(f'--label: "{_quoted(label)}"', []).append(f"#t{place} td:nth-child({at})")
