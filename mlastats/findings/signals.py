@@ -347,7 +347,9 @@ LATE = Declared(
     unit="requests; days",
     finding=_late,
     empty="Nothing is overdue.",
-    chart=Chart("overdue", "agency", "overdue requests by the agency that holds them", form="bars", where=_holders),
+    chart=Chart(
+        "overdue", "agency", "overdue requests by the agency that holds them", form="bars", where=_holders
+    ),
     alt="Overdue requests by agency; by partner, with the oldest, they are in the table.",
     notes=(
         "Overdue is an incoming request that waits for longer than the standard of its kind, an outgoing one or one "
