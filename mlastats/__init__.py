@@ -13,7 +13,7 @@ _HOMES = {
     "MlaStatsError": "mlastats.errors",
     "read_register": "mlastats.register.files",
     "clean": "mlastats.register.clean",
-    "load_requests": "mlastats.schema",
+    "load_requests": "mlastats.settings",
     "turnaround": "mlastats.measure.turnaround",
     "DayCounts": "mlastats.measure.daycounts",
     "open_page": "mlastats.publish.page",

@@ -4,8 +4,9 @@ A message says what was wrong, what is allowed, what was given and what to do. I
 free text of a register and no machine path.
 """
 
+import difflib
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class Exit(enum.IntEnum):
@@ -78,4 +79,12 @@ def one_of(name: str, value: object, allowed: Iterable[object]) -> None:
     options = list(allowed)
     if value not in options:
         listed = ", ".join(repr(option) for option in options)
-        raise ConfigurationError(f"`{name}` must be one of {listed}; got {value!r}.")
+        meant = did_you_mean(value, {str(option): str(option) for option in options})
+        raise ConfigurationError(f"`{name}` must be one of {listed}; got {value!r}.{meant}")
+
+
+def did_you_mean(value: object, options: Mapping[str, str]) -> str:
+    """The question whether what stands nearest to a value was meant, by the words under which each option is known."""
+    words = {word.casefold(): option for word, option in options.items()}
+    near = difflib.get_close_matches(str(value).casefold(), words, n=1, cutoff=0.7)
+    return f" Did you mean {words[near[0]]!r}?" if near else ""

@@ -14,6 +14,7 @@ MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 EXAMPLES = {"year": "2026", "half": "2026-H1", "quarter": "2026-Q3", "month": "2026-09"}
 # The month in which a reporting year begins.
 YEAR_STARTS = {"calendar": 1, "april": 4, "july": 7, "october": 10}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CODE = re.compile(r"(?!0000)([0-9]{4})(?:-(?:H([12])|Q([1-4])|(0[1-9]|1[0-2])))?")
 
 
@@ -46,6 +47,23 @@ def parse(code: str) -> Period:
     year, half, quarter, month = (int(part or 0) for part in match.groups())
     span = "half" if half else "quarter" if quarter else "month" if month else "year"
     return covering(day := dt.date(year, 6 * half or 3 * quarter or month or 1, 1), day, span)[0]
+
+
+def day(name: str, value: object) -> dt.date:
+    """The day that a parameter names: a date, or its text as ISO 8601 writes it (year, month, day); else ConfigurationError,
+    since 01/02/2020 is another day in another country."""
+    # A moment that is no day has an hour, a time zone, or is not equal to itself: not a time.
+    if isinstance(value, dt.datetime) and value == value:
+        if value.tzinfo is None and value.time() == dt.time():
+            return value
+    elif isinstance(value, dt.date) and value == value:
+        return value
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass  # the 30th of February
+    raise ConfigurationError(f"`{name}` must be a date, as 2026-09-30; got {value!r}.")
 
 
 def covering(first: dt.date, last: dt.date, span: str, year_starts: int = 1) -> list[Period]:

@@ -85,6 +85,8 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 NAMES = tuple(column.name for column in COLUMNS)
+# The kinds of arrays (numpy.dtype.kind) in which a column of each type may be held: categories are objects.
+KINDS = {"str": "OU", "datetime64[us]": "M", "boolean": "bO", "Int64": "iu"}
 
 
 def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
@@ -112,11 +114,10 @@ def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
     return pd.DataFrame(columns, requests.index, copy=False)
 
 
-def load_requests(path: "str | Path") -> "pd.DataFrame":
-    """The requests table that `mlastats clean` wrote to `path` (requests.parquet)."""
+def read(source: Path) -> "pd.DataFrame":
+    """The requests table that `mlastats clean` wrote to a file (requests.parquet)."""
     import pandas as pd
 
-    source = Path(path)
     if not source.is_file():
         raise InputRejected(f"There is no cleaned table {source.name}. Run `mlastats clean` first.")
     try:
@@ -127,6 +128,33 @@ def load_requests(path: "str | Path") -> "pd.DataFrame":
         raise InputRejected(
             f"{source.name} cannot be read as a requests table. Run `mlastats clean` to make it anew."
         ) from cause
+
+
+def check(requests: object) -> None:
+    """Raise InputRejected unless this is a requests table: each column, in its type, each row once."""
+    import pandas as pd
+
+    if not isinstance(requests, pd.DataFrame):
+        raise InputRejected(
+            f"A measure takes the requests table, as mlastats.load_requests() gives it; got a {type(requests).__name__}."
+        )
+    kinds = {name: dtype.kind for name, dtype in zip(requests, requests.dtypes, strict=True)}
+    if lacking := [name for name in NAMES if name not in kinds]:
+        raise InputRejected(
+            f"The requests table lacks {len(lacking)} of its columns: {', '.join(lacking[:5])}. A measure takes them all: "
+            "choose rows, not columns."
+        )
+    others = [column.name for column in COLUMNS if kinds[column.name] not in KINDS[column.dtype]]
+    if others and len(requests):
+        raise InputRejected(
+            f"{len(others)} columns of the requests table are of another type, as {others[0]}: it was read from a file that "
+            "keeps none, as CSV. `mlastats.schema.conform(table)` gives each its own; Parquet keeps them."
+        )
+    if not requests.index.is_unique:
+        raise InputRejected(
+            "Rows of the requests table have the same index: tables were put together, or a row was taken twice. Put "
+            "tables together with pd.concat([...], ignore_index=True), and each request once."
+        )
 
 
 def requested_on(requests: "pd.DataFrame") -> "pd.Series":

@@ -9,7 +9,7 @@ import re
 import tomllib
 import zlib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,9 @@ from pydantic import (
 
 from mlastats import periods
 from mlastats.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILE_NAME = "mlastats.toml"
 VARIABLE = "MLASTATS_CONFIG"
@@ -357,6 +360,21 @@ def load(path: str | Path | None = None) -> Settings:
             "`outside = true` if case data are to lie elsewhere."
         )
     return settings
+
+
+def load_requests(path: str | Path | None = None) -> "pd.DataFrame":
+    """The requests table: that of the workspace in or above the working directory, or the one at `path`.
+
+    A path is looked for from the working directory, then from the workspace. Codes and names are the workspace's, where
+    there is one. Raises InputRejected where there is no cleaned table.
+    """
+    from mlastats import schema
+
+    if path is not None and Path(path).exists():
+        return schema.read(Path(path))
+    settings = load()
+    settings.use_vocabularies()
+    return schema.read(settings.path(str(path or f"{settings.processed}/requests.parquet")))
 
 
 def _complete(table: dict[str, Any], folder: Path) -> None:

@@ -120,7 +120,7 @@ def sampled(workspace: Path, folder: Path, size: int) -> Path:
     """The configuration of a copy of a workspace that holds so many of its requests."""
     copy = shutil.copytree(workspace, folder / "small")
     path = copy / "data" / "processed" / "requests.parquet"
-    requests = schema.load_requests(path).sample(size, random_state=1).sort_index()
+    requests = schema.read(path).sample(size, random_state=1).sort_index()
     requests.reset_index(drop=True).to_parquet(path)
     return copy / "mlastats.toml"
 

@@ -256,7 +256,7 @@ class TestAWorkspace:
         loaded = settings.load(home / "mlastats.toml")
         cleaned = clean_workspace(loaded)
         write(cleaned, loaded)
-        read = schema.load_requests(home / "data" / "processed" / "requests.parquet")
+        read = schema.read(home / "data" / "processed" / "requests.parquet")
         assert read["partner"].fillna("").tolist() == ["THA" if n % 3 else "" for n in range(19)]
         assert read["received"].isna().tolist() == [n % 5 <= 1 for n in range(19)]
         assert read[["sent", "agency", "urgent", "persons"]].isna().all(axis=None)

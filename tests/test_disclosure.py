@@ -168,7 +168,7 @@ def test_five_answers_stand_on_each_side_whatever_was_drawn(fewest: int, share: 
 
 @pytest.fixture(scope="module")
 def example(example_workspace: Path) -> "Published":
-    rows = schema.load_requests(example_workspace / "data" / "processed" / "requests.parquet")
+    rows = schema.read(example_workspace / "data" / "processed" / "requests.parquet")
     requests = rows[schema.is_request(rows)]
     own, _names = keys.record_keys(requests, SECRET)
     found = records_of(requests, requests, as_of=AS_OF).keyed(

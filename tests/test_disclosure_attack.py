@@ -22,7 +22,7 @@ def main(example_workspace: Path) -> attacker.Published:
 
 
 def whole(workspace: Path) -> pd.DataFrame:
-    return schema.load_requests(workspace / "data" / "processed" / "requests.parquet")
+    return schema.read(workspace / "data" / "processed" / "requests.parquet")
 
 
 def told(world: attacker.World, table: pd.DataFrame, secrets: Sequence[bytes]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, durations
 from mlastats.measure.groups import grouped, keys, tally
 from mlastats.vocab import treaties
@@ -21,6 +22,7 @@ SHARES = {
 }
 
 
+@measure
 def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """What requests rest on, by direction and the columns of `by`, with those returned as deficient.
 
@@ -63,6 +65,7 @@ def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
     return tally(cases, names, marks, **shares).reset_index()
 
 
+@measure
 def in_force(requests: pd.DataFrame) -> pd.Series:
     """Whether a treaty between the two states is known to be in force on the day of each request, that covers its
     kind and one of its offences."""

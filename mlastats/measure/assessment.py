@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema, vocab
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import quantile_columns
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNCLEAR, UNDATED, durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys
@@ -43,6 +44,7 @@ ASKED = {
 }
 
 
+@measure
 def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """Requests, matters and persons by direction and `by`, how they ended, and the time to answer.
 
@@ -72,6 +74,7 @@ def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     return table.join(quantile_columns(timed, names)).reset_index()
 
 
+@measure
 def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """Refused requests by direction, `by` and ground: `direction ... refusal_ground requests`.
 
@@ -83,6 +86,7 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
     return cases.groupby(names, observed=False).size().rename("requests").reset_index()
 
 
+@measure
 def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """For how many requests a register answers what assessors ask: `asked columns filled requests share`.
 
@@ -105,6 +109,7 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return table.assign(share=table["filled"] / table["requests"].where(table["requests"].gt(0)))
 
 
+@measure
 def asked_by(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """What each body asks for, and for how many requests it is recorded: `body wording asked columns
     filled requests share source`. `body` and `wording` are codes of the vocabularies body and assessor, which holds
@@ -124,6 +129,7 @@ def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame
     return requests
 
 
+@measure
 def ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
     """How each request stood at the cut: an outcome, pending or undated; missing: not begun."""
     status = durations(requests, as_of=as_of)["status"]

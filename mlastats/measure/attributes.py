@@ -94,7 +94,7 @@ class Attributes:
 
     table: pd.DataFrame
     request: pd.Series
-    stock: Callable[[str], pd.DataFrame] | None = None
+    stock: Callable[[pd.Timestamp], pd.DataFrame] | None = None
     _masks: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def where(self, conditions: Mapping[str, str]) -> np.ndarray | None:
@@ -158,7 +158,7 @@ class Attributes:
         """Open on a day, and then for a year or longer."""
         if self.stock is None:
             raise KeyError("on")
-        age = self.stock(day)["age"].reindex(self.request)
+        age = self.stock(pd.Timestamp(day))["age"].reindex(self.request)
         return (age.ge(YEAR).fillna(False) if waited else age.notna()).to_numpy(bool)
 
     def _moved(self, period: str, what: str, ended: str = "") -> np.ndarray:
@@ -281,7 +281,7 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: dt.date |
     return Attributes(table, request, functools.partial(_stock, requests))
 
 
-def _stock(requests: pd.DataFrame, day: str) -> pd.DataFrame:
+def _stock(requests: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return pending_cases(requests, as_of=day)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.contract import measure
 from mlastats.measure.groups import keys
 from mlastats.measure.turnaround import timed_cases, turnaround
 from mlastats.measure.windows import within
@@ -20,6 +21,7 @@ from mlastats.measure.windows import within
 BEFORE, AFTER = "before", "after"
 
 
+@measure
 def before_after(
     requests: pd.DataFrame,
     event: dt.date | str,
@@ -48,6 +50,7 @@ def before_after(
     return both.sort_values([*groups, "arm"], kind="stable", ignore_index=True)
 
 
+@measure
 def cases(
     requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
 ) -> pd.DataFrame:

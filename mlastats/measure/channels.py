@@ -13,6 +13,7 @@ import pandas as pd
 
 from mlastats import schema
 from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import durations, last_day
 from mlastats.measure.groups import UNRECORDED, grouped, keys, tally
 from mlastats.measure.intervals import share
@@ -22,6 +23,7 @@ from mlastats.measure.periods import calendar
 FORMALITY = ("formal", "informal", "not_applicable", UNRECORDED)
 
 
+@measure
 def use(
     requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, span: str = "year"
 ) -> pd.DataFrame:
@@ -56,6 +58,7 @@ def use(
     return table.assign(complete=complete["complete"].eq(True))
 
 
+@measure
 def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """Requests by single channel; one that went by several is counted under each of them.
 
@@ -79,6 +82,7 @@ def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     return table.join(share(table, "requests", "whole"))
 
 
+@measure
 def begun(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """The grouping columns of the requests that had begun by their cut, under their index."""
     return grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]

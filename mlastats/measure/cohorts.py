@@ -11,6 +11,7 @@ import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.comparisons import Comparison, logrank
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import cut_of
 from mlastats.measure.groups import UNRECORDED, grouped, keys
@@ -19,6 +20,7 @@ from mlastats.measure.paces import joined
 from mlastats.measure.turnaround import timed_cases, turnaround
 
 
+@measure
 def cohorts(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -44,6 +46,7 @@ def cohorts(
     return table[table["year"].ne(UNRECORDED) | table["requests"].gt(0)].reset_index(drop=True)
 
 
+@measure
 def differ(
     requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, days: int = 180
 ) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.contract import measure
 
 # What a measure needs; each is looked for only in the requests of which it can be expected.
 FIELDS = (
@@ -19,6 +20,7 @@ FIELDS = (
 )
 
 
+@measure
 def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
     """The share of requests for which each field is filled: one row a field and level of `by`.
 
@@ -38,6 +40,7 @@ def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
     return table[[by, "field", "expected", "filled", "share"]]
 
 
+@measure
 def coverage(requests: pd.DataFrame) -> pd.DataFrame:
     """The share of all fields together, by agency and year opened: `agency year expected filled share`.
 

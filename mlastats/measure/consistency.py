@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import ANSWERED, PENDING, durations
 from mlastats.measure.estimators import Z
 from mlastats.measure.groups import MEMBER, UNRECORDED, grouped, tally
@@ -30,6 +31,7 @@ FEWEST_MATTERS = 20
 TOP = 3
 
 
+@measure
 def regularity(
     requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
 ) -> pd.DataFrame:
@@ -87,6 +89,7 @@ def uneven_by_chance(counts: np.ndarray, pace: np.ndarray) -> float:
     return float((1 + (drawn >= (counts**2 / pace).sum() * (1 - 1e-12)).sum()) / (DRAWS + 1))
 
 
+@measure
 def concentration(
     requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
 ) -> pd.DataFrame:
@@ -110,6 +113,7 @@ def concentration(
     return pd.DataFrame(rows, columns=["direction", "asean", "matters", "partners", *_CONCENTRATION])
 
 
+@measure
 def reciprocity(
     requests: pd.DataFrame,
     by: Sequence[str] = ("asean",),

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats.measure.clocks import ENDED, Clock, as_clock, elapsed, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.groups import UNRECORDED
 from mlastats.measure.table_cache import once_a_table
 from mlastats.schema import STAGES, is_request, requested_on
@@ -32,6 +33,7 @@ WITHOUT_ANSWER = ("withdrawn", "returned", "other")
 NO_DAY = np.datetime64("NaT")
 
 
+@measure
 def durations(
     requests: pd.DataFrame,
     *,
@@ -121,11 +123,13 @@ def _dates(requests: pd.DataFrame, *, clock: Clock) -> pd.DataFrame:
     return pd.DataFrame(columns, requests.index, copy=False)
 
 
+@measure
 def last_day(as_of: dt.date | str) -> pd.Timestamp:
     """The last day looked at."""
     return pd.Timestamp(as_of).normalize()
 
 
+@measure
 def cut_of(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
     """The day to which each request is known: as_of, or where its register ends before."""
     return requests["observed_to"].fillna(last_day(as_of)).clip(upper=last_day(as_of))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import WITHOUT_ANSWER, cut_of, durations, last_day, outcome_known
 from mlastats.measure.groups import grouped
 from mlastats.measure.observation import LATE, ONE_DAY, observed_periods, window
@@ -22,6 +23,7 @@ COLUMNS = [
 ]
 
 
+@measure
 def flow(
     requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year", reporting_year: str = "calendar"
 ) -> pd.DataFrame:
@@ -55,6 +57,7 @@ def flow(
     return table.astype({"direction": cases["direction"].dtype})[COLUMNS]
 
 
+@measure
 def beyond(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """What moved after the last day that every register of a direction reaches, in those that reach further: a row a
     direction, as `flow` has it but without ratios, whose `closing` is what is pending on each register's own last day.
@@ -80,6 +83,7 @@ def beyond(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     ]
 
 
+@measure
 def flowing(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     """What flow needs of each request that exists at its cut; an end after the cut is none.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import last_day
 from mlastats.measure.flow import flowing
 from mlastats.measure.observation import LATE, holder, registers
@@ -35,6 +36,7 @@ COLUMNS = ["direction", "months", "on", "stock", "came", "ended", "expected", "l
 COLUMNS += ["reason", "first_last", "since"]
 
 
+@measure
 def forecast(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """What was open, and what is to be expected, by direction: `direction months on stock came ended expected lower upper
     trials reason first_last since`.

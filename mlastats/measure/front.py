@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mlastats.measure.assessment import ENDS, assessment, ends
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import durations
 from mlastats.measure.groups import UNRECORDED, grouped
 from mlastats.measure.pending import YEAR, pending_cases
@@ -19,6 +20,7 @@ LIMITS = ["median_days", "lower", "upper"]
 DECISIONS = ("answer", "remind", "ground", "partner")
 
 
+@measure
 def pace(
     requests: pd.DataFrame, *, as_of: dt.date | str, standard_days: Mapping[str, int] | None = None
 ) -> pd.DataFrame:
@@ -40,6 +42,7 @@ def pace(
     return table
 
 
+@measure
 def years(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Legal assistance and extradition, received and made, by the year in which they began, the last five and the running
     one: `direction kind year requests executed refused other_end pending`; the last four add up to the requests."""
@@ -53,6 +56,7 @@ def years(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     ].reset_index(drop=True)
 
 
+@measure
 def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """What somebody has to decide or do, by whose it is: `decision partner agency entries`, and `rows`, the index of the
     requests that are meant. Only what concerns somebody is in it.
@@ -85,6 +89,7 @@ def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return pd.DataFrame(parts, columns=["decision", "partner", "agency", "entries", "rows"])
 
 
+@measure
 def basis(requests: pd.DataFrame, apart: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """On what the whole rests: `requests`, `undated` of these, and the `entries` that are no requests."""
     status = durations(requests, as_of=as_of)["status"]

@@ -14,6 +14,12 @@ from mlastats.errors import one_of
 from mlastats.measure.intervals import share
 
 UNRECORDED = "unrecorded"
+# What tells requests apart, or when something happened, is no group.
+COLUMNS = tuple(
+    column.name
+    for column in schema.COLUMNS
+    if (column.vocabulary not in ("", "precision") or column.dtype == "boolean" or column.name == "register")
+)
 DERIVED = ("year", "partner_group", "asean", "strand")
 # The levels of `asean`, by whether the partner is a member.
 MEMBER = {True: "asean", False: "non_asean"}
@@ -23,7 +29,7 @@ def keys(by: str | Sequence[str]) -> list[str]:
     """The columns of a measure's frame: direction first, then those asked for, each once."""
     asked = [by] if isinstance(by, str) else list(by)
     for name in asked:
-        one_of("by", name, (*schema.NAMES, *DERIVED))
+        one_of("by", name, (*COLUMNS, *DERIVED))
     return list(dict.fromkeys(["direction", *asked]))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import day_counts, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST, NONE
 from mlastats.measure.durations import ANSWERED, STATUSES, UNDATED, durations
@@ -22,6 +23,7 @@ WITHIN = (30, 90, 365)
 DECIDED = ("executed", "partly_executed", "refused")
 
 
+@measure
 def informal_first(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -53,6 +55,7 @@ def informal_first(
     return table.assign(**quantiles, **notes).reset_index()
 
 
+@measure
 def became_formal(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -87,6 +90,7 @@ def became_formal(
     return full.sort_values([*names, "within_days"], kind="stable", ignore_index=True)[columns]
 
 
+@measure
 def after_contact(
     requests: pd.DataFrame,
     by: str | Sequence[str] = ("kind",),
@@ -117,6 +121,7 @@ def _of_those(cases: pd.DataFrame, counted: pd.Index | None) -> pd.DataFrame:
     return cases if counted is None else cases[cases.index.isin(counted)]
 
 
+@measure
 def formal_order(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
     """The formal requests with their durations, `preceded` (missing: the order is not known) and
     `days_before`."""
@@ -137,6 +142,7 @@ def _of(matter: pd.Series, values: pd.Series) -> pd.Series:
     return values.reindex(matter).set_axis(matter.index)
 
 
+@measure
 def contact_ends(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
     """The informal contacts: how each `end`ed (a formal request, none so far), and after how many `days`."""
     cases = _with_matters(requests, by, as_of)

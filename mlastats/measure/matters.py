@@ -7,6 +7,7 @@ import pandas as pd
 
 from mlastats import schema
 from mlastats.measure.clocks import ENDED, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import last_day, outcome_known
 from mlastats.measure.table_cache import once_a_table
 
@@ -36,6 +37,7 @@ def matter_of(requests: pd.DataFrame) -> pd.Series:
     return pd.Series(numbers, index=requests.index, name="matter", dtype="int64")
 
 
+@measure
 @once_a_table(keep=1)
 def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
     """One row a matter, with the columns of the requests table, then `requests`: how many it has.

@@ -15,6 +15,7 @@ import pandas as pd
 
 from mlastats.errors import one_of
 from mlastats.measure.comparisons import answered_within_difference, recovered, rmst_difference
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import ANSWERED, UNDATED
 from mlastats.measure.groups import grouped, tally
@@ -34,6 +35,7 @@ TIMED: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
 MEASURES = (*TIMED, "refused")
 
 
+@measure
 def compare(
     requests: pd.DataFrame,
     by: str | Sequence[str] = STRATA,
@@ -62,6 +64,7 @@ def compare(
     return table[held].reset_index(drop=True)
 
 
+@measure
 def side_by_side(
     requests: pd.DataFrame,
     by: str | Sequence[str] = STRATA,
@@ -96,8 +99,8 @@ def side_by_side(
     cases = cases.assign(stratum=cases.groupby(by, observed=True).ngroup().astype("str") if by else "all")
     rows = []
     for direction, part in cases.groupby("direction", observed=False):
-        for measure in MEASURES:
-            rows.append({"direction": direction, "measure": measure, **_both(part, measure, within_days)})
+        for what in MEASURES:
+            rows.append({"direction": direction, "measure": what, **_both(part, what, within_days)})
     arms = [f"{side}_requests" for side in SIDES]
     columns = [
         "direction",

@@ -9,6 +9,7 @@ import datetime as dt
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import last_day
 from mlastats.measure.periods import calendar
 
@@ -17,6 +18,7 @@ ONE_DAY = pd.Timedelta(days=1)
 LATE = pd.Timedelta(days=45)
 
 
+@measure
 def registers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """The first and the last day on which the requests of each agency were observed: `holder first last`.
 
@@ -43,6 +45,7 @@ def holder(requests: pd.DataFrame) -> pd.Series:
     return requests["agency"].fillna(requests["register"]).fillna("").astype("str")
 
 
+@measure
 def window(
     requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -54,6 +57,7 @@ def window(
     return (began if since is None else max(began, pd.Timestamp(since))), (until if pd.isna(last) else last)
 
 
+@measure
 def observed_periods(
     requests: pd.DataFrame,
     *,

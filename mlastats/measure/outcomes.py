@@ -7,6 +7,7 @@ import pandas as pd
 
 from mlastats import vocab
 from mlastats.measure.clocks import moment
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.daycounts import FEW
 from mlastats.measure.durations import PENDING, UNCLEAR, UNDATED, cut_of
@@ -17,6 +18,7 @@ from mlastats.measure.turnaround import timed_cases
 LIMITS = ["share", "lower", "upper"]
 
 
+@measure
 def outcomes(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -61,6 +63,7 @@ def outcomes(
     return table[[*groups, "outcome", "requests", "whole", *LIMITS, "rests_on", "note"]]
 
 
+@measure
 def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """The grounds of refusal: `direction`, the columns of `by`, `refusal_ground requests whole`, and
     the share of all refused with a Wilson interval, `share lower upper`.

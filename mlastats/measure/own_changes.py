@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.groups import keys
@@ -24,6 +25,7 @@ FIGURES = ["ratio", "lower", "upper", "p", "least"]
 COLUMNS = ["span_days", "spans_before", "answers", "expected", *FIGURES, "reason"]
 
 
+@measure
 def own_changes(
     requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
 ) -> pd.DataFrame:

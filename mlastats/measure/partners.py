@@ -14,6 +14,7 @@ import pandas as pd
 
 from mlastats import vocab
 from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import ANSWERED, PENDING, durations, last_day
 from mlastats.measure.groups import MEMBER, UNRECORDED, tally
 from mlastats.measure.matters import matter_of, matters
@@ -42,6 +43,7 @@ class Rule:
 RULE = Rule()
 
 
+@measure
 def engagement(
     requests: pd.DataFrame,
     *,
@@ -78,6 +80,7 @@ def engagement(
     return table.reset_index()
 
 
+@measure
 def by_period(
     requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year", expected: Iterable[str] = ()
 ) -> pd.DataFrame:
@@ -140,6 +143,7 @@ def _every(counted: pd.DataFrame, order: Sequence[str], periods: dict[str, pd.Se
     return counted.reindex(full[0].append(full[1:]), fill_value=0)
 
 
+@measure
 def not_happening(
     requests: pd.DataFrame, *, as_of: dt.date | str, expected: Iterable[str] = ()
 ) -> pd.DataFrame:
@@ -173,6 +177,7 @@ def not_happening(
     return counts.join(silent).reindex(order).rename_axis("partner_group").reset_index()
 
 
+@measure
 def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Every request with a partner that had begun by its cut: `partner direction matter on`, `on`
     missing where the day is not known to the month."""
@@ -189,6 +194,7 @@ def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return table[begun & table["partner"].notna()]
 
 
+@measure
 def of_groups(partners: Iterable[str], groups: Iterable[str], on: dt.date | str) -> list[str]:
     """The partners that are in one of the groups on a day; all where no group is named."""
     group = group_at(partners, last_day(on))

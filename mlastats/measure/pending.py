@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from mlastats.measure.clocks import Clock
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import PENDING, cut_of, durations
 from mlastats.measure.groups import grouped, keys
 
@@ -25,6 +26,7 @@ def band_names(bands: Sequence[int] = BANDS) -> list[str]:
     return [*closed, f"{bands[-1]}+"]
 
 
+@measure
 def age_bands(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -42,6 +44,7 @@ def age_bands(
     return groups.size().rename("pending").reset_index()
 
 
+@measure
 def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: dt.date | str) -> pd.DataFrame:
     """The n oldest pending requests of each direction: `direction request_id kind partner agency
     channel probable_duplicate start age`, oldest first. For internal readers."""
@@ -53,6 +56,7 @@ def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: dt.date | str) -> pd.D
     return top[["direction", *shown, "start", "age"]].assign(probable_duplicate=coded).reset_index(drop=True)
 
 
+@measure
 def overdue(
     requests: pd.DataFrame,
     standards: Mapping[str, int] | None = None,
@@ -82,6 +86,7 @@ def overdue(
     )
 
 
+@measure
 def pending_cases(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -95,6 +100,7 @@ def pending_cases(
     return cases[measured["status"].eq(PENDING)]
 
 
+@measure
 def stock(
     requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, years: int = 10
 ) -> pd.DataFrame:

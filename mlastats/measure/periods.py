@@ -6,6 +6,7 @@ import pandas as pd
 
 from mlastats.errors import one_of
 from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.contract import measure
 from mlastats.periods import MONTHS, YEAR_STARTS, covering, parse
 
 
@@ -29,6 +30,7 @@ def span_of(period: str, otherwise: str = "year") -> str:
     return parse(period).span if period else otherwise
 
 
+@measure
 def begun_in(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
     """The requests made from `start` to `end`, both included; all where either is None.
 

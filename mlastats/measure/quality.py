@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from mlastats import schema
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, durations
 from mlastats.measure.groups import grouped, keys
 from mlastats.measure.intervals import share
@@ -13,6 +14,7 @@ from mlastats.measure.intervals import share
 QUALITY = ("returned", "basis_named", "acknowledged", "ground_given")
 
 
+@measure
 def quality(
     requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
 ) -> pd.DataFrame:

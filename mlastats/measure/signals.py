@@ -15,6 +15,7 @@ import pandas as pd
 from mlastats import schema, vocab
 from mlastats.errors import one_of
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.flow import flow
 from mlastats.measure.groups import UNRECORDED, grouped
 from mlastats.measure.periods import calendar
@@ -35,6 +36,7 @@ JUDGEMENT = ["usual", "lower", "upper", "signal", "of_year", "usual_year", "year
 NEW = ["partner", "channel", "kind", "refusal_ground"]
 
 
+@measure
 def series(
     requests: pd.DataFrame, standards: Mapping[str, int] | None = None, *, as_of: dt.date | str, span: str
 ) -> pd.DataFrame:
@@ -73,6 +75,7 @@ def series(
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
 
+@measure
 def judged(table: pd.DataFrame, *, span: str, until: dt.date | str) -> pd.DataFrame:
     """A frame of `series` with what the past of each point allows, up to the last period that ends by `until` and as
     many before it as make a past: with the columns JUDGEMENT, `charts` and `alpha`.
@@ -148,6 +151,7 @@ def year_test(past: Any, year: Any) -> tuple[np.ndarray, np.ndarray]:
     return t, 2 * stdtr(n - 1, -np.abs(t))
 
 
+@measure
 def new(requests: pd.DataFrame, start: dt.date | str, end: dt.date | str) -> pd.DataFrame:
     """What stands in requests from `start` to `end` and in none before: `direction what code requests`.
 

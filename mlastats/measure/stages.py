@@ -14,6 +14,7 @@ import pandas as pd
 
 from mlastats import schema
 from mlastats.measure.clocks import ENDED, exact, moment
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import QUANTILES, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST
 from mlastats.measure.durations import ANSWERED, PENDING, cut_of, outcome_known
@@ -23,6 +24,7 @@ PATH = tuple(stage for stage in schema.STAGES if stage not in ("answered", "clos
 THEIRS = ("drafted", "sent")
 
 
+@measure
 def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """How long requests stay at each stage: `direction`, the columns of `by`, `stage`, then
 
@@ -46,6 +48,7 @@ def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
     return _with_share(counts, keyed, by)
 
 
+@measure
 def pairs(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """The time from each stage to the next: `direction`, the columns of `by`, `stage next_stage`, then
 
@@ -66,6 +69,7 @@ def pairs(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.dat
     return _with_share(table, keyed, by)
 
 
+@measure
 def legs(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Every leg of every request: `row` (its position in `requests`) `stage next_stage start end days`.
 
@@ -87,6 +91,7 @@ def legs(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return path[["row", "stage", "next_stage", "start", "end", "days"]].reset_index(drop=True)
 
 
+@measure
 def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Files passed between agencies: `direction from_agency to_agency requests median_days`.
 
@@ -103,6 +108,7 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     ).reset_index()
 
 
+@measure
 def handed_over(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """The requests that follow another which a different agency held, by row: `direction from_agency to_agency days`."""
     begun = schema.requested_on(requests)

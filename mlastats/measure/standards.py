@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import ANSWERED, cut_of
 from mlastats.measure.turnaround import timed_cases
 
 
+@measure
 def due(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),

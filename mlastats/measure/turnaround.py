@@ -15,6 +15,7 @@ import pandas as pd
 
 from mlastats.measure.beta_product import NEAR
 from mlastats.measure.clocks import Clock, as_clock
+from mlastats.measure.contract import measure
 from mlastats.measure.curves import day_counts, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST, NONE
 from mlastats.measure.durations import ANSWERED, PENDING, STATUSES, durations
@@ -27,6 +28,7 @@ STANDARD += ["within_rests_on", "within_note"]
 TOO_APPROXIMATE = 0.05
 
 
+@measure
 def turnaround(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),
@@ -87,6 +89,7 @@ def turnaround(
     return table.reset_index()
 
 
+@measure
 def compared(
     requests: pd.DataFrame, by: str, within: str = "", *, as_of: dt.date | str, clock: str | Clock = "answer"
 ) -> pd.DataFrame:
@@ -99,6 +102,7 @@ def compared(
     return pd.concat(parts, ignore_index=True) if parts else slowest(counts)
 
 
+@measure
 def timed_cases(
     requests: pd.DataFrame,
     by: str | Sequence[str] = (),

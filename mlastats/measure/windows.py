@@ -9,9 +9,11 @@ import datetime as dt
 
 import pandas as pd
 
+from mlastats.measure.contract import measure
 from mlastats.measure.durations import durations
 
 
+@measure
 def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
     """The requests as registers kept from `start` to `end` alone would hold them; all where either
     is None.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlastats import messages, periods, schema, vocab
 from mlastats import settings as configuration
 from mlastats.disclosure import claims, gate, keys
-from mlastats.errors import ConfigurationError, one_of
+from mlastats.errors import ConfigurationError, did_you_mean, one_of
 from mlastats.measure.attributes import Records, records_of
 from mlastats.messages import _, _n, day, label, partner_name, period_name
 from mlastats.publish import cells, plots, saved, webfont
@@ -143,9 +143,7 @@ class Page:
         path = self.settings.path(self.settings.processed) / "requests.parquet"
         secret, every = self.secret, self.requests if self.unfiltered is None else self.unfiltered
         # By the whole table, so that a record has its key whatever the page leaves out.
-        own, _names = keys.record_keys(
-            schema.load_requests(path), secret, keys.fixed_keys(self.settings, secret)
-        )
+        own, _names = keys.record_keys(schema.read(path), secret, keys.fixed_keys(self.settings, secret))
         return self.counted.keyed(every, own, functools.partial(keys.hashed, secret, "leg"))
 
     @property
@@ -248,7 +246,7 @@ def open_page(
     }
     kept = {name: sorted(map(str, codes)) for name, codes in several.items()}
     folder = settings.path(settings.processed)
-    rows = schema.load_requests(folder / "requests.parquet")
+    rows = schema.read(folder / "requests.parquet")
     # What was not made by then is left out; one whose date is not recorded stays.
     rows = rows[~schema.requested_on(rows).gt(pd.Timestamp(until))]
     asked = schema.is_request(rows)
@@ -315,10 +313,7 @@ def coverage(
 
 
 def _as_of(given: str, settings: Settings) -> dt.date:
-    try:
-        until = dt.date.fromisoformat(given) if given else settings.as_of
-    except ValueError as cause:
-        raise ConfigurationError(f"`as_of` must be a date as 2026-09-30, or empty; got {given!r}.") from cause
+    until = periods.day("as_of", given) if given else settings.as_of
     if until > settings.as_of:
         raise ConfigurationError(
             f"`as_of` must not be after the configuration's, {settings.as_of}; got {until}. "
@@ -338,9 +333,10 @@ def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.Dat
         known = {"unrecorded", *vocab.codes(coded[name]), *(code for parts in held for code in parts)}
         unknown = sorted(set(codes) - known)
         if unknown:
+            words = {**vocab.aliases(coded[name]), **{code: code for code in known}}
             raise ConfigurationError(
-                f"`{name}` must be codes of the vocabulary {coded[name]!r}, as {next(iter(known - {'unrecorded'}), '')!r}; "
-                f"got {', '.join(map(repr, unknown))}."
+                f"`{name}` must be codes of the vocabulary {coded[name]!r}, as {min(known - {'unrecorded'}, default='')!r}; "
+                f"got {', '.join(map(repr, unknown))}.{did_you_mean(unknown[0], words)}"
             )
         # By rows: of no rows, an empty list would keep no column.
         requests = requests.loc[[bool(set(codes) & set(parts)) for parts in held]]

@@ -130,7 +130,7 @@ def engaged(settings: Settings) -> list[str]:
         raise ConfigurationError(
             "`items` names engaged, and no register has been cleaned. Run `mlastats clean`."
         )
-    rows = schema.load_requests(path)
+    rows = schema.read(path)
     table = engagement(rows[schema.is_request(rows)], as_of=settings.as_of)
     held = table.loc[table["engagement"].isin(["sustained", "intermittent"]), "partner"].astype(str)
     codes = sorted(held[held.ne("unrecorded")])

@@ -76,7 +76,7 @@ def keys(settings: Settings, entry: Entry, folder: Path) -> bool:
     from mlastats.disclosure import keys, rounding
     from mlastats.publish import page
 
-    requests = schema.load_requests(settings.path(settings.processed) / "requests.parquet")
+    requests = schema.read(settings.path(settings.processed) / "requests.parquet")
     secret = keys.secret(settings)
     _own, names = keys.record_keys(requests, secret, keys.fixed_keys(settings, secret))
     keys.fix(settings, secret, names)

@@ -1,0 +1,148 @@
+"""What an analyst asks in Python: a slip is told by name, and never answered with a number."""
+
+import datetime as dt
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import mlastats
+from mlastats import measure, periods, schema
+from mlastats.errors import ConfigurationError, InputRejected
+
+AS_OF = "2026-09-30"
+
+
+@pytest.fixture
+def requests(example_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    """The example's requests, from its folder of notebooks."""
+    (example_workspace / "notebooks").mkdir(exist_ok=True)
+    monkeypatch.chdir(example_workspace / "notebooks")
+    return mlastats.load_requests()
+
+
+def measures() -> Iterator[tuple[str, Any, str]]:
+    """Every public function of `measure` with each parameter of it that is a day."""
+    for module in pkgutil.iter_modules(measure.__path__):
+        for name, function in vars(getattr(measure, module.name)).items():
+            own = getattr(function, "__module__", "") == f"mlastats.measure.{module.name}"
+            if not own or name.startswith("_") or not inspect.isfunction(function):
+                continue
+            for parameter in inspect.signature(function).parameters.values():
+                written = inspect.formatannotation(parameter.annotation).replace("datetime.", "dt.")
+                if written.startswith("dt.date"):
+                    yield f"{module.name}.{name}", function, parameter.name
+
+
+MEASURES = list(measures())
+
+
+def test_there_are_measures_to_ask() -> None:
+    assert len(MEASURES) > 60
+    assert {"since", "as_of", "event", "until", "start"} <= {day for _name, _function, day in MEASURES}
+
+
+@pytest.mark.parametrize(
+    ("function", "day"), [m[1:] for m in MEASURES], ids=[f"{m[0]}-{m[2]}" for m in MEASURES]
+)
+def test_no_measure_takes_a_day_that_is_written_otherwise(function: Any, day: str) -> None:
+    needed = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    values = dict.fromkeys(needed, AS_OF) | (
+        {"requests": schema.conform(pd.DataFrame())} if "requests" in needed else {}
+    )
+    with pytest.raises(ConfigurationError, match=f"`{day}` must be a date, as 2026-09-30; got '01/02/2020'"):
+        function(**values | {day: "01/02/2020"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("2569-09-31", "2020", "today", 20200102, "20200102", "2020-W01-1", "", " 2020-01-02", "2020-02-30"),
+        *(
+            "２０２０-01-02",
+            None,
+            pd.NaT,
+            pd.Timestamp("2020-01-02 12:00"),
+            dt.datetime(2020, 1, 2, tzinfo=dt.UTC),
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_no_day_is_refused(value: object) -> None:
+    with pytest.raises(ConfigurationError, match="`since` must be a date, as 2026-09-30; got"):
+        periods.day("since", value)
+
+
+@pytest.mark.parametrize("value", ["2020-01-02", dt.date(2020, 1, 2), pd.Timestamp("2020-01-02")], ids=repr)
+def test_a_day_is_a_day_however_python_holds_it(value: object) -> None:
+    assert pd.Timestamp(periods.day("since", value)) == pd.Timestamp(2020, 1, 2)
+
+
+def test_the_table_is_found_from_the_notebooks(requests: pd.DataFrame, example_workspace: Path) -> None:
+    path = "data/processed/requests.parquet"
+    assert len(requests) > 800
+    pd.testing.assert_frame_equal(requests, mlastats.load_requests(path))
+    pd.testing.assert_frame_equal(requests, mlastats.load_requests(example_workspace / path))
+    with pytest.raises(
+        InputRejected, match=r"There is no cleaned table other\.parquet\. Run `mlastats clean`"
+    ):
+        mlastats.load_requests("other.parquet")
+
+
+def test_a_slip_in_a_column_is_told(requests: pd.DataFrame) -> None:
+    with pytest.raises(ConfigurationError, match=r"got 'chanel'\. Did you mean 'channel'\?$") as fault:
+        mlastats.turnaround(requests, by="chanel", as_of=AS_OF)
+    assert "request_id" not in str(fault.value)
+    with pytest.raises(ConfigurationError, match=r"got 'anser'\. Did you mean 'answer'\?$"):
+        mlastats.turnaround(requests, as_of=AS_OF, clock="anser")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("partner", "Thailand", "THA"),
+        ("partner", "Thialand", "THA"),
+        ("partner", "ປະເທດໄທ", "THA"),
+        ("partner", "tha", "THA"),
+        ("agency", "Ministry of Justise", "moj"),
+        ("channel", "interpoll", "interpol"),
+    ],
+)
+def test_a_slip_in_a_code_is_told(requests: pd.DataFrame, name: str, value: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"got '{value}'\. Did you mean '{meant}'\?$"):
+        mlastats.open_page("1_turnaround", **{name: value})
+
+
+def test_a_slip_in_a_filter_is_told(requests: pd.DataFrame) -> None:
+    with pytest.raises(ConfigurationError, match=r"got 'partnr'\. Did you mean 'partner'\?$"):
+        mlastats.open_page("1_turnaround", partnr="THA")
+
+
+def test_columns_that_were_left_out_are_named(requests: pd.DataFrame) -> None:
+    with pytest.raises(
+        InputRejected, match=r"lacks 40 of its columns: request_id, register.*choose rows, not"
+    ):
+        mlastats.turnaround(requests[["direction", "kind", "received", "answered"]], as_of=AS_OF)
+    with pytest.raises(InputRejected, match=r"takes the requests table.*got a str"):
+        mlastats.turnaround("requests.parquet", as_of=AS_OF)
+
+
+def test_tables_put_together_are_each_row_once(requests: pd.DataFrame) -> None:
+    with pytest.raises(InputRejected, match=r"have the same index.*ignore_index=True"):
+        mlastats.turnaround(pd.concat([requests, requests]), as_of=AS_OF)
+    halves = [requests.iloc[::2].reset_index(drop=True), requests.iloc[1::2].reset_index(drop=True)]
+    together = mlastats.turnaround(pd.concat(halves, ignore_index=True), as_of=AS_OF)
+    pd.testing.assert_frame_equal(together, mlastats.turnaround(requests, as_of=AS_OF))
+
+
+def test_a_table_back_from_csv_says_what_it_lost(requests: pd.DataFrame, tmp_path: Path) -> None:
+    requests.to_csv(tmp_path / "requests.csv", index=False)
+    back = pd.read_csv(tmp_path / "requests.csv")
+    with pytest.raises(InputRejected, match=r"observed_from: it was read from a file.*schema\.conform"):
+        mlastats.turnaround(back, as_of=AS_OF)
+    mended = mlastats.turnaround(schema.conform(back), as_of=AS_OF)
+    pd.testing.assert_frame_equal(mended, mlastats.turnaround(requests, as_of=AS_OF))
