@@ -30,6 +30,8 @@ FORKS = sys.platform.startswith("linux")
 TICK = 0.05
 # Address space that Arrow reserves without using it.
 RESERVED = 8 << 30
+# With fewer bytes of addresses a library of those that read is refused its own.
+ADDRESSES = 1 << 30
 SET_PARENT_DEATH_SIGNAL = 1
 _NONE_YET = object()
 ADVICE = "Save it as CSV, split it by year, or raise `{}` under [reading] in the configuration."
@@ -81,6 +83,7 @@ def check_addresses(least: int) -> None:
 def _until_one_fails(read: Callable[[Any], Any], sources: Sequence[Any], limits: Reading) -> list[Any]:
     try:
         check_threads(8 + 4 * (os.cpu_count() or 1))
+        check_addresses(ADDRESSES)
         number, answers, ended = _started(read, sources)
         received: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_receive, args=(answers, received), daemon=True).start()
