@@ -148,7 +148,13 @@ def _most_frequent(table: pd.DataFrame, by: str) -> pd.DataFrame:
 
 TONES = {"formal": "full", "informal": "pale", "not_applicable": "rest", "unrecorded": "rest"}
 MIXED = Chart(
-    "formal_share", "strand", "share formal", form="parts", parts=TONES, n="requests", right="formal"
+    "formal_share",
+    "strand",
+    "share formal",
+    form="parts",
+    parts=TONES,
+    n="requests",
+    right="formal, where known",
 )
 OVERALL = Declared(
     "channels_formality",
@@ -227,6 +233,7 @@ by_channel = Declared(
         n="requests",
         rests="whole",
         where=_used,
+        leads=True,
     ),
     alt="The share of requests by channel and direction, with intervals; every number is in the table.",
     notes=(STRANDS, "A request that went by several channels is counted under each of them.", WILSON),
