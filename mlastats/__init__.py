@@ -17,6 +17,7 @@ _HOMES = {
     "turnaround": "mlastats.measure.turnaround",
     "DayCounts": "mlastats.measure.daycounts",
     "open_page": "mlastats.publish.page",
+    "show": "mlastats.findings.columns",
 }
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "load_requests",
     "open_page",
     "read_register",
+    "show",
     "turnaround",
 ]
 
@@ -38,4 +40,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return __all__

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import inspect
+import io
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 import mlastats
-from mlastats import measure, periods, schema
+from mlastats import findings, measure, periods, schema
 from mlastats.errors import ConfigurationError, InputRejected
 
 AS_OF = "2026-09-30"
@@ -146,3 +147,66 @@ def test_a_table_back_from_csv_says_what_it_lost(requests: pd.DataFrame, tmp_pat
         mlastats.turnaround(back, as_of=AS_OF)
     mended = mlastats.turnaround(schema.conform(back), as_of=AS_OF)
     pd.testing.assert_frame_equal(mended, mlastats.turnaround(requests, as_of=AS_OF))
+
+
+def completed(text: str) -> list[str]:
+    """What Tab offers in a notebook after these letters."""
+    from IPython.core.completer import provisionalcompleter
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.user_ns |= {"mlastats": mlastats, "measure": measure, "findings": findings}
+    with provisionalcompleter():
+        return [each.text.removeprefix(".") for each in shell.Completer.completions(text, len(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds", "never"),
+    [
+        ("mlastats.", {"load_requests", "turnaround", "open_page", "show"}, {"importlib", "Any"}),
+        ("measure.", {"turnaround", "flow", "partners"}, {"ModuleType", "sys", "contract", "table_cache"}),
+        ("findings.", {"turnaround", "flow", "declared"}, {"ModuleType", "sys", "phrases"}),
+        ("measure.turnaround.", {"turnaround", "compared"}, {"pd", "np", "keys", "replace", "dt"}),
+        ("findings.stages.", {"stages", "pairs", "handovers"}, {"pd", "Declared", "Chart", "partial"}),
+    ],
+)
+def test_tab_shows_the_domain_and_nothing_else(text: str, holds: set[str], never: set[str]) -> None:
+
+    offered = set(completed(text))
+    assert holds <= offered
+    assert not offered & never
+    assert not {name for name in offered if name.startswith("_")}
+
+
+def test_a_module_that_is_not_there_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match=r"'mlastats\.measure' has no attribute 'turnarond'"):
+        _ = measure.turnarond
+
+
+def test_a_frame_is_shown_whole_and_stays_tidy(requests: pd.DataFrame) -> None:
+    table = mlastats.turnaround(requests, ["channel"], as_of=AS_OF)
+    before = table.copy()
+    shown = mlastats.show(table)
+    (read,) = pd.read_html(io.StringIO(shown.to_html()))
+    pd.testing.assert_frame_equal(table, before)
+    assert len(read) == len(table)
+    notes = [name for name in table if name.endswith("_note")]
+    assert len(read.columns) == len(table.columns) - len(notes)
+    assert {"Direction", "Channel", "Requests", "Median (days)", "Pending oldest age (days)"} <= set(read)
+    assert {"Incoming", "Outgoing"} == set(read["Direction"])
+    # A median that is not given says why, in its place.
+    row = table.index[table["median_note"].eq("few_at_risk")][0]
+    assert read["Median (days)"][row] == "too few"
+    assert [float(text.replace(",", "")) for text in read["Requests"].astype(str)] == list(table["requests"])
+
+
+def test_a_page_displays_itself_in_ten_lines(requests: pd.DataFrame) -> None:
+    page = mlastats.open_page("1_turnaround", as_of=AS_OF, period="2025", partner="THA")
+    lines = repr(page).splitlines()
+    assert len(lines) == 10
+    assert max(map(len, lines)) < 160
+    assert {"notebook: 1_turnaround", "period: 2025-01-01 to 2025-12-31", "filters: partner=THA"} <= set(
+        lines
+    )
+    assert f"requests: {len(page.requests):,} rows, {len(page.requests.columns)} columns" in lines
+    assert page._repr_html_().count("<tr>") == 10

@@ -1,12 +1,44 @@
 """From a measure to an exhibit: one module a notebook."""
 
-import importlib
+import sys
 from types import ModuleType
+
+from mlastats import contents
+
+__all__ = [
+    "ad_hoc",
+    "assessment",
+    "before_after",
+    "channels",
+    "chart",
+    "cleaning",
+    "cohorts",
+    "consistency",
+    "curves",
+    "declared",
+    "flow",
+    "forecast",
+    "front",
+    "funnels",
+    "informal_first",
+    "outcomes",
+    "partner",
+    "partners",
+    "pending",
+    "register",
+    "side_by_side",
+    "signals",
+    "stages",
+    "turnaround",
+    "within_kind",
+]
+sys.modules[__name__].__class__ = contents.Package
 
 
 def __getattr__(name: str) -> ModuleType:
     # A notebook writes `findings.flow`; each module loads when it is first used.
-    try:
-        return importlib.import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as cause:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from cause
+    return contents.module(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,14 +11,22 @@ it shows single requests, for internal readers).
 import csv
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import pandas as pd
+
+from mlastats import schema
 from mlastats.messages import _, day, label, number, partner_name, percent
+from mlastats.publish import cells
 from mlastats.publish.exhibit import Column, Kind
 
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
+NO_END = [float("inf")]
 FILE = Path(__file__).with_name("column.csv")
 
 
@@ -78,6 +86,62 @@ def in_words(column: str, value: Any, inside: bool = False) -> str:
     if kind == "date":
         return day(value)
     return percent(value) if kind == "share" else number(value, 1 if kind == "rate" else 0)
+
+
+def show(frame: pd.DataFrame) -> "Styler":
+    """A measure's frame as a person reads it: every row and column, labels and units, codes in words, and why a number is
+    missing in place of it. The frame stays as it is.
+
+    >>> text = mlastats.show(mlastats.turnaround(requests, as_of="2026-09-30")).to_string()
+    >>> "Median (days)" in text, "Incoming" in text
+    (True, True)
+    """
+    columns = _labelled(frame)
+    texts: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        stem = name.removesuffix("_days")
+        notes = next(
+            (frame[n] for n in (f"{stem}_note", f"{name}_note", "note", "reason") if n in frame), None
+        )
+        texts[name] = [
+            "∞" if value in NO_END else cells.value_in_words(value, column) for value in frame[name]
+        ]
+        if notes is not None and column.kind in ("days", "share", "number", "rate"):
+            texts[name] = [
+                cells.reason_in_words(str(note)) or text if cells.is_missing(value) else text
+                for value, note, text in zip(frame[name], notes, texts[name], strict=True)
+            ]
+    # Two columns may have one label, as two figures with the same limits.
+    shown = pd.DataFrame(texts).set_axis(pd.RangeIndex(len(columns)), axis=1)
+    styler = shown.style.hide(axis="index")
+    styler = styler.format_index(lambda place: list(columns.values())[place].label, axis=1)
+    numbers = [place for place, column in enumerate(columns.values()) if column.kind in cells.NUMERIC]
+    return styler.set_properties(subset=numbers, **{"text-align": "right"})
+
+
+def _labelled(frame: pd.DataFrame) -> dict[str, Column]:
+    """How each column of a frame is read, but for those that say why another is missing."""
+    of_schema = {column.name: column.vocabulary for column in schema.COLUMNS}
+    limits: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
+    for name in frame:
+        if name.endswith("_note") or name in ("note", "reason"):
+            continue
+        if name in limits:
+            columns[name] = limits[name]
+        elif any(not row.exhibits for row in _readings().get(name, [])):
+            for own, column in read_as("", [name], {}).items():
+                (columns if own == name else limits)[own] = column
+        else:
+            words = name.replace("_", " ").capitalize()
+            kind = frame[name].dtype.kind
+            of: Kind = "code" if name in of_schema else "text"
+            of = "date" if kind == "M" else "number" if kind in "iuf" else of
+            of = "days" if of == "number" and name.endswith(("_age", "_day", "_days")) else of
+            columns[name] = Column(words, of, of_schema.get(name, ""))
+        if columns[name].kind == "days" and "(" not in columns[name].label:
+            columns[name] = replace(columns[name], label=_("{figure} (days)", figure=columns[name].label))
+    return columns
 
 
 @functools.cache

@@ -1,12 +1,49 @@
 """Pure measures on the requests table: tidy frames in, tidy frames out, always at an as-of date."""
 
-import importlib
+import sys
 from types import ModuleType
+
+from mlastats import contents
+
+__all__ = [
+    "ad_hoc",
+    "apart",
+    "assessment",
+    "before_after",
+    "channels",
+    "clocks",
+    "cohorts",
+    "completeness",
+    "consistency",
+    "curves",
+    "durations",
+    "flow",
+    "forecast",
+    "front",
+    "funnels",
+    "informal_first",
+    "matters",
+    "mix",
+    "observation",
+    "outcomes",
+    "own_changes",
+    "partners",
+    "pending",
+    "periods",
+    "quality",
+    "signals",
+    "stages",
+    "standards",
+    "turnaround",
+    "windows",
+]
+sys.modules[__name__].__class__ = contents.Package
 
 
 def __getattr__(name: str) -> ModuleType:
     # A notebook writes `measure.flow`; each module loads when it is first used.
-    try:
-        return importlib.import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as cause:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from cause
+    return contents.module(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -68,6 +68,11 @@ def not_given(saved: Saved, row: int, name: str) -> str:
     why = saved.missing.get((row, name), "")
     if why == "few" and saved.columns[name].kind == "share":
         return _of_few(saved, row, name)
+    return reason_in_words(why)
+
+
+def reason_in_words(why: str) -> str:
+    """Why a number is not given, in words; nothing where none is known."""
     return {
         "few": _("0 to 4"),
         "withheld": WITHHELD,

@@ -58,6 +58,32 @@ class Page:
     shown: list[str] = field(default_factory=list)
     known: list[Saved] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {text}" for name, text in self._in_brief().items())
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f"<tr><th style='text-align: left'>{name}</th><td style='text-align: left'>{escape(text)}</td></tr>"
+            for name, text in self._in_brief().items()
+        ]
+        return f"<table>{''.join(rows)}</table>"
+
+    def _in_brief(self) -> dict[str, str]:
+        """The page in ten lines, by the names under which a notebook asks for them."""
+        apart = 0 if self.apart is None else len(self.apart)
+        return {
+            "notebook": self.notebook,
+            "state": partner_name(self.state) if self.state else "",
+            "as_of": str(self.as_of),
+            "period": f"{self.start} to {self.end}" if self.period else f"all up to {self.as_of}",
+            "audience": self.audience,
+            "language": self.language,
+            "filters": ", ".join(f"{name}={codes}" for name, codes in self.filters.items()) or "none",
+            "requests": f"{len(self.requests):,} rows, {len(self.requests.columns)} columns",
+            "apart": f"{apart:,} rows that ask for nothing",
+            "coverage": self.coverage,
+        }
+
     @property
     def state(self) -> str:
         """The reporting state, as ISO 3166 alpha-3."""
