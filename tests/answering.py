@@ -30,7 +30,8 @@ def rows(path: Path) -> dict[str, list[Row]]:
 def offered(book: Any, name: str) -> list[str]:
     """The labels behind the defined name that the drop-down of a row leads to."""
     (sheet, place) = next(book.defined_names[f"choices_{name}"].destinations)
-    return [cell[0].value for cell in book[sheet][place]]
+    cells = book[sheet][place]
+    return [cell[0].value for cell in cells] if isinstance(cells, tuple) else [cells.value]
 
 
 def answer(path: Path, decide: Decide, by: str = "K. Vongsa", on: str = "2026-10-05") -> int:

@@ -137,8 +137,9 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
     return Cleaned(requests, issues, changes, {**summary, **counts})
 
 
-def files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
-    """The registers of the configuration as text, each read as was decided; those that cannot be read are named."""
+def files(settings: Settings, **assumed: Any) -> Iterable[tuple[Register, Raw]]:
+    """The registers of the configuration as text, each read as was decided, and as is `assumed` of their mappings; those
+    that cannot be read are named."""
     if not settings.registers:
         raise InputRejected(
             "The configuration names no register. Add a [[registers]] table with `name` and `path`."
@@ -155,7 +156,7 @@ def files(settings: Settings) -> Iterable[tuple[Register, Raw]]:
                 if register.mapping
                 else Mapping()
             )
-            mapping = decided.reading(own, register.name, made)
+            mapping = decided.reading(own.model_copy(update=assumed), register.name, made)
             sources.append(source(place, mapping, register.name, register.encoding, False, settings.reading))
         except InputRejected as fault:
             faults[register.name] = str(fault)

@@ -14,8 +14,8 @@ import pandas as pd
 from mlastats import schema, vocab
 from mlastats.decisions import NONE, Decision, key, of_word
 from mlastats.messages import _
-from mlastats.register import duplicates, record, repeats
-from mlastats.register.columns import UNCLEAR
+from mlastats.register import duplicates, headers, record, repeats
+from mlastats.register.columns import ENDS, UNCLEAR, YES_NO
 from mlastats.register.distinct import plain, replaced_in
 from mlastats.register.mapping import Mapping as Approved
 
@@ -48,6 +48,11 @@ def reading(mapping: Approved, register: str, made: Mapping[str, Decision]) -> A
         subject, about, answer = decision.subject, decision.about, decision.answer.removeprefix(":")
         if subject in ("order", "era") and getattr(mapping, subject) is None:
             said[subject] = answer
+        elif subject == "header_lines":
+            said[subject] = answer.partition("_")[0]
+        elif subject == "parts":
+            parts = {header: headers.part_of(header) for header in about.split(" | ")}
+            also |= {header: f"{answer}.{part}" for header, part in parts.items()}
         elif subject == "one_row_per" and mapping.one_row_per is None:
             said[subject] = answer.removeprefix("row_")
         elif subject == "header":
@@ -200,27 +205,27 @@ class _Edits:
             is_sent = self.requests.at[place, "direction"] == "outgoing"
             self._set(place, "sent" if is_sent else "received", now)
         elif issue.rule == "outcome_undated":
-            self._set(
-                place, *(("outcome", "") if answer == ":pending" else ("answered", now)), answer != ":right"
-            )
+            if now or answer == ":pending":
+                self._set(place, *(("outcome", "") if answer == ":pending" else ("answered", now)))
         elif issue.rule == "pending_with_end" and answer == ":that_day":
             self._set(place, issue.column, issue.value)
-        elif issue.rule == "error_cell" and answer == NONE:
-            ends = self.requests.loc[place, ["answered", "closed"]]
-            if self.requests.at[place, "outcome"] == UNCLEAR and ends.isna().all():
+        elif issue.rule == "error_cell":
+            if now or not answer.startswith(":"):
+                self._set(place, issue.column, now or answer)
+            if self.requests.at[place, "outcome"] == UNCLEAR and issue.column in ENDS:
                 self._set(place, "outcome", "")
         elif answer == NONE or answer == ":now":
             self._set(place, issue.column, now)
         elif issue.rule == "own_state" and not answer.startswith(":"):
             self._set(place, "partner", answer)
 
-    def _set(self, place: int, column: str, text: str, really: bool = True) -> None:
-        if not really:
-            return
+    def _set(self, place: int, column: str, text: str) -> None:
         if column in schema.STAGES:
             day = pd.Timestamp(text) if text else pd.NaT
             self.values.setdefault(column, {})[place] = day
             self.values.setdefault(f"{column}_precision", {})[place] = "day" if text else None
+        elif column in YES_NO:
+            self.values.setdefault(column, {})[place] = text == "true" if text else pd.NA
         elif column == "persons":
             self.values.setdefault(column, {})[place] = int(text) if text else pd.NA
         else:

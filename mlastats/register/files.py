@@ -34,7 +34,8 @@ class Raw:
     `read` counts every row of the file; `not_data` are the rows that are no requests, by rule (of those that
     were only counted, as blank rows, the number alone); `refused` the rows that cannot be read, `remarks` what
     is to be said of rows and sheets that are read. `left` are the places of sheets without a table; `ditto`
-    says what stands in place of "as above": header, sign, value, and how often.
+    says what stands in place of "as above": header, sign, value, and how often; `second` is the line below a header
+    that may belong to it.
     """
 
     frame: pd.DataFrame
@@ -51,6 +52,7 @@ class Raw:
     inputs: tuple[str, ...] = ()
     extracted: dt.date | None = None
     mapping: Mapping | None = None
+    second: tuple[str, ...] = ()
 
     def columns(self, of: str) -> tuple[dict[str, str], dict[str, pd.Series], dict[str, list[str]]]:
         """The header of each column of the requests table that is read; the text of each (one date in three
@@ -431,6 +433,7 @@ def _whole(files: Sequence[_File], mapping: Mapping, of: str) -> Raw:
         ditto=tuple((*key, number) for key, number in ditto.items()),
         inputs=tuple(file.digest for file in files if file.digest),
         extracted=max(days) if len(days) == len(files) else None,
+        second=next((table.header.second for table in tables if table.header.second), ()),
     )
 
 

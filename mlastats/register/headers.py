@@ -116,7 +116,7 @@ def check(
                 f"{of} has no such header as its mapping names in [columns]: {listed}. Write each as it stands in the "
                 "register, or run `mlastats map` again."
             )
-    elif not matched and not claimed:
+    elif not (matched or claimed or mapping.also):
         raise InputRejected(
             f"{of}: none of its {len(headers)} headers is known. Run `mlastats map` on its file, approve the "
             "mapping that it writes, and name it as `mapping` in the configuration."
@@ -134,16 +134,18 @@ def _approved(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(key, names))
 
 
+def part_of(header: str) -> str:
+    """The part of a date that a header names ("Year", or "Year received"); blank where it names none."""
+    known = {vocab.normalise(word): part for word, part in PART_WORDS.items()}
+    return next((known[word] for word in key(header).split() if word in known), "")
+
+
 def _in_parts(claims: dict[str, list[str]]) -> dict[str, list[str]]:
     """Of a date that several headers claim, the parts by the words for year, month and day."""
     told: dict[str, list[str]] = {}
-    known = {vocab.normalise(word): part for word, part in PART_WORDS.items()}
     for column, some in claims.items():
-        # "Year", or "Year received".
-        words = [
-            next((known[word] for word in key(header).split() if word in known), None) for header in some
-        ]
-        if column in DATES and len(some) > 1 and None not in words and len(set(words)) == len(words):
+        words = [part_of(header) for header in some]
+        if column in DATES and len(some) > 1 and all(words) and len(set(words)) == len(words):
             told |= {f"{column}.{part}": [header] for header, part in zip(some, words, strict=True)}
         else:
             told[column] = some

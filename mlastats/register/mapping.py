@@ -75,9 +75,10 @@ class Mapping(BaseModel):
     encoding: str | None = None
     hashed: list[Literal["request_id", "linked_request_id"]] = []
     one_row_per: Literal["request", "person", "offence", "asset", "channel", "other"] | None = None
-    # What was decided in a review: headers beside those that are known (blank: not read), what rows are, by their
-    # keys, and the places of sheets that are not read.
+    # What was decided in a review: headers beside those that are known (blank: not read), which lines are the header
+    # where it may have two, what rows are, by their keys, and the places of sheets that are not read.
     also: dict[str, str] = {}
+    header_lines: Literal["both", "first", "second"] | None = None
     rows: dict[str, Literal["request", "note"]] = {}
     left: list[str] = []
 

@@ -31,6 +31,7 @@ WIDTH = 28
 # nothing where less than a fifth does; of fewer distinct ones than FEW one that fits is enough.
 LOOKED_AT, FEW, SUGGESTED, IN_FORCE, IN_FORCE_NUMBERS, NOTHING = 200, 5, 0.9, 0.5, 0.3, 0.2
 BY_VALUES = ("partner", "kind", "channel", "outcome", "direction")
+CLAIMED = "several headers mean this column"
 # A column of days of which the stage is left to say.
 DAYS = "days"
 PERSONAL = re.compile(
@@ -51,6 +52,7 @@ class Entry:
     how: Literal["exact", "suggested", "unread"] = "unread"
     likeness: int = 100
     why: str = ""
+    likely: bool = True
     examples: tuple[str, ...] = ()
     filled: float = 0.0
     distinct: int = 0
@@ -190,7 +192,7 @@ def _of_known(raw: "Raw", header: str, column: str, claimed: bool) -> Entry:
     values = _filled(raw, header).drop_duplicates().head(LOOKED_AT)
     share = fitting(column, values)
     if claimed:
-        return Entry(header, column, "suggested", why="several headers mean this column")
+        return Entry(header, column, "suggested", why=CLAIMED)
     numbers = column in (*REFERENCES, "persons")
     if share is None or share >= (IN_FORCE_NUMBERS if numbers else IN_FORCE):
         return Entry(header, column, "exact")
@@ -202,7 +204,7 @@ def _of_known(raw: "Raw", header: str, column: str, claimed: bool) -> Entry:
     return (
         how
         if how.how == "exact"
-        else Entry(header, column if how.how == "suggested" else "", how.how, why=said)
+        else Entry(header, column if how.how == "suggested" else "", how.how, why=said, likely=share > 0)
     )
 
 
@@ -211,7 +213,10 @@ def _of_values(raw: "Raw", header: str, in_force: set[str]) -> Entry:
     values = _filled(raw, header).drop_duplicates().head(LOOKED_AT)
     if len(values) < FEW:
         return Entry(header)
-    if _share(values, dates.is_day) >= SUGGESTED and not values.str.fullmatch(r"\d+").any():
+    # Among days a bare number may be a spreadsheet's; alone it says nothing.
+    bare = values.str.fullmatch(r"[2-6]\d{4}")
+    days = values[~bare]
+    if 2 * len(days) > len(values) and _share(days, dates.is_day) >= SUGGESTED:
         return Entry(header, DAYS, "suggested", why="all days; say which: received, sent, answered, ...")
     for column in BY_VALUES:
         share = fitting(column, values) or 0

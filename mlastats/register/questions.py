@@ -14,12 +14,13 @@ import pandas as pd
 from mlastats import messages, schema, vocab
 from mlastats.decisions import Decision, of_reading
 from mlastats.messages import _, day, label
-from mlastats.register import decided, proposal
+from mlastats.register import chronology, decided, headers, proposal
 from mlastats.register import rows as row_rules
 from mlastats.register.columns import ENDS, SEVERAL, UNCLEAR
 from mlastats.register.distinct import plain
 from mlastats.register.files import Raw
-from mlastats.register.mapping import DATES, TARGETS, TRANSLATED
+from mlastats.register.mapping import DATES, REQUESTED, TARGETS, TRANSLATED
+from mlastats.register.mapping import Mapping as Approved
 from mlastats.register.processed import Cleaned
 from mlastats.settings import Register, Settings
 
@@ -28,6 +29,10 @@ EXAMPLES = 3
 # Codes that cleaning gives, and no register means.
 OWN = (UNCLEAR, "unrecorded")
 # What may be asked of a register that has no such column, each asked at most once.
+# More rows than so many, and than such a share of a register, are asked about in none.
+MANY, MOST = 20, 0.5
+# The columns of the day of the request itself.
+STARTS = ("received", "sent", REQUESTED)
 CONSTANTS = ("direction", "channel", "kind")
 # Rows of which it is asked whether they are requests.
 ROW_RULES = (*row_rules.REFUSED, "nothing_read")
@@ -50,28 +55,28 @@ class Question:
 
 
 def assumed(raws: Registers) -> list[tuple[Register, Raw]]:
-    """The registers with what `mlastats map` suggests of their headers in force, so that words are asked in the same
-    workbook as the headers above them."""
+    """The registers with what is suggested of their headers in force, so that words are asked in the same workbook as
+    the headers above them."""
     found = []
     for register, raw in raws:
-        entries = _entries(raw)
-        also = {e.header: e.column for e in entries if e.column in TARGETS and "several" not in e.why}
-        mapping = raw.mapping
-        if also and mapping is not None:
-            raw = replace(raw, mapping=mapping.model_copy(update={"also": {**also, **mapping.also}}))
-        found.append((register, raw))
+        entries = [entry for entry in _entries(raw) if entry.why != proposal.CLAIMED]
+        also = {entry.header: entry.column if entry.column in TARGETS else "" for entry in entries}
+        mapping = raw.mapping or Approved()
+        also = {**also, **mapping.also}
+        found.append((register, replace(raw, mapping=mapping.model_copy(update={"also": also}))))
     return found
 
 
 def asked(
     raws: Registers, cleaned: Cleaned, settings: Settings, made: Mapping[str, Decision]
 ) -> list[Question]:
-    """All questions that are open, by sheet and register. `raws` are the registers as they were read."""
+    """All questions that are open, by sheet and register. `raws` are the registers as they were read; `cleaned` is what
+    came of them as they are `assumed`."""
     every = [
         *_of_workspace(settings),
         *(q for register, raw in raws for q in _of_register(register, raw, cleaned, settings)),
         *_of_words(cleaned.issues, made),
-        *_of_rows(raws, cleaned.issues, made),
+        *_of_rows(assumed(raws), cleaned, made),
     ]
     first: dict[str, Question] = {}
     for question in every:
@@ -147,13 +152,21 @@ def _is_of_word(decision: Decision) -> bool:
 
 def _codes(name: str) -> list[tuple[str, str]]:
     if name == "time_zone":
+        from zoneinfo import available_timezones
+
         from babel.core import get_global
         from babel.dates import get_timezone_location
 
         locale = vocab.cldr(messages.language()) or "en"
-        return [(get_timezone_location(zone, locale=locale), zone) for zone in get_global("zone_territories")]
-    if name == "header":
-        return [(label("header", column), column) for column in TARGETS if column in vocab.codes("header")]
+        zones = {*get_global("zone_territories")} & available_timezones()
+        return [("UTC", "UTC"), *((get_timezone_location(zone, locale=locale), zone) for zone in zones)]
+    if name in ("header", "date"):
+        both = {"requested": label("choice", "by_direction")}
+        some = [column for column in TARGETS if column in vocab.codes("header")]
+        return [
+            (both.get(column) or label("header", column), column)
+            for column in (some if name == "header" else DATES)
+        ]
     named = messages.partner_name if name == "partner" else lambda code: label(name, code)
     return [(named(code), code) for code in vocab.codes(name) if code not in OWN]
 
@@ -174,7 +187,9 @@ def _question(
             own = f"@{TRANSLATED[column]}" + ("|pending" if column == "outcome" else "")
             typed = typed or ("several" if column in SEVERAL else "")
         else:
-            own, typed = "pending|ended" if column in ENDS else "", "day" if column in DATES else "number"
+            own, typed = "now" * (row["sheet"] == "rows"), "day" if column in DATES else "number"
+            if column in ENDS:
+                own += "|pending" if own else "pending|ended"
         listed = listed.replace("@", own, 1)
     same = ["same"] if more.get("suggested") else []
     listed = "|".join(filter(None, dict.fromkeys([*same, *listed.split("|")])))
@@ -222,7 +237,12 @@ def _of_register(register: Register, raw: Raw, cleaned: Cleaned, settings: Setti
         yield _reading("log_end", name, "", " ".join(said), min(last, settings.as_of.isoformat()))
     if "time_zone" not in register.model_fields_set:
         yield _reading("time_zone", name, "", "", _zone(settings.reporting_state))
-    matched, _columns, claimed = raw.columns(of)
+    if raw.second:
+        yield _reading(
+            "header_lines", name, "", " | ".join(filter(None, map(str.strip, raw.second))), ":both_lines"
+        )
+    ((_register, as_assumed),) = assumed([(register, raw)])
+    matched, _columns, claimed = as_assumed.columns(of)
     headings = () if raw.mapping is None else raw.mapping.headings
     for column in CONSTANTS:
         if rows[column].isna().all() and column not in (*matched, *claimed, *headings):
@@ -238,6 +258,8 @@ def _of_register(register: Register, raw: Raw, cleaned: Cleaned, settings: Setti
     if account["undecided"] or account["carried_over"] or account["continuing"]:
         yield _reading("one_row_per", name, "", _counted(account))
     doubtful = issues[issues["rule"].isin(ROW_RULES) & issues["key"].ne("")]
+    if account["continuing"] and (raw.mapping is None or raw.mapping.one_row_per is None):
+        doubtful = doubtful[doubtful["rule"].ne("continues_above")]
     for row in doubtful.itertuples():
         where = _("Row {row}", row=row.row)
         text = f"{where}: {row.value}" if row.value else where
@@ -249,12 +271,15 @@ def _headers(
     name: str, raw: Raw, rows: pd.DataFrame, matched: Mapping[str, str], claimed: Mapping[str, list[str]]
 ) -> Iterator[Question]:
     """What columns hold, as far as their headers leave it open; whether a day is that of both directions."""
-    open_ones = [header for some in claimed.values() for header in some]
     for entry in _entries(raw):
         said = ", ".join(dict.fromkeys(" ".join(text.split()) for text in entry.examples))
         evidence = f"{entry.header}: {said}" if said else entry.header
-        suggested = entry.column if entry.column in TARGETS and entry.header not in open_ones else ""
-        yield _reading("header", name, entry.header, evidence, suggested)
+        yield _reading("header", name, entry.header, evidence, _suggested(entry))
+    for some in _parts(raw):
+        said = ", ".join(
+            dict.fromkeys(" ".join(text) for text in raw.frame[some].head(EXAMPLES).astype("str").to_numpy())
+        )
+        yield _reading("parts", name, " | ".join(some), f"{' | '.join(some)}: {said}")
     undated = schema.requested_on(rows).isna()
     for direction, own, other in (("outgoing", "sent", "received"), ("incoming", "received", "sent")):
         some = rows["direction"].eq(direction).fillna(False)
@@ -262,20 +287,49 @@ def _headers(
             yield _reading("requested", name, matched[other], matched[other])
 
 
+def _suggested(entry: proposal.Entry) -> str:
+    """The column that is suggested for a header; none where its values are of another kind, or several mean it."""
+    return entry.column if entry.column in TARGETS and entry.likely and entry.why != proposal.CLAIMED else ""
+
+
+def _parts(raw: Raw) -> list[list[str]]:
+    """Headers beside each other that name the parts of one date, none of them read."""
+    runs: list[list[str]] = [[]]
+    mapping, names = raw.mapping or Approved(), [str(name) for name in raw.frame.columns]
+    read = {*headers.match(names, mapping)[0].values(), *mapping.also}
+    for header in names:
+        part = "" if header in read else headers.part_of(header)
+        before = [headers.part_of(one) for one in runs[-1]]
+        if not part or part in before:
+            runs.append([])
+        if part:
+            runs[-1].append(header)
+    return [run for run in runs if len(run) > 1 and "year" in map(headers.part_of, run)]
+
+
 def _entries(raw: Raw) -> list[proposal.Entry]:
-    """The headers of which it is to be said what their columns hold."""
-    mapping = raw.mapping
-    if mapping is not None and mapping.columns:
+    """The headers of which it is to be said what their columns hold: those that leave it open, and where no header is
+    that of the reference all that are not read."""
+    mapping = raw.mapping or Approved()
+    if mapping.columns:
         return []
-    said = {} if mapping is None else mapping.also
-    entries = proposal.propose(raw).entries
-    days = [
-        replace(entry, examples=tuple(plain(raw.frame[entry.header]).drop_duplicates().iloc[:EXAMPLES]))
-        if entry.column == proposal.DAYS
-        else entry
-        for entry in entries
-    ]
-    return [entry for entry in days if entry.how != "exact" and entry.why and entry.header not in said]
+    proposed = proposal.propose(raw).entries
+    read = {entry.column for entry in proposed if entry.how == "exact"} | {*mapping.also.values()}
+    no_reference = "request_id" not in read
+    parts = {header for run in _parts(raw) for header in run}
+    found = []
+    for entry in proposed:
+        known = entry.how == "exact" or entry.header in mapping.also or entry.header in parts
+        if known or not (entry.why or (no_reference and not proposal.PERSONAL.search(entry.header))):
+            continue
+        if entry.column == proposal.DAYS:
+            days = tuple(plain(raw.frame[entry.header]).drop_duplicates().iloc[:EXAMPLES])
+            # The first day of a register that has none of the request is most likely that one.
+            column = proposal.DAYS if read & {*STARTS} else REQUESTED
+            read.add(column)
+            entry = replace(entry, examples=days, column=column)
+        found.append(entry)
+    return found
 
 
 def _of_dates(name: str, issues: pd.DataFrame) -> Iterator[Question]:
@@ -353,13 +407,21 @@ def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Qu
         yield replace(question, subject=column, shown=shown)
 
 
-def _of_rows(raws: Registers, issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Question]:
+def _of_rows(raws: Registers, cleaned: Cleaned, made: Mapping[str, Decision]) -> Iterator[Question]:
+    issues = cleaned.issues
     rows = issues[
         issues["rule"].map(_sheets()).eq("rows") & issues["severity"].ne("note") & issues["key"].ne("")
     ]
     read = {register.name: _shown(register, raw) for register, raw in raws}
     texts = {register.name: raw.frame for register, raw in raws}
-    for issue in rows.drop_duplicates("key").itertuples():
+    # Without a column for it, that the day is lacking is a question of reading; and what most requests of a register
+    # lack it does not record.
+    undated = rows["register"].isin([name for name, matched in read.items() if not _dated(matched)])
+    requests = {account["name"]: account["requests"] for account in cleaned.summary["registers"]}
+    rows = rows[~(undated & rows["rule"].isin(chronology.RULES))]
+    groups = rows.groupby(["register", "rule"])["key"].transform("size")
+    most = groups.gt(MANY) & groups.gt(rows["register"].map(requests).astype("float64") * MOST)
+    for issue in rows[~most].drop_duplicates("key").itertuples():
         own = f"{issue.register} {issue.row}"
         both = [own, *([issue.other] if issue.other else [])]
         said = [_says(place, read, texts) for name in both for place in decided.places(name)]
@@ -397,6 +459,11 @@ def _shown(register: Register, raw: Raw) -> dict[str, str]:
     hashed = raw.mapping.hashed if raw.mapping else []
     matched = raw.columns(f"Register {register.name}")[0]
     return {column: header for column, header in matched.items() if column not in hashed}
+
+
+def _dated(matched: Iterable[str]) -> bool:
+    """Whether a column of the day of the request is read."""
+    return any(column.partition(".")[0] in STARTS for column in matched)
 
 
 def _in_words(rule: str, column: str, value: str) -> str:

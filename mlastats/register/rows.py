@@ -66,11 +66,13 @@ REFUSED = (
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a table: the place of its last line, a name for each column, and the lines at and above it."""
+    """The header of a table: the place of its last line, a name for each column, and the lines at and above it; the line
+    below it (`second`) where that may belong to it too."""
 
     place: int
     names: list[str]
     lines: list[list[str]]
+    second: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,30 @@ def locate(head: Sequence[Sequence[str]], mapping: Mapping) -> Header | None:
                 break
     if at is None:
         return None
+    second = _second(head, at) if deep == 1 else ()
+    if second and mapping.header_lines == "second":
+        at, second = at + 1, ()
+    elif second and mapping.header_lines == "both":
+        deep, second = 2, ()
     cells = (_joined(head, at, mapping) if deep > 1 else None) or list(head[at])
     last = at + deep - 1
     # Units in brackets below the header belong to it.
     if last + 1 < len(head) and (below := [cell.strip() for cell in head[last + 1] if cell.strip()]):
         last += all(re.fullmatch(r"[(\[].*[)\]]", c) and not c[1:-1].isdecimal() for c in below)
-    return Header(last, names(cells), [list(row) for row in head[: last + 1] if any(map(str.strip, row))])
+    above = [list(row) for row in head[: last + 1] if any(map(str.strip, row))]
+    return Header(last, names(cells), above, () if mapping.header_lines else second)
+
+
+def _second(head: Sequence[Sequence[str]], at: int) -> tuple[str, ...]:
+    """The line below a header that names what the header leaves blank: words, below a blank cell or a merged one."""
+    if at + 1 >= len(head):
+        return ()
+    upper, lower = head[at], head[at + 1]
+    words = [n for n, cell in enumerate(lower) if cell.strip()]
+    blank = [n for n in words if n >= len(upper) or not upper[n].strip()]
+    if not blank or any(_is_number(lower[n]) for n in words) or len(words) > len(upper):
+        return ()
+    return tuple(lower)
 
 
 def names(header: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,15 @@ def _use(workspace: Settings, language: str) -> None:
 
 def _asked(workspace: Settings, made: Mapping[str, Decision]) -> tuple[list[Question], set[str]]:
     """What is open, and the keys of the decisions that are used."""
-    raws = questions.assumed(list(clean.files(workspace)))
-    cleaned = clean.clean(raws, workspace)
+    raws = list(clean.files(workspace))
+    if any(raw.second for _register, raw in raws):
+        # What stands in a second line is asked in the same workbook as whether it belongs to the header.
+        both = clean.files(workspace, header_lines="both")
+        raws = [
+            (register, replace(raw, second=first.second) if first.second else first)
+            for (register, raw), (_register, first) in zip(both, raws, strict=True)
+        ]
+    cleaned = clean.clean(questions.assumed(raws), workspace)
     asked = questions.asked(raws, cleaned, workspace, made)
     used = {*cleaned.summary["decisions"], *questions.in_use(made, raws)}
     return asked, used
@@ -173,6 +180,8 @@ def _fault(question: Question, answer: str) -> str:
 
 def _understood(question: Question, said: str, answer: str) -> str:
     about = question.about or question.shown.get("question", "")
+    if question.sheet == "reading" and question.register:
+        about = f"{question.register}: {about}"
     times = question.shown.get("times", "")
     rows = f", {times} row{'s' * (times != '1')}" if times else ""
     return f"{' '.join(about.split())} -> {questions.labelled(question.choices, answer) or said}{rows}"
