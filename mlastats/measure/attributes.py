@@ -29,7 +29,7 @@ from mlastats.measure.durations import (
 )
 from mlastats.measure.flow import flowing
 from mlastats.measure.groups import UNRECORDED, grouped
-from mlastats.measure.informal_first import DECIDED, contact_ends, formal_order
+from mlastats.measure.informal_first import DECIDED, FORMAL, contact_ends, formal_order
 from mlastats.measure.matters import matter_of, matters
 from mlastats.measure.mix import ARMS
 from mlastats.measure.observation import window
@@ -257,7 +257,8 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: dt.date |
         "preceded": _yes(order.eq(True)),
         "contacted": np.where(formal & order.notna(), _yes(order.eq(True)), "-"),
         "contact_end": became["end"].astype(object),
-        "contact_days": became["days"].astype(float),
+        # On which day the formal request followed; how long a contact was looked at changes with the day.
+        "contact_days": became["days"].astype(float).where(became["end"].eq(FORMAL)),
         "decided": _yes(decided),
         "decision": np.where(outcome.eq("refused"), "refused", "executed"),
         "enquiry": _yes(rows["is_enquiry"]),
