@@ -22,6 +22,7 @@ test: .venv/ready-for-tests lint ## every test, lint and type check that needs n
 lint: .venv/ready-for-tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m mlastats.run.doctor notebooks/*.ipynb
 	@$(BIN)/mypy
 
 lab: .venv/ready ## open JupyterLab on the notebooks

@@ -2,6 +2,8 @@
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,10 +37,18 @@ def test_there_are_notebooks() -> None:
     }
 
 
-def test_no_outputs(cells: list[dict]) -> None:
-    for cell in cells:
-        assert not cell.get("outputs")
-        assert cell.get("execution_count") is None
+def test_a_notebook_that_was_saved_with_outputs_ends_make_lint(root: Path, tmp_path: Path) -> None:
+    lint = (root / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
+    assert "-m mlastats.run.doctor notebooks/*.ipynb" in lint
+    command = [sys.executable, "-m", "mlastats.run.doctor"]
+    clean = subprocess.run([*command, *map(str, NOTEBOOKS)], capture_output=True, text=True)
+    assert (clean.returncode, clean.stderr) == (0, "")
+    notebook = json.loads(NOTEBOOKS[1].read_text(encoding="utf-8"))
+    next(c for c in notebook["cells"] if c["cell_type"] == "code")["outputs"] = [{"output_type": "stream"}]
+    (tmp_path / "mine.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    ended = subprocess.run([*command, str(tmp_path / "mine.ipynb")], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "mine.ipynb" in ended.stderr
 
 
 def test_the_first_code_cell_holds_the_parameters(cells: list[dict]) -> None:

@@ -4,6 +4,8 @@ import datetime as dt
 import inspect
 import io
 import pkgutil
+import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,3 +212,15 @@ def test_a_page_displays_itself_in_ten_lines(requests: pd.DataFrame) -> None:
     )
     assert f"requests: {len(page.requests):,} rows, {len(page.requests.columns)} columns" in lines
     assert page._repr_html_().count("<tr>") == 10
+
+
+def test_the_readme_s_own_examples_run(requests: pd.DataFrame, root: Path) -> None:
+    steps = (root / "README.md").read_text(encoding="utf-8").partition("## First steps for an analyst")[2]
+    examples = re.findall(r"(?:^ {7}.*\n|^\n(?= {7}))+", steps.partition("\n## ")[0], re.MULTILINE)
+    assert len(examples) == 2
+    names: dict[str, Any] = {"page": mlastats.open_page("1_turnaround")}
+    for example in examples:
+        exec(textwrap.dedent(example), names)
+    assert len(names["requests"]) == len(requests)
+    assert {"channel", "median_days"} <= set(names["table"]) or {"offence", "requests"} <= set(names["table"])
+    assert names["page"].shown == ["by_offence"]

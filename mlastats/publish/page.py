@@ -30,6 +30,9 @@ EXHIBITS = "MLASTATS_EXHIBITS"
 NOTEBOOK = "MLASTATS_NOTEBOOK"
 AUDIENCES = ("internal", "public")
 SUMMARY = "summary.json"
+# What a notebook shows of an exhibit before it is unfolded.
+FIRST_ROWS = 5
+FIGURE = "max-height: 300px; overflow: auto; resize: vertical"
 
 
 @dataclass(frozen=True)
@@ -547,16 +550,28 @@ def _display(made: Saved, page: str) -> None:
 
 
 def _preview(made: Saved) -> str:
-    head = "".join(f"<th>{escape(column.label)}</th>" for column in made.columns.values())
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in cells.rows(made)
+    """An exhibit as a notebook shows it to an analyst: the finding, the figure in a box that can be drawn larger, and
+    the first rows where there is no figure; the whole table and the notes unfold."""
+    rows = list(cells.rows(made))
+    first = "" if made.svg or not rows else _table(made, rows[:FIRST_ROWS])
+    words = _n(
+        "Numbers, and how they are counted ({n} row)",
+        "Numbers, and how they are counted ({n} rows)",
+        len(rows),
     )
     notes = "".join(f"<p><small>{escape(note)}</small></p>" for note in made.notes)
-    table = (
-        f"<details open><summary>{escape(made.unit)}</summary><table><tr>{head}</tr>{body}</table></details>"
+    whole = f"<p><small>{escape(made.unit)}</small></p>{_table(made, rows)}{notes}" if made.columns else notes
+    folded = f"<details><summary>{escape(words)}</summary>{whole}</details>" if whole else ""
+    drawing = (
+        f"<style>{webfont.faces(made.svg)}</style><div style='{FIGURE}'>{made.svg}</div>" if made.svg else ""
     )
-    drawing = f"<style>{webfont.faces(made.svg)}</style>{made.svg}" if made.svg else ""
-    return f"{_heading(made)}{drawing}{table if made.columns else ''}{notes}"
+    return f"{_heading(made)}{drawing}{first}{folded}"
+
+
+def _table(made: Saved, rows: list[list[str]]) -> str:
+    head = "".join(f"<th>{escape(column.label)}</th>" for column in made.columns.values())
+    body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _heading(made: Saved) -> str:

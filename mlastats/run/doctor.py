@@ -200,8 +200,7 @@ def _notebooks(settings: Settings) -> Iterator[Line]:
     saved = []
     for path in sorted(settings.path(settings.notebooks).glob("*.ipynb")):
         try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            saved += [path.stem] if any(cell.get("outputs") for cell in cells) else []
+            saved += [path.stem] if has_outputs(path) else []
         except (OSError, ValueError, KeyError, AttributeError):
             yield Line("lacks", f"notebook {path.stem}", "cannot be read; take it away, or mend it")
             return
@@ -217,3 +216,16 @@ def _notebooks(settings: Settings) -> Iterator[Line]:
         )
     elif not saved:
         yield Line("ok", "notebooks", "this version's, and saved without outputs")
+
+
+def has_outputs(notebook: Path) -> bool:
+    """Whether a notebook was saved with what it showed, which is case data."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+
+
+if __name__ == "__main__":  # make lint
+    shown = [path for path in sys.argv[1:] if has_outputs(Path(path))]
+    sys.exit(
+        f"Saved with what they showed (Edit > Clear Outputs of All Cells): {', '.join(shown)}" if shown else 0
+    )
