@@ -367,6 +367,9 @@ def load_requests(path: str | Path | None = None) -> "pd.DataFrame":
 
     A path is looked for from the working directory, then from the workspace. Codes and names are the workspace's, where
     there is one. Raises InputRejected where there is no cleaned table.
+
+    >>> mlastats.load_requests().columns[:3].tolist()
+    ['request_id', 'register', 'source_row']
     """
     from mlastats import schema
 

@@ -37,6 +37,10 @@ def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
 
     An informal contact needs no treaty: take the formal requests alone, or give `by="formality"`.
     Groups without a request stay.
+
+    >>> table = measure.ad_hoc.ad_hoc(requests, as_of="2026-09-30")
+    >>> table[["direction", "requests"]].values.tolist()
+    [['incoming', 833], ['outgoing', 560]]
     """
     names = keys(by)
     status = durations(requests, as_of=as_of)["status"]
@@ -68,7 +72,11 @@ def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
 @measure
 def in_force(requests: pd.DataFrame) -> pd.Series:
     """Whether a treaty between the two states is known to be in force on the day of each request, that covers its
-    kind and one of its offences."""
+    kind and one of its offences.
+
+    >>> int(measure.ad_hoc.in_force(requests).sum())
+    328
+    """
     asked = ["reporting_state", "partner", "kind"]
     pairs = requests[[*asked, "offence"]].assign(
         on=schema.requested_on(requests), offence=requests["offence"].fillna("")

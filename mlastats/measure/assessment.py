@@ -54,6 +54,10 @@ def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     requests that record them, whose number is `persons_recorded`) and the `quantile_columns` of the
     answer clock, with pending requests. Enquiries are left out: they are not requests. A request (and a matter) of
     several offences is counted once under each of them. Groups without a request stay.
+
+    >>> table = measure.assessment.assessment(requests, "kind", as_of="2026-09-30")
+    >>> table.loc[table["kind"].eq("extradition"), ["direction", "requests"]].values.tolist()
+    [['incoming', 59], ['outgoing', 53]]
     """
     requests = requests[~requests["is_enquiry"].fillna(False).astype(bool)]
     names = keys(by)
@@ -79,6 +83,9 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
     """Refused requests by direction, `by` and ground: `direction ... refusal_ground requests`.
 
     A refusal without a recorded ground is the ground `unrecorded`.
+
+    >>> measure.assessment.refusals(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'refusal_ground', 'requests']
     """
     refused = requests[ends(requests, as_of).eq("refused")]
     names = [*keys(by), "refusal_ground"]
@@ -92,6 +99,9 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
     Requests are all that began by `as_of`; for `outcome` those that ended, for `refusal_ground` those
     refused. `columns` names the source columns; none is a gap of every register read so far.
+
+    >>> measure.assessment.filled(requests, as_of="2026-09-30").columns.tolist()
+    ['asked', 'columns', 'filled', 'requests', 'share']
     """
     end = ends(requests, as_of)
     concerned = {
@@ -113,7 +123,11 @@ def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 def asked_by(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """What each body asks for, and for how many requests it is recorded: `body wording asked columns
     filled requests share source`. `body` and `wording` are codes of the vocabularies body and assessor, which holds
-    only what was read in its `source`."""
+    only what was read in its `source`.
+
+    >>> measure.assessment.asked_by(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['body', 'wording', 'asked', 'columns']
+    """
     bodies = pd.DataFrame(vocab.codes("assessor").values()).rename(columns={"code": "wording"})
     table = bodies.merge(filled(requests, as_of=as_of), on="asked", how="left", validate="many_to_one")
     return table[["body", "wording", "asked", "columns", "filled", "requests", "share", "source"]]
@@ -131,7 +145,11 @@ def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame
 
 @measure
 def ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
-    """How each request stood at the cut: an outcome, pending or undated; missing: not begun."""
+    """How each request stood at the cut: an outcome, pending or undated; missing: not begun.
+
+    >>> measure.assessment.ends(requests, as_of="2026-09-30").value_counts().index[0]
+    'executed'
+    """
     status = durations(requests, as_of=as_of)["status"]
     outcome = requests["outcome"].where(requests["outcome"].isin(OUTCOMES), UNRECORDED)
     return outcome.where(status.isin([ANSWERED, ENDED_OTHERWISE]), status.astype("str"))

@@ -33,6 +33,10 @@ def before_after(
     """Turnaround on both sides of an event: `direction`, the columns of `by`, `arm` ("before",
     "after"), the columns of `turnaround` with `days` as the standard, then `carried` (requests that
     were open when the event came, and enter late) and `opened` (the others).
+
+    >>> table = measure.before_after.before_after(requests, "2017-06-28", as_of="2026-09-30")
+    >>> table.iloc[:, :3].values.tolist()
+    [['incoming', 164, 130], ['incoming', 690, 543], ['outgoing', 104, 67], ['outgoing', 482, 323]]
     """
     groups, (day, eve) = keys(by), _days(event, as_of)
     after = within(requests, day, as_of)
@@ -55,7 +59,12 @@ def cases(
     requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
 ) -> pd.DataFrame:
     """The requests of both sides with their grouping columns, `arm` and what `durations` says of each;
-    what was open at the event has a row on each."""
+    what was open at the event has a row on each.
+
+    >>> cases = measure.before_after.cases(requests, "2017-06-28", as_of="2026-09-30")
+    >>> cases["arm"].value_counts().to_dict()
+    {'after': 1172, 'before': 268}
+    """
     day, eve = _days(event, as_of)
     before = timed_cases(requests, by, as_of=eve).assign(arm=BEFORE)
     after = timed_cases(requests, by, as_of=as_of, since=day).assign(arm=AFTER)

@@ -36,6 +36,10 @@ def use(
     too rough for the span is the period "unrecorded". Periods and groups without a request stay. `complete` (with a
     span) says whether every register of the direction was kept on all days of the period: only such periods can be
     compared, because what is not observed is not nought.
+
+    >>> table = measure.channels.use(requests, "strand", as_of="2026-09-30", span="")
+    >>> table.columns[:4].tolist()
+    ['direction', 'strand', 'requests', 'formal']
     """
     names = keys(by)
     cases = begun(requests, by, as_of=as_of)
@@ -65,6 +69,10 @@ def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     Columns: `direction`, those of `by`, `channel`, `requests`, `several` (how many of these went by
     another channel too), `whole` (requests of the group, each once) and the share of these that went by
     the channel, `share share_lower share_upper` (Wilson); the shares of a group may add up to more than 1.
+
+    >>> table = measure.channels.by_channel(requests, as_of="2026-09-30")
+    >>> table.columns.tolist()
+    ['direction', 'channel', 'requests', 'several', 'whole', 'share', 'share_lower', 'share_upper']
     """
     names = [*(name for name in keys(by) if name != "channel"), "channel"]
     asked = begun(requests, names[1:-1], as_of=as_of)
@@ -84,7 +92,11 @@ def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
 
 @measure
 def begun(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
-    """The grouping columns of the requests that had begun by their cut, under their index."""
+    """The grouping columns of the requests that had begun by their cut, under their index.
+
+    >>> len(measure.channels.begun(requests, as_of="2026-09-30"))
+    1393
+    """
     return grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]
 
 

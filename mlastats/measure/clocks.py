@@ -67,7 +67,11 @@ class Clock:
 
 
 def as_clock(clock: str | Clock) -> Clock:
-    """The clock itself, or the plain clock of that name."""
+    """The clock itself, or the plain clock of that name.
+
+    >>> measure.clocks.as_clock("execute").name
+    'execute'
+    """
     return clock if isinstance(clock, Clock) else Clock(clock)
 
 
@@ -76,6 +80,9 @@ def moment(requests: pd.DataFrame, name: str, reading: Reading = "middle") -> pd
 
     `name` is a stage, REQUESTED or ENDED. `day` is what the moment counts as: the day itself; of a
     month the 15th (or its first or last day, as `reading` says); of a year 1 July.
+
+    >>> measure.clocks.moment(requests, "requested").columns.tolist()
+    ['day', 'first', 'last', 'precision']
     """
     if name == REQUESTED:
         outgoing = requests["direction"].eq("outgoing").fillna(False)
@@ -89,14 +96,25 @@ def moment(requests: pd.DataFrame, name: str, reading: Reading = "middle") -> pd
 
 
 def exact(when: pd.DataFrame) -> pd.Series:
-    """The day of a moment, missing where only its year is known."""
+    """The day of a moment, missing where only its year is known.
+
+    >>> when = measure.clocks.moment(requests, "received")
+    >>> measure.clocks.exact(when).dtype.kind
+    'M'
+    """
     return when["day"].where(when["precision"].ne("year"))
 
 
 def elapsed(requests: pd.DataFrame, clock: Clock, until: pd.Series) -> Elapsed:
     """A function of two dates a row: the days between them as the clock counts; missing where a
     date is. Waiting that was not over by `until` lasts until then. Where a request ended and nobody
-    wrote down that the information came, nothing is taken out: how long it waited is not known."""
+    wrote down that the information came, nothing is taken out: how long it waited is not known.
+
+    >>> clock, until = measure.clocks.Clock(days="working"), requests["observed_to"]
+    >>> count = measure.clocks.elapsed(requests, clock, until)
+    >>> int(count(requests["received"], requests["answered"]).max())
+    1007
+    """
     count = _working(requests["reporting_state"]) if clock.days == "working" else _calendar
     if clock.waiting == "counted":
         return count

@@ -34,6 +34,10 @@ def cohorts(
     `followed_days`: the days for which every request of the cohort has been followed, from the last
     one opened to its cut. Up to that day nothing of the cohort is missing; a later median or share is
     estimated from those opened earlier in it, as the curve does.
+
+    >>> table = measure.cohorts.cohorts(requests, as_of="2026-09-30")
+    >>> table.columns[:4].tolist()
+    ['direction', 'year', 'requests', 'answered']
     """
     names = [*keys(by), "year"]
     table = turnaround(requests, names, as_of=as_of, standard_days=days)
@@ -57,6 +61,9 @@ def differ(
     cohort was followed, so that a short tail is no difference. `change` is by how much the share answered within `days`
     changes from one year to the next: the slope of a straight line through the years of which it is given, weighted
     by what it rests on (`intervals.slope`). A group with requests of a single year has no row.
+
+    >>> measure.cohorts.differ(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'statistic', 'df', 'p', 'change', 'lower', 'upper', 'change_p']
     """
     names = keys(by)
     cases = timed_cases(requests, [*names, "year"], as_of=as_of)

@@ -28,6 +28,9 @@ def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
     of which it can be expected), `filled`, `share`. The day a request ended is expected where an
     outcome is recorded, an outcome where it ended, a ground where it was refused. A request that
     several registers hold counts for the first. Groups with nothing expected stay, without a share.
+
+    >>> measure.completeness.completeness(requests, "agency").columns.tolist()
+    ['agency', 'field', 'expected', 'filled', 'share']
     """
     levels = _levels(requests, by)
     found = []
@@ -45,6 +48,9 @@ def coverage(requests: pd.DataFrame) -> pd.DataFrame:
     """The share of all fields together, by agency and year opened: `agency year expected filled share`.
 
     `expected` and `filled` are sums over the fields of `completeness`. Every agency has every year.
+
+    >>> measure.completeness.coverage(requests).columns.tolist()
+    ['agency', 'year', 'expected', 'filled', 'share']
     """
     agency = _levels(requests, "agency")
     years = sorted(_levels(requests, "year").unique())

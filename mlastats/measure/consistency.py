@@ -44,6 +44,9 @@ def regularity(
     at random would lie as unevenly over the quarters (the sum of count^2 / expected, in 4,000 draws), and `pattern`:
     "bursts" where that is less than once in a hundred, else "chance"; "unknown" where more than a
     tenth of them stand in registers that link no request to another, because then a follow-up looks like a burst.
+
+    >>> measure.consistency.regularity(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['asean', 'partner', 'matters', 'quarters_active']
     """
     first, last = observed = window(requests, as_of=as_of, since=since)
     met = contacts(requests, as_of=as_of).dropna(subset=["on"])
@@ -76,14 +79,24 @@ def regularity(
 
 def in_bursts(table: pd.DataFrame) -> pd.DataFrame:
     """Of a frame of `regularity`, with how many partners matters lie less evenly than chance would have them once in a
-    hundred: `asean partners bursts share share_lower share_upper` (Wilson, 95%)."""
+    hundred: `asean partners bursts share share_lower share_upper` (Wilson, 95%).
+
+    >>> table = measure.consistency.regularity(requests, as_of="2026-09-30")
+    >>> measure.consistency.in_bursts(table)[["asean", "partners"]].values.tolist()
+    [['asean', 9], ['non_asean', 9]]
+    """
     marks = {"partners": True, "bursts": table["pattern"].eq("bursts")}
     return tally(table, ["asean"], marks, share=("bursts", "partners")).reset_index()
 
 
 def uneven_by_chance(counts: np.ndarray, pace: np.ndarray) -> float:
     """How often as many at random, each period with its part of the pace, lie as unevenly over periods: multinomial
-    draws of the sum of count^2 / expected."""
+    draws of the sum of count^2 / expected.
+
+    >>> counts, pace = pd.Series([5, 5, 5, 5]).to_numpy(), pd.Series([0.25] * 4).to_numpy()
+    >>> measure.consistency.uneven_by_chance(counts, pace)
+    1.0
+    """
     luck, total = np.random.default_rng(20171128), int(counts.sum())
     drawn = (luck.multinomial(total, pace, DRAWS) ** 2 / pace).sum(axis=1)
     return float((1 + (drawn >= (counts**2 / pace).sum() * (1 - 1e-12)).sum()) / (DRAWS + 1))
@@ -104,6 +117,9 @@ def concentration(
     - `top_three`: the share of the three with most. Exact (Clopper and Pearson 1934); the lower limit is
       corrected for choosing the three that have most (Bonferroni, over all threes), so it is a cautious
       one. Missing where three partners or fewer have one.
+
+    >>> measure.consistency.concentration(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'asean', 'matters', 'partners']
     """
     cases = _matters(requests, as_of, since)
     rows = []
@@ -128,6 +144,9 @@ def reciprocity(
     of these two (made - received), each with `_lower _upper`: Wilson's intervals, and Newcombe's
     (1998, method 10) of the difference. What is pending is not answered yet. Matters whose direction
     is not recorded are in no column.
+
+    >>> measure.consistency.reciprocity(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['asean', 'received', 'received_answered', 'received_pending']
     """
     cases = _matters(requests, as_of, since, by)
     marks = {

@@ -18,7 +18,12 @@ QUANTILES = {"median_days": 0.5, "p25": 0.25, "p75": 0.75, "p90": 0.9}
 
 def day_counts(cases: pd.DataFrame, by: Sequence[str]) -> DayCounts:
     """Counts by day and cause of the timed rows of a frame of durations with its grouping columns. A group is one
-    that occurs among these rows."""
+    that occurs among these rows.
+
+    >>> cases = measure.turnaround.timed_cases(requests, as_of="2026-09-30")
+    >>> measure.curves.day_counts(cases, ["direction"]).by
+    ('direction',)
+    """
     timed = cases[cases["days"].notna() & ~cases["unobserved"]]
     groups = timed[list(by)]
     groups = groups.astype({name: "str" for name in groups if groups[name].dtype.kind not in "iuf"})
@@ -30,6 +35,10 @@ def answered_curve(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
     A row for each day on which the curve moves, up to the day from which a request would weigh more than a tenth;
     groups without such a day have none.
+
+    >>> cases = measure.turnaround.timed_cases(requests, as_of="2026-09-30")
+    >>> measure.curves.answered_curve(cases, ["direction"]).columns.tolist()
+    ['direction', 'day', 'at_risk', 'share', 'std_error', 'lower', 'upper', 'rests_on']
     """
     table = day_counts(cases, by).survival().dropna(subset="survival")
     limits = {"lower": 1 - table["upper"], "upper": 1 - table["lower"]}
@@ -41,6 +50,10 @@ def quantiles(cases: pd.DataFrame, by: Sequence[str], q: Sequence[float]) -> pd.
     """The first day on which the share answered reaches each q: `by`, then the columns of `DayCounts.quantile`.
 
     Missing, with the `reason`, where it is not reached or a request weighs more than a tenth on a day up to it.
+
+    >>> cases = measure.turnaround.timed_cases(requests, as_of="2026-09-30")
+    >>> measure.curves.quantiles(cases, ["direction"], [0.5]).columns.tolist()
+    ['direction', 'quantile', 'days', 'lower', 'upper', 'rests_on', 'known_to', 'reason']
     """
     return day_counts(cases, by).quantile(q)
 
@@ -48,7 +61,12 @@ def quantiles(cases: pd.DataFrame, by: Sequence[str], q: Sequence[float]) -> pd.
 def quantile_columns(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """The `quantiles` of each group side by side, under the columns of `by`: `median_days lower upper p25 p75 p90`,
     the reason of each that is missing, `median_note p25_note p75_note p90_note`, what it rests on, `median_rests_on`
-    to `p90_rests_on`, and `known_to`."""
+    to `p90_rests_on`, and `known_to`.
+
+    >>> cases = measure.turnaround.timed_cases(requests, as_of="2026-09-30")
+    >>> measure.curves.quantile_columns(cases, ["direction"])["median_days"].to_dict()
+    {'incoming': 30.0, 'outgoing': 106.0}
+    """
     read = quantiles(cases, by, list(QUANTILES.values())).set_index(list(by))
     at = {name: read[read["quantile"].eq(q)] for name, q in QUANTILES.items()}
     table = at["median_days"][["days", "lower", "upper", "known_to"]].rename(columns={"days": "median_days"})

@@ -42,6 +42,10 @@ def flow(
     `disposition_days` = days x closing / ended (CEPEJ: 183 pending and 329 resolved in 365 days give
     203.02 days). Missing where the denominator is 0. `median_age`, `oldest_age` of `closing`, in days; `long`, how many
     of these have been open for 365 days or more.
+
+    >>> table = measure.flow.flow(requests, as_of="2026-09-30")
+    >>> table.loc[table["period"].eq("2025"), ["direction", "opened", "ended"]].values.tolist()
+    [['incoming', 88.0, 84.0], ['outgoing', 72.0, 50.0]]
     """
     cases = flowing(requests, as_of)
     if cases.empty:
@@ -65,6 +69,10 @@ def beyond(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     Nothing is counted of the others in that time, so that it is no period: it takes the stock of a common day to the one
     that every other table gives. Directions of which all registers end on one day have no row. `late` says whether one
     ended more than 45 days before as_of: then the stock stands for the common day.
+
+    >>> table = measure.flow.beyond(requests, as_of="2026-09-30")
+    >>> table.columns[:4].tolist()
+    ['direction', 'period', 'start', 'end']
     """
     cases, parts = flowing(requests, as_of), []
     for code in cases["direction"].cat.categories if len(cases) else ():
@@ -89,6 +97,9 @@ def flowing(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
 
     `seen` is the day from which the request could be counted, `lost` says that it ended on a day
     that nobody wrote down.
+
+    >>> measure.flow.flowing(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'start', 'end', 'known', 'seen', 'otherwise', 'lost']
     """
     known = cut_of(requests, as_of)
     start, end = moment(requests, REQUESTED)["day"], moment(requests, ENDED)["day"]

@@ -50,6 +50,9 @@ def forecast(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     Figures are missing, with the `reason`: "register_late" where a register ends more than 45 days before as_of (then
     the stock too), "register_young" where they are younger than a year and twice the horizon, "few_ended" where fewer
     than 10 requests ended in two years, and "few_trials" where that was so on too many days of the past.
+
+    >>> measure.forecast.forecast(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'months', 'on', 'stock']
     """
     cases, parts = flowing(requests, as_of), []
     for code, mine in cases.groupby("direction", observed=True):
@@ -150,6 +153,10 @@ def project(history: History, horizons: Sequence[int], young: int = YEAR) -> pd.
     each and one more, in standard deviations of that sum, and n trials that do not overlap, its standard deviation is
     taken sqrt((1 + n mean(z^2)) / (1 + n)) times, at least once, and the limits are those of t with n + 1 degrees of
     freedom on the logarithmic scale, to the next whole number outwards. Missing where n < 2.
+
+    >>> history = measure.forecast.History.of([-1000, -500, -20], [-900, -400, 99], -2000)
+    >>> measure.forecast.project(history, [90]).columns.tolist()
+    ['expected', 'lower', 'upper', 'trials', 'reason']
     """
     from scipy.special import stdtrit
 
@@ -188,6 +195,10 @@ def expected_open(history: History, day: int, horizons: Sequence[int]) -> np.nda
     Expected are the open requests, each by the share of its age that is open so much later, and for each day the
     arrivals of one, by the share of their age. Around it lie chance (binomial of these shares, arrivals and ends
     as many times as they scatter) and the errors of the pace of each band of ages and of the arrivals.
+
+    >>> history = measure.forecast.History.of([-1000, -500, -20], [-900, -400, 99], -2000)
+    >>> measure.forecast.expected_open(history, 0, [90]) is None
+    True
     """
     known = history.up_to(day, day - 3 * YEAR)
     for days in (_window(known, day), *LONGER):

@@ -25,7 +25,11 @@ def pace(
     requests: pd.DataFrame, *, as_of: dt.date | str, standard_days: Mapping[str, int] | None = None
 ) -> pd.DataFrame:
     """How long legal assistance takes, with its own past: the columns of `turnaround` by direction, and the median of the
-    time up to five years before as_of and of the five years since, each with its limits (`before...`, `since...`)."""
+    time up to five years before as_of and of the five years since, each with its limits (`before...`, `since...`).
+
+    >>> measure.front.pace(requests, as_of="2026-09-30")["requests"].tolist()
+    [223, 166]
+    """
     of = requests[requests["kind"].eq("mla")]
     last = pd.Timestamp(as_of).normalize()
     turn = last - pd.DateOffset(years=YEARS)
@@ -45,7 +49,11 @@ def pace(
 @measure
 def years(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Legal assistance and extradition, received and made, by the year in which they began, the last five and the running
-    one: `direction kind year requests executed refused other_end pending`; the last four add up to the requests."""
+    one: `direction kind year requests executed refused other_end pending`; the last four add up to the requests.
+
+    >>> measure.front.years(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'kind', 'year', 'requests', 'executed', 'refused', 'other_end', 'pending']
+    """
     table = assessment(requests, ["kind", "year"], as_of=as_of)
     running = pd.Timestamp(as_of).year
     shown = [str(year) for year in range(running - YEARS, running + 1)]
@@ -65,6 +73,9 @@ def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     - remind: our requests that one partner has held for a year or longer, of the partner that holds most
     - ground: refusals without a ground
     - partner: requests of which the partner is not recorded
+
+    >>> measure.front.decisions(requests, as_of="2026-09-30").columns.tolist()
+    ['decision', 'partner', 'agency', 'entries', 'rows']
     """
     cases = pending_cases(requests, ["kind", "partner", "agency"], as_of=as_of)
     late = cases[cases["age"].ge(YEAR)]
@@ -91,7 +102,11 @@ def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 @measure
 def basis(requests: pd.DataFrame, apart: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """On what the whole rests: `requests`, `undated` of these, and the `entries` that are no requests."""
+    """On what the whole rests: `requests`, `undated` of these, and the `entries` that are no requests.
+
+    >>> measure.front.basis(requests, page.apart, as_of="2026-09-30").to_dict("records")
+    [{'requests': 1393, 'undated': 40, 'entries': 43}]
+    """
     status = durations(requests, as_of=as_of)["status"]
     row = {"requests": status.notna().sum(), "undated": status.eq("undated").sum(), "entries": len(apart)}
     return pd.DataFrame([row])

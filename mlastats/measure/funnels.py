@@ -35,6 +35,10 @@ def funnel(cases: pd.DataFrame, by: str, within: str = "kind", mark: str = "on_t
     for ordinary: 5 points, or what is found between eight groups or more, where that is larger), `chance` (two-sided),
     `stands`: "above", "below", "within"; "few" (fewer than 10), "alone" (fewer than 10 of kinds that another handles too),
     and where none is told "few_groups" (fewer than three) or "unlike" (of these less than half is of such kinds).
+
+    >>> cases = pd.DataFrame({"agency": list("abc") * 40, "kind": "mla", "on_time": [True, False] * 60})
+    >>> measure.funnels.funnel(cases, "agency")["stands"].tolist()
+    ['within', 'within', 'within']
     """
     counted = cases[cases[by].ne(UNRECORDED)].astype({by: "str", within: "str"})
     sizes = counted.groupby([by, within])[mark].agg(n="size", x="sum").reset_index()
@@ -83,14 +87,22 @@ def funnel(cases: pd.DataFrame, by: str, within: str = "kind", mark: str = "on_t
 
 def tail(part: int, whole: int, target: float, spread: float) -> float:
     """How often a group would lie as far out, two-sided (twice the smaller tail, both with the value itself): of a
-    beta-binomial with the mean `target` whose shares have the standard deviation `spread`; binomial where that is 0."""
+    beta-binomial with the mean `target` whose shares have the standard deviation `spread`; binomial where that is 0.
+
+    >>> round(measure.funnels.tail(2, 20, 0.5, 0), 4)
+    0.0004
+    """
     law = _law(whole, target, spread)
     return float(min(1.0, 2 * min(law.cdf(part), law.sf(part - 1))))
 
 
 def limit(whole: int, target: float, spread: float, level: float) -> float:
     """The share below which a group of this size lies with the chance `level`, interpolated between whole cases:
-    (r - (F(r) - level) / P(r)) / n, r being the least with F(r) above it."""
+    (r - (F(r) - level) / P(r)) / n, r being the least with F(r) above it.
+
+    >>> round(measure.funnels.limit(100, 0.5, 0, 0.025), 3)
+    0.397
+    """
     chances, below = _chances(whole, target, spread)
     r = int(np.searchsorted(below, level, side="right"))
     if r > whole:
@@ -101,7 +113,12 @@ def limit(whole: int, target: float, spread: float, level: float) -> float:
 def between(excess: pd.Series, noise: pd.Series, sizes: pd.Series) -> float:
     """How far the shares of groups truly differ, as a standard deviation: DerSimonian and Laird's moment of the
     standardised differences, of which a tenth is winsorised at either end. `excess` is what came less what was expected,
-    `noise` its binomial variance, in cases."""
+    `noise` its binomial variance, in cases.
+
+    >>> noise, sizes = pd.Series([25.0] * 4), pd.Series([100] * 4)
+    >>> measure.funnels.between(pd.Series([-1.0, 1.0, -1.0, 1.0]), noise, sizes)
+    0.0
+    """
     z = excess / np.sqrt(noise)
     z = z.clip(*np.quantile(z, [0.1, 0.9]))
     weight = sizes**2 / noise
@@ -112,7 +129,11 @@ def between(excess: pd.Series, noise: pd.Series, sizes: pd.Series) -> float:
 def mixed(sizes: pd.Series, shares: pd.Series, spread: float) -> np.ndarray:
     """The chances of 0, 1, ... in all, of kinds of `sizes` whose shares a group raises or lowers together by about
     `spread`: binomials convolved, over the differences of the group (each kind's share at the same place of its beta
-    law). Of one kind alone it is the beta-binomial."""
+    law). Of one kind alone it is the beta-binomial.
+
+    >>> measure.funnels.mixed(pd.Series([1, 1]), pd.Series([0.5, 0.5]), 0).round(2).tolist()
+    [0.25, 0.5, 0.25]
+    """
     from scipy.special import betaincinv
     from scipy.stats import binom
 
@@ -130,7 +151,11 @@ def mixed(sizes: pd.Series, shares: pd.Series, spread: float) -> np.ndarray:
 
 def power(whole: int, share: float, target: float, spread: float, all_cases: float) -> float:
     """How often a group of this size is named whose own share is `share`, where `target` is usual: it pulls the share of
-    all towards its own, by its part of `all_cases`."""
+    all towards its own, by its part of `all_cases`.
+
+    >>> round(measure.funnels.power(100, 0.2, 0.5, 0.05, 1000), 2)
+    0.91
+    """
     from scipy.stats import binom
 
     pulled = target + whole / all_cases * (share - target)

@@ -40,6 +40,9 @@ def informal_first(
 
     `counted` names the requests that count (all, if not given); what they are linked to is looked for
     among all requests. So it is in the measures below.
+
+    >>> measure.informal_first.informal_first(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'formal', 'known', 'order_unknown']
     """
     names = keys(by)
     cases = _of_those(formal_order(requests, by, as_of), counted)
@@ -72,6 +75,9 @@ def became_formal(
     product limit; 95%, beta product). Most contacts are closed before the formal request comes, so that one that was
     closed can still become one: each counts for as long as every register was kept in which it could be.
     `rests_on` and `reason` as in `DayCounts.answered_within`.
+
+    >>> measure.informal_first.became_formal(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'within_days', 'followed', 'contacts']
     """
     names = keys(by)
     cases = _of_those(contact_ends(requests, by, as_of), counted)
@@ -104,6 +110,9 @@ def after_contact(
     `quantile_columns` of the answer clock, and `decided` (executed, partly executed or refused by the
     cut), `refused` and its share of the decided (Wilson). Who asks informally first may
     ask for other things: compare within kind, and claim no cause.
+
+    >>> measure.informal_first.after_contact(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'kind', 'contacted', 'requests']
     """
     names = [*keys(by), "contacted"]
     cases = _of_those(formal_order(requests, by, as_of), counted)
@@ -124,7 +133,12 @@ def _of_those(cases: pd.DataFrame, counted: pd.Index | None) -> pd.DataFrame:
 @measure
 def formal_order(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
     """The formal requests with their durations, `preceded` (missing: the order is not known) and
-    `days_before`."""
+    `days_before`.
+
+    >>> table = measure.informal_first.formal_order(requests, (), as_of="2026-09-30")
+    >>> int(table["preceded"].eq(True).sum())
+    42
+    """
     cases = _with_matters(requests, by, as_of)
     informal = cases[cases["formality"].eq("informal")]
     first = informal.groupby("matter")["on"].min()
@@ -144,7 +158,12 @@ def _of(matter: pd.Series, values: pd.Series) -> pd.Series:
 
 @measure
 def contact_ends(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
-    """The informal contacts: how each `end`ed (a formal request, none so far), and after how many `days`."""
+    """The informal contacts: how each `end`ed (a formal request, none so far), and after how many `days`.
+
+    >>> table = measure.informal_first.contact_ends(requests, (), as_of="2026-09-30")
+    >>> sorted(table["end"].astype(str).unique())
+    ['formal', 'without']
+    """
     cases = _with_matters(requests, by, as_of)
     contacts, formal = cases[cases["formality"].eq("informal")], cases[cases["formality"].eq("formal")]
     first, last = window(requests, as_of=as_of)

@@ -50,6 +50,9 @@ def compare(
     (partly, too) and `refused` of these, and `refused_share`, shares with `_lower _upper` (Wilson, 95%).
     `between` is "formality" (formal, informal) or "asean" (non_asean, asean). Requests that are neither
     are left out. No difference between the two is an effect of the channel, or of the partner.
+
+    >>> measure.mix.compare(requests, "kind", as_of="2026-09-30", between="formality").columns[:4].tolist()
+    ['direction', 'kind', 'formality', 'requests']
     """
     by = [by] if isinstance(by, str) else list(by)
     names = ["direction", *by, between]
@@ -91,6 +94,10 @@ def side_by_side(
     standardised it does not), "reverses" (both leave out 0, on opposite sides), "" (neither), or "unknown"
     where there is no standardised figure. Intervals are 95%; those of weighted sums and differences by
     the method of variance estimates recovery from the strata's own limits (Zou and Donner 2008).
+
+    >>> table = measure.mix.side_by_side(requests, "kind", as_of="2026-09-30", between="formality")
+    >>> table[["direction", "measure", "requests"]].values.tolist()[:2]
+    [['incoming', 'answered_within', 805], ['incoming', 'mean_days', 805]]
     """
     by = [by] if isinstance(by, str) else list(by)
     cases = _decided(_arms(requests, between), [*by, between], as_of).rename(columns={between: "arm"})

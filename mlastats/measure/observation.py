@@ -26,6 +26,9 @@ def registers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     requests of no recorded agency are observed by their register. A register that does not say from when it was kept
     began with its first request; one that does not say to when it is complete is, to as_of. A request that several
     registers hold says nothing of any of them.
+
+    >>> measure.observation.registers(requests, as_of="2026-09-30")["holder"].tolist()
+    ['mofa', 'moj', 'mps', 'ospp']
     """
     alone = requests[~requests["register"].str.contains(schema.SEVERAL, regex=False).fillna(False)]
     rows = alone if len(alone) else requests
@@ -41,7 +44,11 @@ def registers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 
 def holder(requests: pd.DataFrame) -> pd.Series:
-    """By whom each request is observed: its agency, else its register."""
+    """By whom each request is observed: its agency, else its register.
+
+    >>> sorted(measure.observation.holder(requests).unique())
+    ['mofa', 'moj', 'mps', 'ospp']
+    """
     return requests["agency"].fillna(requests["register"]).fillna("").astype("str")
 
 
@@ -50,7 +57,11 @@ def window(
     requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """The first and the last day, from `since` on, on which every register was kept; the last lies before the first
-    where there is no such day."""
+    where there is no such day.
+
+    >>> measure.observation.window(requests, as_of="2026-09-30")
+    (Timestamp('2016-01-01 00:00:00'), Timestamp('2026-08-31 00:00:00'))
+    """
     until, kept = last_day(as_of), registers(requests, as_of=as_of)
     first, last = kept["first"].max(), kept["last"].min()
     began = until if pd.isna(first) else first
@@ -70,6 +81,10 @@ def observed_periods(
 
     `first` and `last` are the days between which every register was kept in it, `days` how many these are (0 where
     there is none), `complete` whether they are all of its days.
+
+    >>> table = measure.observation.observed_periods(requests, as_of="2026-09-30")
+    >>> table[["period", "days", "complete"]].values.tolist()[-1]
+    ['2026', 243, False]
     """
     until, (began, ended) = last_day(as_of), window(requests, as_of=as_of)
     earliest = pd.Series([schema.requested_on(requests).min(), began, until, since]).min()

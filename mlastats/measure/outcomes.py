@@ -35,6 +35,9 @@ def outcomes(
       the cumulative incidence (Aalen and Johansen; 95%, beta product); for "pending" the share still open
       after `days`. The shares of a group add up to 1. They are missing where one request weighs more than a
       tenth on a day up to it (`note` "few_at_risk"), and for "undated", which no curve holds.
+
+    >>> measure.outcomes.outcomes(requests, as_of="2026-09-30", days=365).columns.tolist()
+    ['direction', 'outcome', 'requests', 'whole', 'share', 'lower', 'upper', 'rests_on', 'note']
     """
     groups = keys(by)
     cases = timed_cases(requests, groups, as_of=as_of)
@@ -69,6 +72,9 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
     the share of all refused with a Wilson interval, `share lower upper`.
 
     Every ground that the table holds stands for every group; a refusal without one is "unrecorded".
+
+    >>> measure.outcomes.refusals(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'refusal_ground', 'requests', 'whole', 'share', 'lower', 'upper']
     """
     groups = keys([*keys(by), "refusal_ground"])
     ended = moment(requests, "answered")["first"].fillna(moment(requests, "closed")["first"])

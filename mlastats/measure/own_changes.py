@@ -38,6 +38,9 @@ def own_changes(
     The error is the root mean square of the earlier changes, more where fewer answers came since, and the limits those of
     t on their number. All are missing, with the `reason`, where it cannot be told: "few_spans" (fewer than four before),
     "few_answers" (a span has fewer than 5). A change is told where the limits leave 1 out.
+
+    >>> measure.own_changes.own_changes(requests, "2017-06-28", as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'span_days', 'spans_before', 'answers']
     """
     names, day = keys(by), pd.Timestamp(event)
     began, last = window(requests, as_of=as_of)
@@ -58,7 +61,12 @@ def own_changes(
 
 def last_change(counts: DayCounts, spans: int) -> tuple[object, ...]:
     """The last change of one group against its earlier ones, the columns from `spans_before` on: `counts` by span, of
-    which so many lie before the event."""
+    which so many lie before the event.
+
+    >>> counts = measure.curves.day_counts(measure.turnaround.timed_cases(requests, "year", as_of="2026-09-30"), ["year"])
+    >>> measure.own_changes.last_change(counts, 99)[-1]
+    'few_spans'
+    """
     from scipy.stats import t as student
 
     answers, expected = expected_answers(counts)

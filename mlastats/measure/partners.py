@@ -63,6 +63,10 @@ def engagement(
 
     The window is the time, from `since` on, in which every register was kept (`observation.window`): a silence of a
     register that was not kept yet is none. A request known to the year counts and has no day.
+
+    >>> table = measure.partners.engagement(requests, as_of="2026-09-30")
+    >>> table["engagement"].value_counts().to_dict()
+    {'sustained': 9, 'dormant': 7, 'intermittent': 3}
     """
     first, last = observed = window(requests, as_of=as_of, since=since)
     met, began = contacts(requests, as_of=as_of), pd.Timestamp(since or "0001-01-01")
@@ -91,6 +95,9 @@ def by_period(
     matters first. Periods from the first matter of any partner on of which a day was observed by every register of
     the direction, and what began on such days: before, a nought would be a silence that nobody saw. A matter known to
     the year is in no shorter period.
+
+    >>> measure.partners.by_period(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'partner', 'partner_group', 'period', 'matters', 'answered', 'pending']
     """
     cases, periods = _in_periods(requests, as_of, span)
     names = ["direction", "partner", "period"]
@@ -104,9 +111,14 @@ def by_period(
     return table
 
 
+@measure
 def by_group(requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year") -> pd.DataFrame:
     """The matters of `by_period` with partners in ASEAN on the day of the request and outside it:
-    `direction asean period matters`."""
+    `direction asean period matters`.
+
+    >>> measure.partners.by_group(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'asean', 'period', 'matters']
+    """
     cases, periods = _in_periods(requests, as_of, span)
     names = ["direction", "asean", "period"]
     if cases.empty:
@@ -154,6 +166,10 @@ def not_happening(
     `named_silent` of these, and `partners_silent`, the codes of the silent ones among both, ";"-joined, for
     ASEAN, dialogue partners and the named. A pair of which no treaty is known is in no count: that is no
     evidence that there is none. Without a row where there are requests and none has a partner.
+
+    >>> table = measure.partners.not_happening(requests, as_of="2026-09-30", expected=["THA", "DEU"])
+    >>> table.columns.tolist()
+    ['partner_group', 'bound', 'bound_silent', 'named', 'named_silent', 'partners_silent']
     """
     until = last_day(as_of)
     met = set(contacts(requests, as_of=as_of)["partner"])
@@ -180,7 +196,11 @@ def not_happening(
 @measure
 def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Every request with a partner that had begun by its cut: `partner direction matter on`, `on`
-    missing where the day is not known to the month."""
+    missing where the day is not known to the month.
+
+    >>> measure.partners.contacts(requests, as_of="2026-09-30").columns.tolist()
+    ['partner', 'direction', 'matter', 'on']
+    """
     when = moment(requests, REQUESTED)
     table = pd.DataFrame(
         {
@@ -196,20 +216,32 @@ def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 @measure
 def of_groups(partners: Iterable[str], groups: Iterable[str], on: dt.date | str) -> list[str]:
-    """The partners that are in one of the groups on a day; all where no group is named."""
+    """The partners that are in one of the groups on a day; all where no group is named.
+
+    >>> measure.partners.of_groups(["THA", "FRA"], ["asean"], "2026-09-30")
+    ['THA']
+    """
     group = group_at(partners, last_day(on))
     return list(group.index[group.isin(list(groups))] if list(groups) else group.index)
 
 
 def group_at(partners: Iterable[str], on: pd.Timestamp) -> pd.Series:
-    """The group of each partner on a day, under its code."""
+    """The group of each partner on a day, under its code.
+
+    >>> measure.partners.group_at(["THA", "FRA"], pd.Timestamp("2026-09-30")).to_dict()
+    {'THA': 'asean', 'FRA': 'europe'}
+    """
     codes = pd.Series(list(partners), dtype="str")
     found = vocab.partner_group(codes, pd.Series(on, index=codes.index))
     return found.astype("str").set_axis(pd.Index(codes, name="partner"))
 
 
 def in_order(sizes: pd.Series, on: pd.Timestamp, expected: Iterable[str] = ()) -> list[str]:
-    """Partners as pages list them: ASEAN by name, then dialogue partners, then others, the largest first."""
+    """Partners as pages list them: ASEAN by name, then dialogue partners, then others, the largest first.
+
+    >>> measure.partners.in_order(pd.Series({"THA": 2, "VNM": 5}), pd.Timestamp("2026-09-30"), ["FRA"])
+    ['THA', 'VNM', 'FRA']
+    """
     every = [*sizes.index, *sorted(set(expected) - set(sizes.index))]
     group = group_at(every, on)
     rank = {code: n for n, code in enumerate(("asean", "dialogue_partner"))}
@@ -266,7 +298,12 @@ def _contact(met: pd.DataFrame, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd
 
 
 def silences(dated: pd.DataFrame, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.Series:
-    """The longest time without a request by partner, in days, from the window's first to its last day."""
+    """The longest time without a request by partner, in days, from the window's first to its last day.
+
+    >>> dated = pd.DataFrame({"partner": ["THA", "THA"], "on": pd.to_datetime(["2026-01-11", "2026-02-10"])})
+    >>> measure.partners.silences(dated, (pd.Timestamp("2026-01-01"), pd.Timestamp("2026-02-15"))).to_dict()
+    {'THA': 30.0}
+    """
     dated = dated.sort_values("on")
     groups = dated.groupby("partner")["on"]
     gap = groups.diff().dt.days.groupby(dated["partner"]).max()

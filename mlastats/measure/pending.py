@@ -21,7 +21,11 @@ YEAR = 365
 
 
 def band_names(bands: Sequence[int] = BANDS) -> list[str]:
-    """The bands of age as codes: "0-29", ..., "730+"."""
+    """The bands of age as codes: "0-29", ..., "730+".
+
+    >>> measure.pending.band_names()
+    ['0-29', '30-89', '90-179', '180-364', '365-729', '730+']
+    """
     closed = [f"{low}-{high - 1}" for low, high in itertools.pairwise(bands)]
     return [*closed, f"{bands[-1]}+"]
 
@@ -37,6 +41,9 @@ def age_bands(
     """Pending requests by band of age: `direction`, the columns of `by`, `age_band pending`.
 
     Every band stands for every group, with 0 where nothing is that old.
+
+    >>> measure.pending.age_bands(requests, as_of="2026-09-30").values.tolist()[:2]
+    [['incoming', '0-29', 3], ['incoming', '30-89', 9]]
     """
     cases = pending_cases(requests, by, as_of=as_of, clock=clock)
     cut = pd.cut(cases["age"].astype(float), [*BANDS, float("inf")], right=False, labels=band_names())
@@ -47,7 +54,11 @@ def age_bands(
 @measure
 def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: dt.date | str) -> pd.DataFrame:
     """The n oldest pending requests of each direction: `direction request_id kind partner agency
-    channel probable_duplicate start age`, oldest first. For internal readers."""
+    channel probable_duplicate start age`, oldest first. For internal readers.
+
+    >>> measure.pending.oldest(requests, 3, as_of="2026-09-30")["age"].tolist()
+    [4631, 4542, 4415, 4576, 4507, 4371]
+    """
     shown = ["request_id", "kind", "partner", "agency", "channel", "probable_duplicate"]
     cases = pending_cases(requests, as_of=as_of).join(requests[shown])
     ordered = cases.sort_values(["direction", "age", "request_id"], ascending=[True, False, True])
@@ -70,6 +81,10 @@ def overdue(
     Overdue is an incoming request that is pending for longer than the standard of its kind; an outgoing one, which our
     standard does not bind, and one of a kind without a standard, for 365 days or longer. `newly` became so after the day
     `since`; `oldest` is in days. For internal readers.
+
+    >>> table = measure.pending.overdue(requests, {"mla": 180}, as_of="2026-09-30", since="2026-07-01")
+    >>> table.columns.tolist()
+    ['direction', 'partner', 'agency', 'overdue', 'newly', 'oldest']
     """
     cases = pending_cases(requests, ["partner", "agency"], as_of=as_of)
     own = requests["kind"].reindex(cases.index).map(dict(standards or {})).astype("float64")
@@ -94,7 +109,11 @@ def pending_cases(
     as_of: dt.date | str,
     clock: str | Clock = "answer",
 ) -> pd.DataFrame:
-    """The pending requests with their grouping columns, `start` and `age`."""
+    """The pending requests with their grouping columns, `start` and `age`.
+
+    >>> len(measure.pending.pending_cases(requests, as_of="2026-09-30"))
+    188
+    """
     measured = durations(requests, as_of=as_of, clock=clock)
     cases = grouped(requests, by).assign(start=measured["start"], age=measured["days"])
     return cases[measured["status"].eq(PENDING)]
@@ -109,6 +128,9 @@ def stock(
 
     A day on which not every register of the table was kept is left out. Each request is looked at up to the last day of
     its register, so that `on` is as_of where a register ends a little before.
+
+    >>> measure.pending.stock(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'open', 'long', 'on']
     """
     names, last = keys(by), pd.Timestamp(as_of).normalize()
     kept_from = requests["observed_from"].max()

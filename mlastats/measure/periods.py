@@ -17,6 +17,10 @@ def calendar(
 
     A calendar year is "2026", another reporting year "2025-26"; parts are "2026-H1", "2026-Q3",
     "2025-26-Q3", months "2026-09" whatever the reporting year.
+
+    >>> first, last = pd.Timestamp("2026-02-01"), pd.Timestamp("2026-07-01")
+    >>> measure.periods.calendar(first, last, "quarter")["period"].tolist()
+    ['2026-Q1', '2026-Q2', '2026-Q3']
     """
     one_of("span", span, MONTHS)
     one_of("reporting_year", reporting_year, YEAR_STARTS)
@@ -26,7 +30,11 @@ def calendar(
 
 
 def span_of(period: str, otherwise: str = "year") -> str:
-    """The span of a period's code: "2026-Q2" is a quarter; `otherwise` where there is none."""
+    """The span of a period's code: "2026-Q2" is a quarter; `otherwise` where there is none.
+
+    >>> measure.periods.span_of("2026-Q2")
+    'quarter'
+    """
     return parse(period).span if period else otherwise
 
 
@@ -35,6 +43,9 @@ def begun_in(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date |
     """The requests made from `start` to `end`, both included; all where either is None.
 
     One whose day is not known, to the month at least where the two are not whole years, is in none.
+
+    >>> len(measure.periods.begun_in(requests, "2025-01-01", "2025-12-31"))
+    160
     """
     if start is None or end is None:
         return requests

@@ -23,6 +23,9 @@ def quality(
 
     `quality`: "returned" as deficient, of those that ended; "basis_named", a legal basis, of the formal ones;
     "acknowledged", of all; "ground_given", of those refused. A request without a day is on neither side.
+
+    >>> measure.quality.quality(requests, "2017-06-28", as_of="2026-09-30").columns.tolist()
+    ['direction', 'quality', 'arm', 'part', 'whole', 'share', 'share_lower', 'share_upper']
     """
     names, on = keys(by), schema.requested_on(requests)
     status, outcome = durations(requests, as_of=as_of)["status"], requests["outcome"]

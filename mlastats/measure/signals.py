@@ -45,6 +45,10 @@ def series(
     `what`: `came` and `ended`, in `part` the requests of each strand, and of every one together, in the time in which every
     register was kept that holds such requests; `observed` is that time's part of the period. `on_time`: of the incoming
     requests of a strand that were due in the period (`standards.due`), `whole`, how many were answered by then, `part`.
+
+    >>> table = measure.signals.series(requests, {"mla": 180}, as_of="2026-09-30", span="quarter")
+    >>> table.columns[:4].tolist()
+    ['direction', 'strand', 'what', 'period']
     """
     one_of("span", span, PAST)
     names = [*CHART, "period", "start", "end", "observed", "part", "whole"]
@@ -87,6 +91,10 @@ def judged(table: pd.DataFrame, *, span: str, until: dt.date | str) -> pd.DataFr
     "above" or "within"; "short_past", "few" (less than one a period in the past; of shares fewer than 10), "by_period" (of
     a share of 10 or more the period is told, not the year) or "not_observed". `charts` is how many were held against their
     past in the last period, `alpha` how often each test of one is false.
+
+    >>> table = measure.signals.series(requests, {"mla": 180}, as_of="2026-09-30", span="quarter")
+    >>> measure.signals.judged(table, span="quarter", until="2026-09-30").columns[:4].tolist()
+    ['direction', 'strand', 'what', 'period']
     """
     ending = table[table["end"].le(pd.Timestamp(until))]
     charts = [rows.reset_index(drop=True) for _code, rows in ending.groupby(CHART, sort=False)]
@@ -107,6 +115,10 @@ def allowed(past: Any, alpha: float, observed: float = 1.0) -> tuple[np.ndarray,
 
     Negative binomial with the mean (sum + .5) / n and the past's variance over its mean, at least 1, times 1 + 1 / n for
     the error of the mean. Of a next period that is `observed` in part, as much less.
+
+    >>> least, most = measure.signals.allowed([10, 12, 9, 11, 10, 8, 12, 10], 0.01)
+    >>> (int(least), int(most))
+    (3, 20)
     """
     from scipy.stats import nbinom
 
@@ -124,6 +136,10 @@ def allowed_share(part: Any, whole: Any, sizes: Any, alpha: float) -> tuple[np.n
 
     Beta-binomial with the pooled share, (sum + .5) / (whole + 1), and the past's variance over the binomial's, at least
     1, by its size; times 1 + size / whole for the error of the share.
+
+    >>> least, most = measure.signals.allowed_share([5, 6, 4, 5], [10, 10, 10, 10], [10], 0.05)
+    >>> (float(least), float(most))
+    (2.0, 8.0)
     """
     from scipy.stats import betabinom
 
@@ -142,7 +158,12 @@ def allowed_share(part: Any, whole: Any, sizes: Any, alpha: float) -> tuple[np.n
 def year_test(past: Any, year: Any) -> tuple[np.ndarray, np.ndarray]:
     """t and p of the mean of a year's counts against those of the past, on 2 sqrt(count + 3/8) with a standard
     deviation of 1 at least (Anscombe, Biometrika 1948), on as many degrees of freedom as the past has periods, less one;
-    periods lie along the last axis."""
+    periods lie along the last axis.
+
+    >>> t, p = measure.signals.year_test([10, 12, 9, 11, 10, 8, 12, 10], [10, 11, 10, 10])
+    >>> bool(p > 0.5)
+    True
+    """
     from scipy.special import stdtr
 
     before, now = (2 * np.sqrt(np.asarray(values, dtype=float) + 3 / 8) for values in (past, year))
@@ -157,6 +178,9 @@ def new(requests: pd.DataFrame, start: dt.date | str, end: dt.date | str) -> pd.
 
     `what`: a partner, a channel or a kind of request, by the day on which requests were made; a ground of refusal, by the
     day on which they ended. Of a register that was not kept for long before, all is new.
+
+    >>> measure.signals.new(requests, "2026-07-01", "2026-09-30").columns.tolist()
+    ['direction', 'what', 'code', 'requests']
     """
     direction, parts = requests["direction"].fillna(UNRECORDED), []
     for what in NEW:

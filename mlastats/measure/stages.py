@@ -34,6 +34,10 @@ def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
     - `total_days` spent there, and `share` of all days of the group
 
     With `by="agency"`: who holds the file, for how long. Stages that no request reached are left out.
+
+    >>> table = measure.stages.stages(requests, as_of="2026-09-30")
+    >>> table[["direction", "stage", "reached"]].values.tolist()[:2]
+    [['incoming', 'received', 807], ['incoming', 'acknowledged', 123]]
     """
     keyed, by = _keyed(requests, by, as_of)
     by = [*by, "stage"]
@@ -55,6 +59,9 @@ def pairs(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.dat
     `legs`, `median_days p25 p75 p90` (of legs that are over, so without those stuck: `stages` has
     them; from 10 on), `total_days`, and `share` of all days of the group. `next_stage` is a stage, "ended", or
     "pending" for a leg that is not over.
+
+    >>> measure.stages.pairs(requests, as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'stage', 'next_stage', 'legs']
     """
     keyed, by = _keyed(requests, by, as_of)
     by = [*by, "stage", "next_stage"]
@@ -75,6 +82,9 @@ def legs(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
     The days of a request's legs add up to the time from its first stage to its end or cut. Requests
     without any exact stage, or that ended on a day nobody wrote down, have none.
+
+    >>> measure.stages.legs(requests, as_of="2026-09-30").columns.tolist()
+    ['row', 'stage', 'next_stage', 'start', 'end', 'days']
     """
     known = cut_of(requests, as_of)
     end = exact(moment(requests, ENDED))
@@ -99,6 +109,9 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     held; its days run from the day of the earlier request to the day of the later one; the median is
     given from 10 on. A link to a
     reference that several requests have is to none of them.
+
+    >>> measure.stages.handovers(requests, as_of="2026-09-30").columns.tolist()
+    ['direction', 'from_agency', 'to_agency', 'requests', 'median_days']
     """
     both = handed_over(requests, as_of=as_of)
     groups = both["days"].groupby([both["direction"], both["from_agency"], both["to_agency"]])
@@ -110,7 +123,11 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 @measure
 def handed_over(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """The requests that follow another which a different agency held, by row: `direction from_agency to_agency days`."""
+    """The requests that follow another which a different agency held, by row: `direction from_agency to_agency days`.
+
+    >>> len(measure.stages.handed_over(requests, as_of="2026-09-30"))
+    42
+    """
     begun = schema.requested_on(requests)
     held = pd.DataFrame({"linked": requests["request_id"], "from_agency": requests["agency"], "began": begun})
     held = held.dropna(subset=["linked", "from_agency"]).drop_duplicates("linked", keep=False)

@@ -58,6 +58,10 @@ def turnaround(
       one; `within within_lower within_upper`, their share answered on time, read from the curve (95%, beta product).
       A group with several standards takes the shares of its standards together, each weighted by its requests.
       `within_rests_on` and `within_note` as above; "no_standard" where none of its requests has one.
+
+    >>> table = mlastats.turnaround(requests, "strand", as_of="2026-09-30")
+    >>> table.loc[table["strand"].eq("police"), ["direction", "requests", "median_days"]].values.tolist()
+    [['incoming', 517, 12.0], ['outgoing', 330, 26.0]]
     """
     by = keys(by)
     cases = timed_cases(requests, by, as_of=as_of, clock=clock)
@@ -94,7 +98,11 @@ def compared(
     requests: pd.DataFrame, by: str, within: str = "", *, as_of: dt.date | str, clock: str | Clock = "answer"
 ) -> pd.DataFrame:
     """Which groups of `by` are slowest and which fastest, of each direction and each level of `within`: `direction`,
-    those two, and the columns of `paces.slowest`."""
+    those two, and the columns of `paces.slowest`.
+
+    >>> measure.turnaround.compared(requests, "kind", as_of="2026-09-30").columns.tolist()
+    ['direction', 'kind', 'answered', 'expected', 'p', 'slowest', 'fastest']
+    """
     names = keys([within, by] if within else by)
     counts = day_counts(timed_cases(requests, names, as_of=as_of, clock=clock), names)
     sets, number = numbered(counts.groups[names[:-1]], len(counts.groups))
@@ -111,7 +119,11 @@ def timed_cases(
     clock: str | Clock = "answer",
     since: dt.date | str | None = None,
 ) -> pd.DataFrame:
-    """The requests in the measure, with their grouping columns and what `durations` says of each."""
+    """The requests in the measure, with their grouping columns and what `durations` says of each.
+
+    >>> measure.turnaround.timed_cases(requests, "kind", as_of="2026-09-30").columns[:4].tolist()
+    ['direction', 'kind', 'start', 'end']
+    """
     measured = durations(requests, as_of=as_of, clock=clock, since=since).drop(columns="direction")
     cases = pd.concat([grouped(requests, by), measured], axis=1)
     return cases[cases["status"].notna()]

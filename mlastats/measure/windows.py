@@ -20,6 +20,9 @@ def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | s
 
     Left out is what was over before `start`, and what is undated and was opened before it: nobody
     can say whether it was still open. Measures of the result take `end` as as_of.
+
+    >>> len(measure.windows.within(requests, "2025-01-01", "2025-12-31"))
+    422
     """
     if start is None or end is None:
         return requests

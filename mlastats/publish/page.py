@@ -258,6 +258,10 @@ def open_page(
     MLASTATS_NOTEBOOK: a copy of a notebook still names the one that it was copied from. Raises
     ConfigurationError where a parameter is not as it must be, and
     InputRejected where there is no cleaned table.
+
+    >>> page = mlastats.open_page("1_turnaround", partner="THA", as_of="2024-12-31")
+    >>> page.requests["partner"].unique().tolist()
+    ['THA']
     """
     import pandas as pd
 

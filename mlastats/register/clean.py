@@ -65,6 +65,11 @@ def clean(raw: "Raw | pd.DataFrame | Iterable[tuple[Register, Raw]]", settings: 
     Every row read becomes a request, is merged into one, is refused with the reason, or is no data;
     the sum is checked. A value is recognised exactly or is an issue, and missing in the requests.
     Raises InputRejected where a register's headers, mapping or corrections cannot be followed.
+
+    >>> settings = mlastats.Settings(as_of="2026-09-30", reporting_state="LAO")
+    >>> raw = pd.DataFrame({"request_id": ["A1"], "partner": ["Thailand"], "received": ["2026-01-05"]})
+    >>> mlastats.clean(raw, settings).requests["partner"].tolist()
+    ['THA']
     """
     if isinstance(raw, pd.DataFrame):
         raw = from_frame(raw)

@@ -122,6 +122,10 @@ def read_register(
     `mapping` is a mapping or its file; `encoding` and `alone` are those of `Source`. Raises InputRejected, naming
     the register, where a file is missing, empty, damaged, encrypted, may not be read, has no header, or goes beyond
     the `limits` of time, memory and cells (those of the configuration's defaults).
+
+    >>> raw = mlastats.read_register("data/raw/example/moj.csv", "data/raw/example/moj.toml", register="moj")
+    >>> type(raw).__name__
+    'Raw'
     """
     bounds = limits or Reading()
     whole = read_all([source(path, mapping, register, encoding, alone, bounds)], bounds)[0]
