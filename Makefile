@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test lint lab golden check-pages check-faults check-disclosure fuzz check-r check-wheel bench messages lock clean machine
+.PHONY: help reports test lint lab docs golden check-pages check-faults check-disclosure fuzz check-r check-wheel bench messages lock clean machine
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ lint: .venv/ready-for-tests
 
 lab: .venv/ready ## open JupyterLab on the notebooks
 	@$(BIN)/mlastats lab
+
+docs: .venv/ready-for-tests ## build the documentation site, docs/_build/html; every warning is an error
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 
 BASE ?= HEAD~1
 golden: .venv/ready-for-tests ## exhibits of every notebook and audience against those of another commit (BASE=...)
@@ -59,10 +62,10 @@ messages: .venv/ready ## bring the catalogues of translations and their review f
 
 lock: ## write the hash-locked requirements anew (needs uv)
 	$(LOCK) --extra build --extra lab -o requirements.lock
-	$(LOCK) --extra build --extra lab --extra test -c requirements.lock -o requirements-test.lock
+	$(LOCK) --extra build --extra lab --extra docs --extra test -c requirements.lock -o requirements-test.lock
 
 clean: ## remove the environment, the cleaned example and the reports
-	rm -rf .venv node_modules data/processed/* reports
+	rm -rf .venv node_modules data/processed/* reports docs/_build docs/figures docs/generated
 
 machine:
 	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (Debian: apt install python3 python3-venv)." >&2; exit 2; }

@@ -49,7 +49,7 @@ def test_environment_yml_gives_what_pyproject_does_with_lab_and_test() -> None:
     tests = dict(map(bounds, extras["test"]))
     wanted = project()["dependencies"] + extras["build"] + extras["lab"]
     assert given == dict(map(bounds, wanted)) | {"pytest": tests["pytest"]}
-    assert pip[-1] == "-e .[lab,test]"
+    assert pip[-1] == "-e .[docs,lab,test]"
     assert {"pandas", "jupyterlab", "matplotlib", "seaborn", "papermill", "pytest"} <= given.keys()
 
 

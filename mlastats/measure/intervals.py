@@ -32,7 +32,7 @@ def wilson(successes: Any, total: Any, level: float = 0.95) -> tuple[Any, Any]:
 
 
 def share(frame: pd.DataFrame, numerator: str, denominator: str, name: str = "share") -> pd.DataFrame:
-    """The share of two columns of counts with its interval: `name`, `name`_lower, `name`_upper."""
+    """The share of two columns of counts with its interval: `name`, `<name>_lower`, `<name>_upper`."""
     lower, upper = wilson(frame[numerator], frame[denominator])
     whole = frame[denominator].where(frame[denominator].gt(0))
     return pd.DataFrame({name: frame[numerator] / whole, f"{name}_lower": lower, f"{name}_upper": upper})
