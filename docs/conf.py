@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import mlastats
+from mlastats import measure
 
 DOCS = Path(__file__).parent
 
@@ -17,6 +18,8 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 # Docstrings write names of columns and functions in single backticks.
 default_role = "code"
+# What Tab offers is what is described.
+autosummary_context = {"domain": measure.__all__}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 nitpicky = True
