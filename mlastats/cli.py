@@ -219,9 +219,13 @@ def review(files: tuple[Path, ...], is_applied: bool, language: str, workspace: 
     applied = reviews.apply(workspace, files)
     case_data = applied.lines if sys.stderr.isatty() else ()
     left = f"{applied.open} questions are open." if applied.open else "Nothing is open."
+    held = [
+        f"{name} is open in a spreadsheet program: what is not saved there was not read."
+        for name in applied.unsaved
+    ]
     sums = f"{applied.applied} answers applied, {applied.again} taken back. {left}"
     result = {"applied": applied.applied, "again": applied.again, "open": applied.open}
-    terminal.tell(as_json, result, [*case_data, sums])
+    terminal.tell(as_json, result, [*case_data, *held, sums])
 
 
 @cli.group(name="vocab")

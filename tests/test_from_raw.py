@@ -225,6 +225,16 @@ def test_a_case_from_raw(
     assert cleaned.requests["observed_from"].notna().all()
 
 
+def test_an_end_that_cannot_be_read(raw: Callable[[str], Path]) -> None:
+    """The register of the case of numbers: an end on 30 February is an end, until it is said what it is."""
+    home = raw("22-serial-number")
+    folder = home / "data" / "raw"
+    (folder / "register.csv").unlink()
+    shutil.copy(CASES / "numbers-07-unreadable-end" / "register.csv", folder)
+    cleaned = reviewed(home, {"30/02/2024": "it has ended, the day is not known"})
+    assert (len(cleaned.requests), pending(cleaned)) == (15, 0)
+
+
 def test_every_case_is_tried() -> None:
     kept = {path.name for path in CASES.iterdir() if path.is_dir() and not path.name.startswith("numbers")}
     assert kept == {case for case, *_rest in EXPECTED}

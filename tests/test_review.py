@@ -1,5 +1,6 @@
 """`mlastats review`: what needs a person goes out as a workbook and comes back as decisions."""
 
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -12,7 +13,7 @@ from mlastats import settings
 from mlastats.cli import cli
 from mlastats.register.clean import clean_workspace
 from mlastats.register.processed import Cleaned
-from mlastats.run import review
+from mlastats.run import inputs, review
 from tests.answering import Row, answer, rows
 
 ROOT = Path(__file__).parents[1]
@@ -160,3 +161,96 @@ def test_rows_are_asked_with_what_they_say_and_decided(example: Path) -> None:
     assert at(after, turned["register"], turned["row"])[turned["column"]] == pd.Timestamp(2026, 9, 1)
     on_record = after.changes[after.changes["rule"].eq("decision")]
     assert set(on_record["column"]) == {"answered", "legal_basis"}
+
+
+def test_with_one_fault_nothing_is_applied(example: Path) -> None:
+    run(example, "review")
+    answer(example / BOOK, words, on="2126-01-01")
+    said = run(example, "review", "--apply", code=3)
+    assert "Nothing was applied" in said
+    # Each with its sheet and its cell.
+    assert len(re.findall(r"review\.xlsx Words![A-Z]+\d+: is a day that is yet to come", said)) == 7
+    assert not (example / "data" / "decisions.csv").exists()
+
+
+def test_two_copies(example: Path) -> None:
+    run(example, "review")
+    one, two = (Path(shutil.copy(example / BOOK, example / name)) for name in ("one.xlsx", "two.xlsx"))
+    for copy, by, korea in (
+        (one, "K. Vongsa", "Republic of Korea"),
+        (two, "S. Phim", "Democratic People's Republic of Korea"),
+    ):
+        answer(copy, lambda s, r, said=korea: said if r.get("written") == "Korea" else words(s, r), by)
+    said = run(example, "review", "--apply", str(one), str(two), code=3)
+    assert re.search(r"two\.xlsx Words!\w+: answered otherwise at one\.xlsx Words!\w+ by K\. Vongsa", said)
+    assert said.count("otherwise") == 1
+    # One of them alone is applied; the rest of the other agrees.
+    run(example, "review", "--apply", str(one))
+    assert "was decided otherwise before" in run(example, "review", "--apply", str(two), code=3)
+
+
+def test_what_the_agency_is_asked_stays_open(example: Path) -> None:
+    run(example, "review")
+    asked = len(rows(example / BOOK)["words"])
+    answer(example / BOOK, lambda s, r: "ask the agency" if r.get("written") == "Korea" else None)
+    run(example, "review", "--apply")
+    run(example, "review")
+    book = rows(example / BOOK)
+    assert len(book["words"]) == asked
+    (korea,) = (row for row in book["words"] if row["written"] == "Korea")
+    assert "The agency was asked on 5 October 2026." in korea["question"]
+    assert [row["state"] for row in book["done"]] == ["the agency was asked; still open"]
+    answer(example / BOOK, lambda s, r: "Republic of Korea" if r.get("written") == "Korea" else None)
+    assert "1 answers applied" in run(example, "review", "--apply")
+    assert at(cleaned(example), "mofa", "1!29")["partner"] == "KOR"
+
+
+def test_a_decision_outlives_that_its_row_moves(example: Path) -> None:
+    run(example, "review")
+    answer(example / BOOK, lambda s, r: by_rule(s, r) if r.get("register") == "mps" else None)
+    run(example, "review", "--apply")
+    used = set(cleaned(example).summary["decisions"])
+    assert used
+    file = example / "data" / "raw" / "example" / "mps.csv"
+    head, *lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    new = [line for line in lines[:40] if "INTERPLO" not in line][:7]
+    fresh = [
+        line.replace("20", "20", 1).replace(line.split(",")[0], f"NEW-{n}", 1) for n, line in enumerate(new)
+    ]
+    file.write_text("".join([head, *fresh, *lines]), encoding="utf-8")
+    assert set(cleaned(example).summary["decisions"]) >= used
+
+
+def test_decisions_are_an_input_of_reports(example: Path) -> None:
+    workspace = settings.load(example / "mlastats.toml")
+    before = inputs.configuration(workspace)
+    run(example, "review")
+    answer(example / BOOK, words)
+    run(example, "review", "--apply")
+    assert inputs.configuration(settings.load(example / "mlastats.toml")) != before
+
+
+def test_a_workbook_that_is_open_is_named(example: Path) -> None:
+    run(example, "review")
+    answer(example / BOOK, words)
+    (example / "data" / ".~lock.review.xlsx#").touch()
+    assert "review.xlsx is open in a spreadsheet program" in run(example, "review", "--apply")
+
+
+def test_broken_decisions_are_named_with_their_lines(example: Path) -> None:
+    head = "key,question,answer,by,on\n"
+    (example / "data" / "decisions.csv").write_text(
+        head
+        + "k1,partner mofa: X,THA,K,2026-01-01\nk1,partner mofa: X,THA,K,2026-01-01\nk2,partner mofa: Y,,K,soon\n"
+    )
+    result = CliRunner().invoke(cli, ["clean", "--config", str(example / "mlastats.toml")])
+    assert result.exit_code == 3
+    assert "line 3: answers the same question" in result.stderr
+    assert "line 4: says no `answer`" in result.stderr
+
+
+def test_no_command_prints_what_a_register_says(example: Path) -> None:
+    """Where nobody sits at a terminal."""
+    assert "Thialand" not in run(example, "review")
+    answer(example / BOOK, words)
+    assert "Thialand" not in run(example, "review", "--apply")

@@ -176,7 +176,7 @@ def _english(name: str, code: str) -> str:
     return code if vocabulary == "time_zone" else vocab.label(vocabulary, code)
 
 
-def _question(
+def question(
     subject: str, register: str, key: str, about: str = "", column: str = "", **more: Any
 ) -> Question:
     """A question by the row of its subject in question.csv; "@" in its list is the vocabulary of `column`."""
@@ -201,7 +201,7 @@ def _reading(
 ) -> Question:
     shown = {"register": register, "question": label("question", subject), "evidence": evidence}
     key = of_reading(subject, register, about)
-    return _question(subject, register, key, about, suggested=suggested, shown=shown)
+    return question(subject, register, key, about, suggested=suggested, shown=shown)
 
 
 def _of_workspace(settings: Settings) -> Iterator[Question]:
@@ -264,7 +264,7 @@ def _of_register(register: Register, raw: Raw, cleaned: Cleaned, settings: Setti
         where = _("Row {row}", row=row.row)
         text = f"{where}: {row.value}" if row.value else where
         shown = {"register": name, "question": label("question", "row"), "evidence": text}
-        yield _question("row", name, row.key, text, shown=shown)
+        yield question("row", name, row.key, text, shown=shown)
 
 
 def _headers(
@@ -390,10 +390,8 @@ def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Qu
         first = some.iloc[0]
         codes = list(filter(None, first["code"].split(schema.SEVERAL)))
         suggested = codes[0] if len(codes) == 1 else ""
-        question = _question(
-            first["rule"], register, first["key"], first["value"], column, suggested=suggested
-        )
-        names = [labelled(question.choices, code) for code in codes]
+        one = question(first["rule"], register, first["key"], first["value"], column, suggested=suggested)
+        names = [labelled(one.choices, code) for code in codes]
         rows = ", ".join(some["row"].iloc[:EXAMPLES]) + (" …" if len(some) > EXAMPLES else "")
         shown = {
             "register": register,
@@ -404,7 +402,7 @@ def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Qu
             "first_rows": rows,
             "suggestion": _(" or ").join(names),
         }
-        yield replace(question, subject=column, shown=shown)
+        yield replace(one, subject=column, shown=shown)
 
 
 def _of_rows(raws: Registers, cleaned: Cleaned, made: Mapping[str, Decision]) -> Iterator[Question]:
@@ -436,7 +434,7 @@ def _of_rows(raws: Registers, cleaned: Cleaned, made: Mapping[str, Decision]) ->
             "question": label("question", issue.rule) + _since(made.get(issue.key)),
         }
         about = f"{own}: {issue.value}" if issue.value else own
-        yield _question(issue.rule, issue.register, issue.key, about, issue.column, shown=shown)
+        yield question(issue.rule, issue.register, issue.key, about, issue.column, shown=shown)
 
 
 def _says(

@@ -107,9 +107,15 @@ def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
 
 
 def _side_files(settings: Settings) -> dict[str, str]:
-    """Hashes of mappings, corrections, vocabulary and treaties, by their configured names."""
+    """Hashes of mappings, corrections, decisions, vocabulary and treaties, by their configured names."""
     named = [register.mapping for register in settings.registers]
-    named += [settings.corrections, settings.treaties, settings.vocabulary, settings.catalogues]
+    named += [
+        settings.corrections,
+        settings.decisions,
+        settings.treaties,
+        settings.vocabulary,
+        settings.catalogues,
+    ]
     found: dict[str, str] = {}
     for name in filter(None, named):
         place = settings.path(name)

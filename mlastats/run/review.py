@@ -24,12 +24,14 @@ KINDS = (".xlsx", ".ods", ".xls")
 
 @dataclass(frozen=True)
 class Applied:
-    """How many answers were applied, how many questions are open still, and what was understood, a line each."""
+    """How many answers were applied, how many questions are open still, and what was understood, a line each; `unsaved`,
+    the workbooks that a program holds open, of which what is not saved was not read."""
 
     applied: int
     again: int
     open: int
     lines: tuple[str, ...]
+    unsaved: tuple[str, ...] = ()
 
 
 def write(workspace: Settings, language: str) -> dict[str, Any]:
@@ -86,7 +88,8 @@ def apply(workspace: Settings, files: Sequence[Path]) -> Applied:
                 place, decisions.text(kept.values()), workspace.path(workspace.processed) / ".run"
             )
         still, _used = _asked(settings.load(workspace.source), kept)
-    return Applied(len(new), len(again), len(still), tuple(lines))
+    unsaved = tuple(file.name for file in copies if _is_open(file))
+    return Applied(len(new), len(again), len(still), tuple(lines), unsaved)
 
 
 def _use(workspace: Settings, language: str) -> None:
@@ -122,6 +125,11 @@ def _read(file: Path) -> Answers:
             f"{file.name} cannot be read ({type(cause).__name__}). Close it, and try again."
         ) from None
     return answers.read(data, file.name, dt.date.today())
+
+
+def _is_open(file: Path) -> bool:
+    """Whether Excel or LibreOffice holds a workbook open, by the file that each puts beside it."""
+    return any((file.parent / name).exists() for name in (f"~${file.name}", f".~lock.{file.name}#"))
 
 
 def _must_be_applied(place: Path, made: Mapping[str, Decision]) -> None:
