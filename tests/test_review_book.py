@@ -19,6 +19,7 @@ from mlastats.errors import InputRejected
 from mlastats.publish import review
 from mlastats.register import answers, questions
 from mlastats.register.answers import Answers
+from mlastats.register.mapping import TRANSLATED
 from mlastats.register.questions import Question
 from tests.answering import answer, rows
 
@@ -341,7 +342,7 @@ def test_every_question_has_its_list_and_no_label_stands_twice(tmp_path: Path, l
         listed = row["choices"].replace("@|", "").replace("@", "@", 1)
         names = [vocab.normalise(text) for text, _code in questions.choices(listed)]
         assert len(names) == len(set(names)), row["code"]
-    for name in {*questions.TRANSLATED.values()}:
+    for name in {*TRANSLATED.values()}:
         names = [vocab.normalise(text) for text, _code in questions.choices(f"same|none|ask|pending|@{name}")]
         assert len(names) == len(set(names)), name
 
