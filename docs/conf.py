@@ -16,6 +16,8 @@ exclude_patterns = ["_build", "translations"]
 templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+# A dash of a command stays two.
+smartquotes = False
 # Docstrings write names of columns and functions in single backticks.
 default_role = "code"
 # What Tab offers is what is described.

@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -155,7 +154,6 @@ class Resources(HTMLParser):
 
 @pytest.mark.slow
 def test_the_site_is_built_and_asks_for_nothing_outside(tmp_path: Path) -> None:
-    began = time.monotonic()
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-b", "html"]
     built = subprocess.run(
         [*command, "-d", tmp_path / "read", DOCS, tmp_path / "html"],
@@ -174,9 +172,6 @@ def test_the_site_is_built_and_asks_for_nothing_outside(tmp_path: Path) -> None:
         assert not re.search(r"(@import|url\()\s*['\"]?(https?:)?//", sheet.read_text(encoding="utf-8")), (
             sheet
         )
-    assert time.monotonic() - began < 600
-
-
-def test_figures_of_the_site_are_small() -> None:
-    for picture in (DOCS / "figures").glob("*.svg"):
-        assert picture.stat().st_size < 60_000
+    pictures = list((DOCS / "figures").glob("*.svg"))
+    assert pictures
+    assert max(picture.stat().st_size for picture in pictures) < 60_000
