@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from mlastats import messages, vocab
 from mlastats.errors import InputRejected
 from mlastats.publish import review
-from mlastats.register import answers, questions
+from mlastats.register import answers, choices, questions
 from mlastats.register.answers import Answers
 from mlastats.register.mapping import TRANSLATED
 from mlastats.register.questions import Question
@@ -340,10 +340,10 @@ def test_every_question_has_its_list_and_no_label_stands_twice(tmp_path: Path, l
             assert row["choices"]
     for row in vocab.codes("question").values():
         listed = row["choices"].replace("@|", "").replace("@", "@", 1)
-        names = [vocab.normalise(text) for text, _code in questions.choices(listed)]
+        names = [vocab.normalise(text) for text, _code in choices.choices(listed)]
         assert len(names) == len(set(names)), row["code"]
     for name in {*TRANSLATED.values()}:
-        names = [vocab.normalise(text) for text, _code in questions.choices(f"same|none|ask|pending|@{name}")]
+        names = [vocab.normalise(text) for text, _code in choices.choices(f"same|none|ask|pending|@{name}")]
         assert len(names) == len(set(names)), name
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mlastats import messages
 from mlastats.decisions import Decision
 from mlastats.messages import _, day
-from mlastats.register import answers, questions
+from mlastats.register import answers, choices
 from mlastats.register.questions import Question
 
 if TYPE_CHECKING:
@@ -52,10 +52,11 @@ def write(path: Path, asked: Sequence[Question], done: Sequence[Done]) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         styles = {name: book.add_format(look) for name, look in STYLES.items()}
-        for name in ("reading", "words", "rows"):
-            some = [question for question in asked if question.sheet == name]
-            _sheet(book, name, [_texts(question) for question in some], styles)
-        _sheet(book, "done", [_done(one) for one in done], styles)
+        texts = {name: [_texts(q) for q in asked if q.sheet == name] for name in ("reading", "words", "rows")}
+        texts["done"] = [_done(one) for one in done]
+        sheets = {name: _sheet(book, name, some, styles) for name, some in texts.items()}
+        # It opens where there is something to answer.
+        sheets[next((name for name, some in texts.items() if some), "reading")].activate()
         _lists(book, {YES_NO: "yes|no"} | {_list(q): q.choices for q in asked})
 
 
@@ -78,7 +79,7 @@ def page(asked: Sequence[Question], done: Sequence[Done]) -> str:
             f"<h2>{html.escape(titles[name])}</h2><div class=wide><table><thead><tr>{cells}</tr></thead>"
             f"<tbody>{lines}</tbody></table></div>"
         )
-    title, case = html.escape(_("What needs a decision")), html.escape(_case_data())
+    title, case = html.escape(_("What needs a decision")), html.escape(_("CASE DATA"))
     return (
         f"<!doctype html><html lang={messages.language()}><meta charset=utf-8>"
         f"<meta name=viewport content='width=device-width'><title>{title}</title><style>{STYLE}</style>"
@@ -141,7 +142,7 @@ def _texts(question: Question) -> dict[str, str]:
     """The fields of a question as they are written."""
     suggestion = question.shown.get("suggestion")
     if suggestion is None:
-        suggestion = questions.labelled(question.choices, question.suggested) if question.suggested else ""
+        suggestion = choices.labelled(question.choices, question.suggested) if question.suggested else ""
     texts = {**question.shown, "suggestion": suggestion, "key": question.key, "typed": question.typed}
     texts["list"] = _list(question)
     return texts | {"check": answers.check(texts, question.sheet)}
@@ -153,9 +154,9 @@ def _done(one: Done) -> dict[str, str]:
         "key": decision.key,
         "list": YES_NO,
         "register": decision.register,
-        "question": questions.sentence(decision),
+        "question": choices.sentence(decision),
         "about": decision.about,
-        "answer": questions.labelled(questions.listed(decision), decision.answer),
+        "answer": choices.labelled(choices.listed(decision), decision.answer),
         "by": decision.by,
         "on": day(decision.on, short=True),
         "state": _("in use") if one.used else _("no longer asked: the register was mended"),
@@ -165,7 +166,9 @@ def _done(one: Done) -> dict[str, str]:
     return texts | {"check": answers.check(texts, "done")}
 
 
-def _sheet(book: "Workbook", name: str, rows: list[dict[str, str]], styles: dict[str, "Format"]) -> None:
+def _sheet(
+    book: "Workbook", name: str, rows: list[dict[str, str]], styles: dict[str, "Format"]
+) -> "Worksheet":
     sheet: Worksheet = book.add_worksheet(_titles()[name])
     shown, yellow, titles = answers.SHOWN[name], answers.YELLOW[name], _fields()
     fields = (*answers.HIDDEN, *shown, *yellow)
@@ -195,6 +198,7 @@ def _sheet(book: "Workbook", name: str, rows: list[dict[str, str]], styles: dict
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    return sheet
 
 
 def _validate(sheet: "Worksheet", row: int, fields: Sequence[str], texts: dict[str, str]) -> None:
@@ -249,7 +253,7 @@ def _lists(book: "Workbook", named: dict[str, str]) -> None:
     sheet = book.add_worksheet(answers.LISTS)
     sheet.write_row(0, 0, (answers.FORMAT, messages.language()))
     for n, (name, listed) in enumerate(sorted(named.items())):
-        chosen = questions.choices(listed)
+        chosen = choices.choices(listed)
         for r, pair in enumerate([(name, "code"), *chosen], 1):
             for k, text in enumerate(pair):
                 sheet.write_string(r, 2 * n + k, text)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlastats import schema, vocab
@@ -76,22 +77,25 @@ def keyed(issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame]) -> pd.DataFra
     sheet = issues["rule"].map({rule: row["sheet"] for rule, row in asked.items()}).fillna("")
     sheet = sheet.where(issues["severity"].ne("note"), "")
     content = _contents(issues[sheet.eq("rows")], texts)
-    keys = issues["key"].copy()
+    keys = issues["key"].tolist()
     words: dict[tuple[str, str, str], str] = {}
     names = ["register", "row", "column", "value", "rule", "other"]
-    for place, register, row, column, value, rule, other in issues.loc[sheet.ne(""), names].itertuples():
-        if sheet[place] == "words":
+    some = np.flatnonzero(sheet.ne("").to_numpy()).tolist()
+    cells = zip(*(issues[name].iloc[some].tolist() for name in names), strict=True)
+    kinds = sheet.iloc[some].tolist()
+    for place, kind, (register, row, column, value, rule, other) in zip(some, kinds, cells, strict=True):
+        if kind == "words":
             word = (column, register, value)
             if word not in words:
                 words[word] = of_word(*word)
             keys[place] = words[word]
-        elif sheet[place] == "rows":
-            cells = [content[f"{register} {row}"], content[other] if other else ""]
+        elif kind == "rows":
+            both = [content[f"{register} {row}"], content[other] if other else ""]
             if rule in PAIRS:
-                keys[place] = key(rule, *sorted(cells))
+                keys[place] = key(rule, *sorted(both))
             else:
-                keys[place] = key(rule, register, column, value, *cells)
-    return issues.assign(key=keys)
+                keys[place] = key(rule, register, column, value, *both)
+    return issues.assign(key=pd.Series(keys, issues.index, dtype="str"))
 
 
 def _contents(issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame]) -> dict[str, str]:

@@ -14,9 +14,9 @@ import pandas as pd
 from mlastats import messages, schema, vocab
 from mlastats.decisions import Decision, of_reading
 from mlastats.messages import _, day, label
-from mlastats.register import chronology, decided, headers, proposal
+from mlastats.register import choices, chronology, decided, headers, proposal
 from mlastats.register import rows as row_rules
-from mlastats.register.columns import ENDS, SEVERAL, UNCLEAR
+from mlastats.register.columns import ENDS, SEVERAL
 from mlastats.register.distinct import plain
 from mlastats.register.files import Raw
 from mlastats.register.mapping import DATES, REQUESTED, TARGETS, TRANSLATED
@@ -26,8 +26,6 @@ from mlastats.settings import Register, Settings
 
 Registers = Sequence[tuple[Register, Raw]]
 EXAMPLES = 3
-# Codes that cleaning gives, and no register means.
-OWN = (UNCLEAR, "unrecorded")
 # What may be asked of a register that has no such column, each asked at most once.
 # More rows than so many, and than such a share of a register, are asked about in none.
 MANY, MOST = 20, 0.5
@@ -85,34 +83,6 @@ def asked(
     return list(first.values())
 
 
-def choices(name: str) -> list[tuple[str, str]]:
-    """The labels of a list in the language in use, each with its answer: what is no code first, then codes by label.
-
-    A label that two codes share has the English one behind it."""
-    found: list[tuple[str, str]] = []
-    for part in sorted(name.split("|"), key=lambda part: part.startswith("@")):
-        if not part.startswith("@"):
-            found.append((label("choice", part), f":{part}"))
-            continue
-        codes = sorted(_codes(part[1:]), key=lambda pair: (part == "@header", vocab.normalise(pair[0])))
-        found += codes
-    spelt = [vocab.normalise(text) for text, _code in found]
-    return [
-        (f"{text} ({_english(name, code)})" if spelt.count(spelt[n]) > 1 else text, code)
-        for n, (text, code) in enumerate(found)
-    ]
-
-
-def labelled(name: str, answer: str) -> str:
-    """What an answer is called in the language in use: a choice, codes, or what was typed."""
-    chosen, _blank, typed = answer.partition(" ")
-    if chosen.startswith(":"):
-        return f"{label('choice', chosen[1:])} {typed}".strip()
-    known = {code: text for text, code in choices(name)}
-    parts = answer.split(schema.SEVERAL)
-    return ", ".join(known.get(part, part) for part in parts)
-
-
 def in_use(made: Mapping[str, Decision], raws: Registers) -> set[str]:
     """The keys of the decisions about reading that still have what they are about."""
     names = {register.name for register, _raw in raws}
@@ -121,59 +91,12 @@ def in_use(made: Mapping[str, Decision], raws: Registers) -> set[str]:
         key
         for key, decision in made.items()
         if vocab.codes("question").get(decision.subject, {}).get("sheet") == "reading"
-        and not _is_of_word(decision)
+        and not choices.is_of_word(decision)
         and decision.register in {"", *names}
         and (
             decision.subject not in ("header", "requested") or (decision.register, decision.about) in headers
         )
     }
-
-
-def listed(decision: Decision) -> str:
-    """The list from which the answer of a decision was chosen."""
-    if _is_of_word(decision):
-        return f"@{TRANSLATED[decision.subject]}" if decision.subject in TRANSLATED else ""
-    return vocab.codes("question").get(decision.subject, {}).get("choices", "")
-
-
-def sentence(decision: Decision) -> str:
-    """The question that a decision answers."""
-    if _is_of_word(decision):
-        return f"{label('header', decision.subject)}: {label('question', 'unknown_term')}"
-    return label("question", decision.subject)
-
-
-def _is_of_word(decision: Decision) -> bool:
-    """Whether it is of a word in a column; of a column without one it is asked what holds for all its rows."""
-    return bool(decision.about) and (
-        decision.subject in TRANSLATED or decision.subject in (*DATES, "persons")
-    )
-
-
-def _codes(name: str) -> list[tuple[str, str]]:
-    if name == "time_zone":
-        from zoneinfo import available_timezones
-
-        from babel.core import get_global
-        from babel.dates import get_timezone_location
-
-        locale = vocab.cldr(messages.language()) or "en"
-        zones = {*get_global("zone_territories")} & available_timezones()
-        return [("UTC", "UTC"), *((get_timezone_location(zone, locale=locale), zone) for zone in zones)]
-    if name in ("header", "date"):
-        both = {"requested": label("choice", "by_direction")}
-        some = [column for column in TARGETS if column in vocab.codes("header")]
-        return [
-            (both.get(column) or label("header", column), column)
-            for column in (some if name == "header" else DATES)
-        ]
-    named = messages.partner_name if name == "partner" else lambda code: label(name, code)
-    return [(named(code), code) for code in vocab.codes(name) if code not in OWN]
-
-
-def _english(name: str, code: str) -> str:
-    vocabulary = next((part[1:] for part in name.split("|") if part.startswith("@")), "")
-    return code if vocabulary == "time_zone" else vocab.label(vocabulary, code)
 
 
 def question(
@@ -391,7 +314,7 @@ def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Qu
         codes = list(filter(None, first["code"].split(schema.SEVERAL)))
         suggested = codes[0] if len(codes) == 1 else ""
         one = question(first["rule"], register, first["key"], first["value"], column, suggested=suggested)
-        names = [labelled(one.choices, code) for code in codes]
+        names = [choices.labelled(one.choices, code) for code in codes]
         rows = ", ".join(some["row"].iloc[:EXAMPLES]) + (" …" if len(some) > EXAMPLES else "")
         shown = {
             "register": register,
@@ -472,7 +395,7 @@ def _in_words(rule: str, column: str, value: str) -> str:
         return value
     if column in TRANSLATED and rule != "error_cell":
         parts = value.split(" / ")
-        return " / ".join(labelled(f"@{TRANSLATED[column]}", part) for part in parts)
+        return " / ".join(choices.labelled(f"@{TRANSLATED[column]}", part) for part in parts)
     return "" if column in ("request_id", "") else value
 
 

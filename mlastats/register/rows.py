@@ -358,12 +358,11 @@ class _Row:
         if len(texts) > 2 and not self.day and _consecutive(texts):
             return "numbers"
         forward = [vocab.aliases("total").get(vocab.normalise(text)) == "forward" for text in texts]
-        plain = [bool(NUMBER.fullmatch(text)) or _looks_like_day(text) for text in texts]
         words = [means_total(text) for text in texts]
-        if (words[0] and all(w or p for w, p in zip(words, plain, strict=True))) or (
-            any(forward) and all(f or p for f, p in zip(forward, plain, strict=True)) and not self.day
-        ):
-            return "total"
+        for total in (words if words[0] else [], forward if any(forward) and not self.day else []):
+            rest = [text for text, is_word in zip(texts, total, strict=False) if not is_word]
+            if total and all(NUMBER.fullmatch(text) or _looks_like_day(text) for text in rest):
+                return "total"
         if self.day and self.reference:
             return ""
         if len(texts) == 1 and PAGE.fullmatch(texts[0]):

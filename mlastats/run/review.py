@@ -12,7 +12,7 @@ from mlastats.decisions import Decision
 from mlastats.errors import InputRejected
 from mlastats.publish import review as workbook
 from mlastats.publish.review import Done
-from mlastats.register import answers, clean, questions
+from mlastats.register import answers, choices, clean, questions
 from mlastats.register.answers import Answer, Answers
 from mlastats.register.questions import Question
 from mlastats.run import lock
@@ -181,7 +181,7 @@ def _fault(question: Question, answer: str) -> str:
     """What is wrong with an answer today: a code may be gone since the workbook was written."""
     if answer.startswith(":") or question.typed in ("day", "number", "text"):
         return ""
-    known = {code for _text, code in questions.choices(question.choices)}
+    known = {code for _text, code in choices.choices(question.choices)}
     gone = set(answer.split(";")) - known
     return "is a choice that is not there any more" if gone else ""
 
@@ -192,4 +192,4 @@ def _understood(question: Question, said: str, answer: str) -> str:
         about = f"{question.register}: {about}"
     times = question.shown.get("times", "")
     rows = f", {times} row{'s' * (times != '1')}" if times else ""
-    return f"{' '.join(about.split())} -> {questions.labelled(question.choices, answer) or said}{rows}"
+    return f"{' '.join(about.split())} -> {choices.labelled(question.choices, answer) or said}{rows}"
