@@ -299,7 +299,8 @@ def _quote(publication: Publication, tables: dict[str, Table]) -> Iterator[str]:
         for register in publication.summary.get("registers", []):
             until = register.get("observed_to") or register.get("log_end")
             if until and until < publication.as_of.isoformat():
-                yield _("The register {register} ends on {day}.", register=register["name"], day=day(until))
+                who = label("agency", register["agency"]) if register.get("agency") else register["name"]
+                yield _("{who}: the register ends on {day}.", who=who, day=day(until))
     table = tables.get("front_basis")
     if table and len(table.saved.table):
         names = {"requests": table.cell(0, "requests").text}

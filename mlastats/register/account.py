@@ -230,9 +230,10 @@ def _register(
 ) -> dict[str, Any]:
     until, asked = observed_to(register, raw, settings), schema.is_request(requests)
     pending = _pending(requests[asked], until)
-    last = _last_event(requests, until)
-    account = {
+    last, agencies = _last_event(requests, until), requests["agency"].dropna().unique()
+    account: dict[str, Any] = {
         "name": register.name,
+        "agency": str(agencies[0]) if len(agencies) == 1 else None,
         "read": raw.read,
         "requests": int(asked.sum()),
         "apart": int((~asked).sum()),
@@ -261,7 +262,7 @@ def _register(
         "continuing": sum(remark.rule == "continues_above" for remark in raw.refused),
         "counting": list(ends.repeats.counting),
     }
-    if account["read"] != sum(int(account[end]) for end in ENDS):  # type: ignore[call-overload]
+    if account["read"] != sum(int(account[end]) for end in ENDS):
         raise MlaStatsError(
             f"Register {register.name}: {account['read']} rows were read, and "
             + ", ".join(f"{account[end]} {end.replace('_', ' ')}" for end in ENDS)
