@@ -113,6 +113,11 @@ MEDIANS = Chart(
 )
 
 
+def outside_first(table: pd.DataFrame, column: str = "asean") -> pd.DataFrame:
+    """The rows of what is outside ASEAN, then those of its members; else in the order in which they stand."""
+    return table.sort_values(column, key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
+
+
 class _Drawn:
     """A chart with its table: what kind its figure is of, and which columns are its limits."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlastats.findings.chart import Chart
+from mlastats.findings.chart import Chart, outside_first
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import (
@@ -99,7 +99,7 @@ def _still_open(rows: pd.DataFrame, days: int) -> str:
 def _largest(table: pd.DataFrame) -> pd.DataFrame:
     """The partners with most requests, those outside ASEAN first."""
     most = table.nlargest(MOST_ROWS, "matters") if table["matters"].notna().any() else table
-    return most.sort_values("asean", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
+    return outside_first(most)
 
 
 def _terms(_page: Any, table: pd.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlastats.findings.chart import Chart
+from mlastats.findings.chart import Chart, outside_first
 from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import by_direction, direction, in_line, listed, withheld
 from mlastats.measure.groups import MEMBER
@@ -183,24 +183,20 @@ def _cut(_page: Any, table: pd.DataFrame) -> Sequence[str]:
     return [_n("The picture leaves out {n} partner.", "The picture leaves out {n} partners.", more)]
 
 
-def _outside_first(table: pd.DataFrame) -> pd.DataFrame:
+def _first_drawn(table: pd.DataFrame) -> pd.DataFrame:
     """As many partners as are drawn, those outside ASEAN first."""
     drawn = table[table["partner"].isin(table["partner"].unique()[:MOST_ROWS])]
-    return drawn.sort_values("partner_group", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
-
-
-def _outside_asean_first(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values("asean", key=lambda codes: codes.astype(str).eq("asean"), kind="stable")
+    return outside_first(drawn, "partner_group")
 
 
 def _by_way(table: pd.DataFrame) -> pd.DataFrame:
     """The matters received from each partner, and those made, as rows of a direction each; outside ASEAN first."""
     ways = {"incoming": "received", "outgoing": "made"}
-    members = table["partner_group"].eq("asean").map(MEMBER)
-    rows = pd.concat(
-        [table.assign(direction=way, matters=table[name], asean=members) for way, name in ways.items()]
+    shown = table[table[list(ways.values())].notna().any(axis=1)]
+    shown = shown.assign(asean=shown["partner_group"].eq("asean").map(MEMBER))
+    return outside_first(
+        pd.concat([shown.assign(direction=way, matters=shown[name]) for way, name in ways.items()])
     )
-    return _outside_asean_first(rows[table[list(ways.values())].notna().any(axis=1).loc[rows.index]])
 
 
 ENGAGEMENT = Declared(
@@ -247,7 +243,7 @@ PERIODS = {
             "matters by the year in which they began",
             form="cells",
             along="period",
-            where=_outside_first,
+            where=_first_drawn,
             gaps=True,
         ),
         alt="Matters by partner and period; every number is in the table.",
@@ -279,7 +275,7 @@ by_group = Declared(
         "matters by the year in which they began",
         form="columns",
         along="period",
-        where=_outside_asean_first,
+        where=outside_first,
         gaps=True,
     ),
     alt="Columns by year, one panel a direction and group; every number is in the table.",

@@ -46,6 +46,11 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def is_open(path: Path) -> bool:
+    """Whether Excel or LibreOffice holds a file open, by the file that each puts beside it."""
+    return any(path.with_name(name).exists() for name in (f"~${path.name}", f".~lock.{path.name}#"))
+
+
 def check_size(path: Path, of: str) -> None:
     """InputRejected where a file holds more than a register may, before anything of it is read."""
     size = path.stat().st_size

@@ -182,8 +182,7 @@ def _register(register: Register, settings: Settings) -> Iterator[tuple[State, s
             yield "lacks", f"{path.name} may not be read; ask its owner for permission"
         if _is_open(path) and not settings.synthetic:
             yield "look", f"{path.name} may be read by every user of this computer; chmod o-rwx"
-        # What Excel and LibreOffice keep beside a file that somebody has open.
-        if any(path.with_name(name).exists() for name in (f"~${path.name}", f".~lock.{path.name}#")):
+        if sources.is_open(path):
             yield "lacks", f"{path.name} is open in a spreadsheet program; close it before you clean"
     if register.mapping and not settings.path(register.mapping).is_file():
         yield "lacks", f"no mapping at {register.mapping}: mlastats map {register.path}"

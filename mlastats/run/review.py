@@ -12,7 +12,7 @@ from mlastats.decisions import Decision
 from mlastats.errors import InputRejected
 from mlastats.publish import review as workbook
 from mlastats.publish.review import Done
-from mlastats.register import answers, choices, clean, questions
+from mlastats.register import answers, choices, clean, questions, sources
 from mlastats.register.answers import Answer, Answers
 from mlastats.register.questions import Question
 from mlastats.run import lock
@@ -88,7 +88,7 @@ def apply(workspace: Settings, files: Sequence[Path]) -> Applied:
                 place, decisions.text(kept.values()), workspace.path(workspace.processed) / ".run"
             )
         still, _used = _asked(settings.load(workspace.source), kept)
-    unsaved = tuple(file.name for file in copies if _is_open(file))
+    unsaved = tuple(file.name for file in copies if sources.is_open(file))
     return Applied(len(new), len(again), len(still), tuple(lines), unsaved)
 
 
@@ -125,11 +125,6 @@ def _read(file: Path) -> Answers:
             f"{file.name} cannot be read ({type(cause).__name__}). Close it, and try again."
         ) from None
     return answers.read(data, file.name, dt.date.today())
-
-
-def _is_open(file: Path) -> bool:
-    """Whether Excel or LibreOffice holds a workbook open, by the file that each puts beside it."""
-    return any((file.parent / name).exists() for name in (f"~${file.name}", f".~lock.{file.name}#"))
 
 
 def _must_be_applied(place: Path, made: Mapping[str, Decision]) -> None:
