@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from mlastats import vocab
 from mlastats.errors import InputRejected
 from mlastats.register import dates, delimited, encodings, headers, reading, rows, sources, workbooks
 from mlastats.register.distinct import plain
@@ -151,6 +152,8 @@ def source(
 
 def read_all(every: Sequence[Source], limits: Reading) -> "list[Raw | InputRejected]":
     """Each register as text, or why it is refused."""
+    # Looked up here once, not there and here: a fork has what this process has.
+    vocab.aliases("partner")
     return reading.apart(_read_source, every, limits)
 
 

@@ -36,8 +36,11 @@ def column_of(header: str) -> str | None:
     whole = known.get(vocab.normalise(name))
     if whole:
         return whole
-    parts = {known[key] for part in SEPARATORS.split(name) if (key := vocab.normalise(part)) in known}
-    return parts.pop() if len(parts) == 1 else None
+    parts = SEPARATORS.split(name)
+    meant = (
+        {known[key] for part in parts if (key := vocab.normalise(part)) in known} if len(parts) > 1 else set()
+    )
+    return meant.pop() if len(meant) == 1 else None
 
 
 def known(cells: Sequence[str], mapping: Mapping) -> int:
@@ -51,7 +54,8 @@ def known(cells: Sequence[str], mapping: Mapping) -> int:
 
 def is_known(cell: str, mapping: Mapping) -> bool:
     """Whether a cell is a header, of the mapping or of the vocabulary."""
-    return bool(cell.strip()) and (known([cell], mapping) > 0 or column_of(cell) is not None)
+    decided = _approved((*mapping.columns, *mapping.also))
+    return bool(cell.strip()) and (column_of(cell) is not None or (bool(decided) and key(cell) in decided))
 
 
 def delimiter(data: bytes, mapping: Mapping) -> str:

@@ -82,11 +82,13 @@ def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFra
 
 @functools.cache
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
-    return _table({}, 0, columns)
+    return pd.DataFrame({name: _column(name, "", 0) for name in columns})
 
 
 def _table(given: Mapping[str, object], rows: int, columns: Sequence[str]) -> pd.DataFrame:
     """The columns, in this order; text is text, and blank where nothing is said."""
+    if not rows:
+        return _empty(tuple(columns))
     return pd.DataFrame({name: _column(name, given.get(name, ""), rows) for name in columns})
 
 
