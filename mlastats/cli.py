@@ -398,6 +398,31 @@ def explain(name: str, figure: str, item: str, period: str | None, workspace: An
     )
 
 
+@cli.group()
+def region() -> None:
+    """Compare countries that send counts and never a case."""
+
+
+@region.command(name="mirror")
+@click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@terminal.as_json
+def region_mirror(table: Path, as_json: bool) -> None:
+    """Hold what each country says it sent against what the others say they received from it.
+
+    TABLE is CSV: year, reporter, counterpart, direction (sent, received), count; `-` is nil, `N/A` not reported, empty as
+    if it were absent. Without counterparts it has margins, and the bounds that they allow are printed.
+
+    \b
+    Examples:
+      mlastats region mirror flows.csv
+      mlastats region mirror flows.csv --json
+    """
+    from mlastats.run import region as regional
+
+    data, lines = regional.mirrored(table)
+    terminal.tell(as_json, data, lines)
+
+
 @cli.command()
 @terminal.as_json
 @terminal.config

@@ -10,30 +10,40 @@ import pandas as pd
 import pytest
 
 import mlastats
-from mlastats import findings, measure
+from mlastats import findings, measure, region
+from tests.flows import FLOWS, TOTALS
 
 
 def public() -> Iterator[tuple[str, Any]]:
-    """Every function that Tab offers: of the package, and of the modules of measures."""
+    """Every function that Tab offers: of the package, and of the modules of measures and of regions."""
     for name in mlastats.__all__:
         yield name, getattr(mlastats, name)
-    for module in measure.__all__:
-        for name in dir(getattr(measure, module)):
-            yield f"measure.{module}.{name}", getattr(getattr(measure, module), name)
+    for package in (measure, region):
+        for module in package.__all__:
+            for name in dir(getattr(package, module)):
+                whole = f"{package.__name__.removeprefix('mlastats.')}.{module}.{name}"
+                yield whole, getattr(getattr(package, module), name)
 
 
 FUNCTIONS = [(name, function) for name, function in public() if inspect.isfunction(function)]
 
 
 @pytest.fixture
-def names(example_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What an example may use: it is in a workspace with the example's registers."""
+def names(example_workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """What an example may use: it is in a workspace with the example's registers, and has flows between countries."""
     monkeypatch.chdir(example_workspace)
     page = mlastats.open_page("1_turnaround", as_of="2026-09-30")
+    (tmp_path / "flows.csv").write_text("\n".join([FLOWS.splitlines()[0], *FLOWS.splitlines()[-3:]]))
+    (tmp_path / "totals.csv").write_text(TOTALS)
+    (tmp_path / "all.csv").write_text(FLOWS)
     return {
         "mlastats": mlastats,
         "measure": measure,
         "findings": findings,
+        "region": region,
+        "folder": tmp_path,
+        "flows": region.mirror.pairs(region.mirror.read(tmp_path / "all.csv")),
+        "flows_of_totals": region.mirror.read(tmp_path / "totals.csv"),
         "pd": pd,
         "requests": page.requests,
         "page": page,
