@@ -16,7 +16,18 @@ from mlastats.errors import ConfigurationError, one_of
 from mlastats.measure import estimators
 from mlastats.measure.beta_product import NEAR
 from mlastats.measure.intervals import wilson
-from mlastats.measure.tally import Cells, fitting, horizon, labelled, numbered, tallied, union, whole_days
+from mlastats.measure.tally import (
+    ENTERED,
+    PENDING,
+    Cells,
+    fitting,
+    horizon,
+    labelled,
+    numbered,
+    tallied,
+    union,
+    whole_days,
+)
 
 FEWEST = 10
 FEWEST_ANSWERS = 5
@@ -65,6 +76,17 @@ class DayCounts:
         groups, group = numbered(by, len(days))
         answers = (answer,) if isinstance(answer, str) else tuple(answer or ())
         return cls(groups, tallied(group, days, causes, entry), answers)
+
+    @classmethod
+    def from_counts(cls, counts: pd.DataFrame, answer: "str | Sequence[str]" = "answered") -> "DayCounts":
+        """The counts that a table has as `counts` gives them, added up over its rows: columns of groups, then `day event
+        requests`."""
+        groups, number = numbered(counts.drop(columns=["day", "event", "requests"]), len(counts))
+        day, size = whole_days(counts["day"], "day"), whole_days(counts["requests"], "requests")
+        names = [ENTERED, PENDING, *sorted({*counts["event"]} - {ENTERED, PENDING})]
+        events = {name: np.where(counts["event"].eq(name), size, 0) for name in names}
+        cells = Cells(number, day, events).rearranged(number)
+        return cls(groups, cells, (answer,) if isinstance(answer, str) else tuple(answer))
 
     @property
     def by(self) -> tuple[str, ...]:

@@ -1,4 +1,17 @@
-"""Countries compared without sharing a case: returns of counts, their merging, mirror statistics, comparability."""
+"""Countries compared without sharing a case: returns of counts, their merging, mirror statistics, comparability.
+
+What a country sends to a regional body is a return, which holds counts and never a case:
+
+- `cube`: what the tables of a return are: dimensions, measures, statuses. Nothing else defines them.
+- `cubes`: the exact tables, made from the requests table; `concepts` adds the definitions, computed from the
+  configuration.
+- `banded` and `sealed`: what is left of them where a return is published, or only its sum may be known.
+- `archive`: the file that is sent, LAO_2025_v1.mlareturn.zip, written and read; `structure` is what it says of itself.
+- `form`: the same tables as sheets, filled by hand; `faults`: all that is wrong with a return, at once.
+
+One return is one state, one year and one version; a version is never changed. Exact counts by day are case data still:
+nine in ten of their cells hold fewer than five requests.
+"""
 
 import sys
 from types import ModuleType
