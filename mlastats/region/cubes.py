@@ -123,7 +123,7 @@ def day_counts_of(duration: pd.DataFrame, by: "list[str]", clock: str = "answer"
     >>> workspace = settings.check({"reporting_state": "LAO", "as_of": "2026-09-30"})
     >>> duration = cubes(requests, workspace, "2025")["DURATION"]
     >>> day_counts_of(duration, ["DIRECTION"]).quantile(0.5)[["DIRECTION", "days"]].values.tolist()
-    [["incoming", 30.0], ["outgoing", 107.0]]
+    [['incoming', 30.0], ['outgoing', 107.0]]
     """
     rows = duration[duration["CLOCK"].eq(clock) & ~duration["DAY"].isin([NOT_APPLICABLE, TOTAL])]
     table = rows.assign(
