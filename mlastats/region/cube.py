@@ -216,7 +216,6 @@ VOCABULARY = {
     "OUTCOME": "outcome",
     "GROUND": "refusal_ground",
     "CHANNEL": "channel",
-    "AGENCY": "agency",
     "STRAND": "strand",
     "CONCEPT": "concept",
 }
