@@ -27,6 +27,8 @@ STAGES = (
     "answered",
     "closed",
 )
+# Days beside the stages: of these only a day in full is a day.
+DAYS = ("deadline", "entered_on")
 SEVERAL = ";"
 SPONTANEOUS = "spontaneous"
 
@@ -56,15 +58,24 @@ COLUMNS: tuple[Column, ...] = (
     Column("direction", "str", "Incoming: asked of us; outgoing: asked by us", "direction"),
     Column("partner", "str", "The other side: ISO 3166-1 alpha-3, or a code of the vocabulary", "partner"),
     Column("partner_part", "str", "Part of the partner that has no code of its own", "partner_part"),
-    Column("partner_kind", "str", "What the partner is: state, territory or organisation", "partner_kind"),
+    Column(
+        "partner_kind",
+        "str",
+        "What the partner is: state, territory, organisation or provider",
+        "partner_kind",
+    ),
     Column("agency", "str", "Own authority that handles the request", "agency"),
     Column("asean_partner", "boolean", "Partner was a member of ASEAN at the date of the request"),
     Column("kind", "str", "What is asked for", "kind"),
+    Column("assistance", "str", "The measures asked for", "assistance", several=True),
     Column("is_enquiry", "boolean", "An enquiry before a request, not a request"),
+    Column("is_spontaneous", "boolean", "Information that nobody had asked for, not a request"),
     Column("offence", "str", "Offence, by crime type", "offence", several=True),
     Column("legal_basis", "str", "Treaty or rule the request rests on", "legal_basis", several=True),
     Column("urgent", "boolean", "Marked as urgent"),
+    Column("deadline", "datetime64[us]", "Day by which an answer was asked for"),
     Column("persons", "Int64", "Persons concerned", unit="persons"),
+    Column("supplements", "Int64", "How often further information was asked for", unit="times"),
     Column("channel", "str", "Ways by which the request went", "channel", several=True),
     Column("formality", "str", "Formal if any of its channels is", "formality"),
     *(
@@ -75,8 +86,10 @@ COLUMNS: tuple[Column, ...] = (
             Column(f"{stage}_precision", "str", f"How exactly `{stage}` is known", "precision"),
         )
     ),
+    Column("entered_on", "datetime64[us]", "Day on which it was written into the register"),
     Column("outcome", "str", "How the request ended", "outcome"),
     Column("refusal_ground", "str", "Ground of a refusal", "refusal_ground"),
+    Column("returned_cause", "str", "What a returned request lacked", "returned_cause", several=True),
     Column(
         "probable_duplicate",
         "boolean",
@@ -85,6 +98,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 NAMES = tuple(column.name for column in COLUMNS)
+NUMBERS = tuple(column.name for column in COLUMNS if column.dtype == "Int64")
 # The kinds of arrays (numpy.dtype.kind) in which a column of each type may be held: categories are objects.
 KINDS = {"str": "OU", "datetime64[us]": "M", "boolean": "bO", "Int64": "iu"}
 
@@ -177,7 +191,7 @@ def is_request(requests: "pd.DataFrame") -> "pd.Series":
         "kind": lambda kind: strands.get(kind) == "none",
         "channel": lambda channel: SPONTANEOUS in channel.split(SEVERAL),
     }
-    asks = np.ones(len(requests), dtype=bool)
+    asks = ~requests["is_spontaneous"].fillna(False).to_numpy(dtype=bool)
     for name, none in asks_nothing.items():
         places, values = vocab.places_of(requests[name])
         # Place -1, what is not recorded, takes the last.

@@ -32,7 +32,7 @@ def dictionary() -> str:
 
 
 def test_the_data_dictionary_is_the_schema() -> None:
-    assert DICTIONARY.read_text(encoding="utf-8") == dictionary(), "run python tests/test_documents.py"
+    assert DICTIONARY.read_text(encoding="utf-8") == dictionary(), "run python -m tests.test_documents"
 
 
 def test_the_manual_page_is_made_from_the_commands() -> None:

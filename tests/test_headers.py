@@ -179,7 +179,12 @@ class TestTheProposal:
     def test_of_a_real_log(self, shared: Path) -> None:
         found = proposal.propose(read_register(shared / "receipt" / "receipt_cases.csv"))
         exact = {entry.header: entry.column for entry in found.of("exact")}
-        assert exact == {"id": "request_id", "received": "received", "completed": "answered"}
+        assert exact == {
+            "id": "request_id",
+            "received": "received",
+            "completed": "answered",
+            "deadline": "deadline",
+        }
         # Its channels and departments are in no vocabulary.
         left = {entry.header: entry.why for entry in found.entries if entry.why}
         assert {"channel", "department"} <= set(left)

@@ -159,7 +159,7 @@ def unknown_in_no_share(exhibit: Exhibit, _records: Any, _note: str) -> None:
 
 
 def of_their_kinds(exhibit: Exhibit, _records: Any, _note: str) -> None:
-    """No treaty of treaty_scope.csv covers a hand-over, an enquiry of the police or a joint investigation."""
+    """No treaty of basis_kind.csv covers a hand-over, an enquiry of the police or a joint investigation."""
     police = exhibit.table[exhibit.table["strand"].eq("police")]
     assert police["treaty_known"].sum() == 0
 

@@ -142,7 +142,7 @@ class TestAWorkspace:
 
 
 class TestWhatATreatyCovers:
-    """By the articles that treaty_scope.csv names."""
+    """By the articles that basis_kind.csv names."""
 
     @pytest.mark.parametrize(
         ("treaty", "kind", "offences", "covered"),
@@ -166,11 +166,39 @@ class TestWhatATreatyCovers:
         assert treaties.covers(treaty, kind, offences) is covered
 
     def test_the_asean_treaty_does_not_apply_to_these(self) -> None:
-        kinds = {"extradition", "transfer_of_prisoner", "transfer_of_proceedings"}
-        assert treaties.excluded() == {("asean_mlat", kind) for kind in kinds}
+        kinds = {kind for kind in vocab.codes("kind") if treaties.impossible("asean_mlat", kind)}
+        assert kinds == {"extradition", "transfer_of_prisoner", "transfer_of_proceedings"}
+
+    @pytest.mark.parametrize(
+        ("basis", "kind", "offences", "impossible"),
+        [
+            # CITES has no article on legal assistance or extradition; art. VIII and XIII are about information.
+            ("cites", "mla", "wildlife", True),
+            ("cites", "information", "wildlife", False),
+            ("cites", "information", "drugs", True),
+            ("asean_extradition_2025", "mla", "", True),
+            ("asean_extradition_2025", "extradition", "fraud", False),
+            # ICSFT art. 2: the financing of terrorism, and nothing else.
+            ("icsft_1999", "mla", "drugs", True),
+            ("icsft_1999", "mla", "drugs;terrorist_financing", False),
+            ("unscr_1373", "mla", "terrorism", False),
+            ("unscr_1373", "mla", "wildlife", True),
+            # 1988 Convention art. 3(1)(b): the laundering of the proceeds of drugs.
+            ("vienna_1988", "mla", "money_laundering", False),
+            ("vienna_1988", "mla", "corruption", True),
+            # Convention on Cybercrime art. 25: evidence in electronic form of any offence.
+            ("budapest", "mla", "homicide", False),
+            # What is not recorded, or of another sort, contradicts nothing.
+            ("icsft_1999", "mla", "", False),
+            ("icsft_1999", "mla", "other", False),
+            ("bilateral", "extradition", "drugs", False),
+        ],
+    )
+    def test_what_a_basis_cannot_carry(self, basis: str, kind: str, offences: str, impossible: bool) -> None:
+        assert treaties.impossible(basis, kind, offences) is impossible
 
     def test_codes_are_those_of_their_vocabularies(self) -> None:
-        for row in vocab.rows("treaty_scope"):
-            assert row["treaty"] in vocab.codes("legal_basis")
+        for row in vocab.rows("basis_kind"):
+            assert row["basis"] in vocab.codes("legal_basis")
             assert set(f"{row['kinds']};{row['excludes']}".split(";")) - {""} <= set(vocab.codes("kind"))
-            assert set(row["offences"].split(";")) - {""} <= set(vocab.codes("offence"))
+            assert set(f"{row['offences']};{row['also']}".split(";")) - {""} <= set(vocab.codes("offence"))

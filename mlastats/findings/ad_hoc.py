@@ -55,7 +55,7 @@ NOTES: dict[str, tuple[Note, ...]] = {
         "United Nations by their parties, and treaties that the country has listed. No row is no evidence that "
         "there is no treaty: those requests are unknown, and in no share.",
         "It counts only where it is known to cover the kind of request and one of its offences: a convention against "
-        "drugs is not passed by in a case of fraud. What each covers (treaty_scope.csv) is for the workspace to confirm.",
+        "drugs is not passed by in a case of fraud. What each covers (basis_kind.csv) is for the workspace to confirm.",
     ),
     "returned": (
         "Returned: sent back because something was lacking. The share is of the requests that have ended.",

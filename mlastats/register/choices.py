@@ -55,7 +55,7 @@ def sentence(decision: Decision) -> str:
 def is_of_word(decision: Decision) -> bool:
     """Whether it is of a word in a column; of a column without one it is asked what holds for all its rows."""
     return bool(decision.about) and (
-        decision.subject in TRANSLATED or decision.subject in (*DATES, "persons")
+        decision.subject in TRANSLATED or decision.subject in (*DATES, *schema.NUMBERS)
     )
 
 

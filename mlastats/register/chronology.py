@@ -14,7 +14,7 @@ OWN = ("received", "sent")
 PAIRS = (
     *(
         (own, later)
-        for later in ("acknowledged", "forwarded", "executed", "answered", "closed")
+        for later in ("acknowledged", "forwarded", "executed", "answered", "closed", *schema.DAYS)
         for own in OWN
     ),
     ("drafted", "sent"),
@@ -28,6 +28,7 @@ def check(requests: pd.DataFrame) -> pd.DataFrame:
     with an outcome but no date of the end. `requests` has `source_row` and the stages."""
     recorded = {stage: requests[stage].notna().to_numpy() for stage in schema.STAGES}
     spans = {stage: bounds(requests, stage) for stage in schema.STAGES if recorded[stage].any()}
+    spans |= {day: (requests[day].to_numpy(),) * 2 for day in schema.DAYS if requests[day].notna().any()}
     outgoing = requests["direction"].eq("outgoing").fillna(False).to_numpy(dtype=bool)
     sent = outgoing | (requests["direction"].isna().to_numpy() & ~recorded["received"])
     by_direction = {"received": ~sent, "sent": sent}
@@ -36,9 +37,7 @@ def check(requests: pd.DataFrame) -> pd.DataFrame:
         if earlier in spans and later in spans:
             rows = spans[later][1] < spans[earlier][0]
             rows &= by_direction.get(earlier, True)
-            both = requests.loc[
-                rows, [f"{stage}{end}" for stage in (earlier, later) for end in ("", "_precision")]
-            ]
+            both = requests[rows]
             issues.append(
                 record.issues(
                     requests["source_row"][rows],
@@ -46,7 +45,7 @@ def check(requests: pd.DataFrame) -> pd.DataFrame:
                     column=later,
                     value=earlier + " " + written(both, earlier) + ", " + later + " " + written(both, later),
                     rule="reversed",
-                    message=_("A stage stands before the one it follows; the pair gives no duration."),
+                    message=_("A day stands before the one it follows; the pair gives no duration."),
                     suggestion=_("Ask the agency which of the two dates is wrong."),
                     severity="warning",
                 )
@@ -97,6 +96,8 @@ def bounds(requests: pd.DataFrame, stage: str) -> tuple[np.ndarray, np.ndarray]:
 
 def written(requests: pd.DataFrame, stage: str) -> pd.Series:
     """A date as text, as exact as it is known."""
+    if stage in schema.DAYS:
+        return day_text(requests[stage])
     return as_exact(requests[stage], requests[f"{stage}_precision"])
 
 

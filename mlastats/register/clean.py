@@ -297,19 +297,25 @@ def _formality(requests: pd.DataFrame) -> pd.Series:
 
 
 def _beyond_treaty(requests: pd.DataFrame) -> pd.DataFrame:
-    """Requests that rest on a treaty which by its own words does not apply to what they ask for."""
-    (basis, treaties_named), (kind, kinds) = (vocab.places_of(requests[n]) for n in ("legal_basis", "kind"))
-    beyond = treaties.excluded()
-    # Place -1, what is not recorded, takes the last.
-    each = [
-        [any((treaty, one) in beyond for treaty in named.split(schema.SEVERAL)) for one in (*kinds, "")]
-        for named in (*treaties_named, "")
-    ]
+    """Requests that rest on a treaty which by its own words does not apply to what they ask for, or for which offence."""
+    basis, named = vocab.places_of(requests["legal_basis"])
+    beyond = np.zeros(len(requests), dtype=bool)
+    for name, argument in (("kind", "kind"), ("offence", "offences")) if len(named) else ():
+        place, values = vocab.places_of(requests[name])
+        # Place -1, what is not recorded, takes the last.
+        each = [
+            [
+                any(treaties.impossible(treaty, **{argument: value}) for treaty in some)
+                for value in (*values, "")
+            ]
+            for some in (*(treaty.split(schema.SEVERAL) for treaty in named), ())
+        ]
+        beyond |= np.array(each)[basis, place]
     return _doubt(
-        requests[np.array(each)[basis, kind]],
+        requests[beyond],
         "legal_basis",
         "treaty_not_applicable",
-        _("A request rests on a treaty that does not apply to its kind."),
+        _("A request rests on a treaty that does not apply to its kind or its offence."),
         _("Ask the agency on which treaty or law it rests."),
     )
 

@@ -24,7 +24,7 @@ from mlastats.register.mapping import Mapping as Approved
 
 SEVERAL = {column.name for column in schema.COLUMNS if column.several}
 YES_NO = [column.name for column in schema.COLUMNS if column.dtype == "boolean"]
-PERSONS = re.compile(r"\d{1,6}")
+NUMBER = re.compile(r"\d{1,6}")
 ENDS = ("answered", "closed")
 # The outcome of a request that has ended, and of which neither how nor when is understood.
 UNCLEAR = "unclear"
@@ -239,8 +239,8 @@ class _Recognised:
 def _recognised(name: str, values: pd.Series, rules: Rules) -> _Recognised:
     if name in DATES:
         return _days({name: values}, rules)[name]
-    if name == "persons":
-        return _persons(values)
+    if name in schema.NUMBERS:
+        return _numbers(name, values)
     own = rules.mapping.values.get(name)
     if name == "partner":
         told = parties.recognise(values, own)
@@ -251,7 +251,15 @@ def _recognised(name: str, values: pd.Series, rules: Rules) -> _Recognised:
     code = told["now"]
     if name in YES_NO:
         code = code.map({"true": True, "false": False}).astype("boolean")
-    return _Recognised({name: code}, told["now"], told)
+    columns = {name: code}
+    if name == "channel":
+        # Registers that have no column of its own for it call spontaneous information a channel.
+        unasked = code.str.split(schema.SEVERAL).map(
+            lambda ways: schema.SPONTANEOUS in ways, na_action="ignore"
+        )
+        if unasked.eq(True).any():
+            columns["is_spontaneous"] = unasked.where(unasked.eq(True)).astype("boolean")
+    return _Recognised(columns, told["now"], told)
 
 
 def _as_decided(name: str, values: pd.Series, of: _Recognised, rules: Rules, used: set[str]) -> _Recognised:
@@ -303,9 +311,15 @@ def _days(columns: Mapping[str, pd.Series], rules: Rules) -> dict[str, _Recognis
     for name in ENDS:
         if name in tables:
             tables[name] = _not_yet(columns[name], tables[name])
+    for name in schema.DAYS:
+        if name in tables:
+            tables[name] = _in_full(tables[name])
     return {
         name: _Recognised(
-            {name: table["date"], f"{name}_precision": table["precision"]},
+            {
+                name: table["date"],
+                **({} if name in schema.DAYS else {f"{name}_precision": table["precision"]}),
+            },
             chronology.as_exact(table["date"], table["precision"]),
             table,
         )
@@ -324,15 +338,31 @@ def _not_yet(values: pd.Series, told: pd.DataFrame) -> pd.DataFrame:
     return told
 
 
-def _persons(values: pd.Series) -> _Recognised:
-    """A number of persons: whole, not negative; in any digits."""
+def _in_full(told: pd.DataFrame) -> pd.DataFrame:
+    """The dates of a column in which a month or a year is no day."""
+    partial = told["precision"].isin(["month", "year"])
+    said = [
+        "unknown_date",
+        _("A month or a year stands where a day is meant."),
+        _("Ask the agency for the day."),
+    ]
+    issue = pd.Series(
+        [None, "", *said, "error"], ["precision", "how", "rule", "message", "suggestion", "severity"]
+    )
+    told = told.assign(date=told["date"].mask(partial))
+    told.loc[partial, issue.index] = issue.to_numpy()
+    return told
+
+
+def _numbers(name: str, values: pd.Series) -> _Recognised:
+    """A number of persons or times: whole, not negative; in any digits."""
     digits = values.map(lambda text: unicodedata.normalize("NFKC", text))
-    whole = digits.map(lambda text: PERSONS.fullmatch(text) is not None).astype(bool)
+    whole = digits.map(lambda text: NUMBER.fullmatch(text) is not None).astype(bool)
     blank = values.map(terms.blank).astype(bool)
     now = digits.where(whole).map(lambda text: str(int(text)), na_action="ignore").astype("str")
     bad = ~whole & ~blank
     told = pd.DataFrame({"rule": pd.Series("not_a_number", index=now.index).where(bad, ""), "how": "digits"})
-    told["message"] = _("A whole number of persons is meant here; the value is not used.")
+    told["message"] = _("A whole number is meant here; the value is not used.")
     told["suggestion"] = _("Write the number alone; take it out where it is not known.")
     told["severity"] = "error"
-    return _Recognised({"persons": pd.to_numeric(now).astype("Int64")}, now, told)
+    return _Recognised({name: pd.to_numeric(now).astype("Int64")}, now, told)

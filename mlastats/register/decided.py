@@ -18,6 +18,7 @@ from mlastats.messages import _
 from mlastats.register import duplicates, headers, record, repeats
 from mlastats.register.columns import ENDS, UNCLEAR, YES_NO
 from mlastats.register.distinct import plain, replaced_in
+from mlastats.register.mapping import DATES
 from mlastats.register.mapping import Mapping as Approved
 
 # Questions that both rows of a pair ask: their key is the same, whichever row comes first.
@@ -224,13 +225,14 @@ class _Edits:
             self._set(place, "partner", answer)
 
     def _set(self, place: int, column: str, text: str) -> None:
-        if column in schema.STAGES:
+        if column in DATES:
             day = pd.Timestamp(text) if text else pd.NaT
             self.values.setdefault(column, {})[place] = day
-            self.values.setdefault(f"{column}_precision", {})[place] = "day" if text else None
+            if column in schema.STAGES:
+                self.values.setdefault(f"{column}_precision", {})[place] = "day" if text else None
         elif column in YES_NO:
             self.values.setdefault(column, {})[place] = text == "true" if text else pd.NA
-        elif column == "persons":
+        elif column in schema.NUMBERS:
             self.values.setdefault(column, {})[place] = int(text) if text else pd.NA
         else:
             self.values.setdefault(column, {})[place] = text or None
@@ -279,9 +281,7 @@ class _Edits:
                 continue
             for place, now in values.items():
                 was, register = (self.requests.at[place, column] for column in (name, "register"))
-                texts = (
-                    "" if pd.isna(v) else str(v)[:10] if name in schema.STAGES else str(v) for v in (was, now)
-                )
+                texts = ("" if pd.isna(v) else str(v)[:10] if name in DATES else str(v) for v in (was, now))
                 rows.append((register, name, *texts, "decision", 1))
         table = pd.DataFrame(rows, columns=list(record.CHANGES))
         return table if rows else record.joined([], record.CHANGES)

@@ -25,7 +25,7 @@ from mlastats.register.mapping import READABLE
 NEAR = np.timedelta64(7, "D")
 CONTRADICT = ("partner", "direction", "kind")
 # What two agencies may well write differently about one request.
-OWN_VIEW = ("request_id", "agency")
+OWN_VIEW = ("request_id", "agency", "entered_on")
 HAND_OVER = (("received", "forwarded"), ("forwarded", "received"))
 RECEIPT = ["received", "received_precision"]
 # A reference that stands more often is no reference ("-", "n/a"): its rows are not compared.

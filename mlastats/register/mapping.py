@@ -43,7 +43,7 @@ REQUESTED = "requested"
 READABLE = tuple(name for name in schema.NAMES if name not in (*IDENTITY, *DERIVED))
 # What a header may be given to.
 TARGETS = (*READABLE, REQUESTED)
-DATES = (*schema.STAGES, REQUESTED)
+DATES = (*schema.STAGES, *schema.DAYS, REQUESTED)
 # The parts of a date that may stand in columns of their own.
 PARTS = ("year", "month", "day")
 # The columns whose values a mapping may translate, with the vocabulary of each.

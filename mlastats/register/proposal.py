@@ -193,7 +193,7 @@ def _of_known(raw: "Raw", header: str, column: str, claimed: bool) -> Entry:
     share = fitting(column, values)
     if claimed:
         return Entry(header, column, "suggested", why=CLAIMED)
-    numbers = column in (*REFERENCES, "persons")
+    numbers = column in (*REFERENCES, *schema.NUMBERS)
     if share is None or share >= (IN_FORCE_NUMBERS if numbers else IN_FORCE):
         return Entry(header, column, "exact")
     if len(values) < FEW:
@@ -237,7 +237,7 @@ def fitting(column: str, values: "pd.Series") -> float | None:
         return float(parties.recognise(values)["rule"].ne("unknown_partner").mean())
     if column in REFERENCES:
         return _share(values, lambda text: any(map(str.isdigit, text)))
-    if column == "persons":
+    if column in schema.NUMBERS:
         return _share(values, lambda text: text.strip().isdigit())
     vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == column and c.vocabulary), column)
     known = {*vocab.aliases(vocabulary), *(vocab.aliases("pending") if column == "outcome" else ())}
@@ -257,7 +257,7 @@ def _seems(column: str, values: "pd.Series") -> bool:
     """Whether values may be of a column that its header is like. "Nom de la personne" looks like "nombre de
     personnes"; terms of a vocabulary repeat."""
     share = fitting(column, values.drop_duplicates().head(LOOKED_AT))
-    judged = column in (*DATES, *REFERENCES, "persons", "partner")
+    judged = column in (*DATES, *REFERENCES, *schema.NUMBERS, "partner")
     return (share or 0) > IN_FORCE if judged else 2 * values.nunique() <= len(values)
 
 

@@ -390,7 +390,7 @@ def _dated(matched: Iterable[str]) -> bool:
 def _in_words(rule: str, column: str, value: str) -> str:
     """What an issue says of a row, with labels in place of codes."""
     if rule == "reversed":
-        for stage in schema.STAGES:
+        for stage in DATES:
             value = re.sub(rf"\b{stage}\b", label("header", stage), value)
         return value
     if column in TRANSLATED and rule != "error_cell":

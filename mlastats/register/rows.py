@@ -405,7 +405,7 @@ class _Row:
             return True
         ((name, text),) = beside.items()
         vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name and c.vocabulary), name)
-        if name == "persons":
+        if name in schema.NUMBERS:
             return text.isdecimal()
         try:
             return vocab.normalise(text) in vocab.aliases(vocabulary)

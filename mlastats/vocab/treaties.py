@@ -40,10 +40,10 @@ def partners(state: str, on: str) -> dict[str, tuple[str, ...]]:
 def covers(treaty: str, kind: str, offences: str = "") -> bool:
     """Whether a treaty is known to cover a request of a kind for one of its offences (codes joined by ";").
 
-    By treaty_scope.csv: `kinds` and `offences` (blank: any) that it covers, `excludes` kinds to which it does not
-    apply. Of a treaty without a row it is not known, and a convention for some offences is not known to cover a
-    request whose offence is not recorded; a workspace adds rows of its own. What was "read" there was read in the text
-    of that number in the treaty database of the Netherlands (wetten.overheid.nl).
+    By basis_kind.csv: `kinds` and `offences` (blank: any) that it covers, offences that it may `also` carry (blank:
+    any), `excludes` kinds to which it does not apply. Of a treaty without a row it is not known, and a convention for
+    some offences is not known to cover a request whose offence is not recorded; a workspace adds rows of its own. What
+    was "read" there was read in the text of that number in the treaty database of the Netherlands (wetten.overheid.nl).
     """
     scope = _scopes().get(treaty)
     if scope is None or kind not in scope["kinds"]:
@@ -51,18 +51,23 @@ def covers(treaty: str, kind: str, offences: str = "") -> bool:
     return not scope["offences"] or bool(scope["offences"] & set(offences.split(";")))
 
 
-@vocab.cached
-def excluded() -> set[tuple[str, str]]:
-    """Each treaty with a kind of request to which it does not apply, by its own words."""
-    return {(treaty, kind) for treaty, scope in _scopes().items() for kind in scope["excludes"]}
+def impossible(treaty: str, kind: str = "", offences: str = "") -> bool:
+    """Whether a treaty by its own words carries no request of a kind, or for none of these offences (codes joined by
+    ";"): what is not recorded, and an offence of another sort, contradict nothing."""
+    scope = _scopes().get(treaty)
+    if scope is None:
+        return False
+    named = set(filter(None, offences.split(";")))
+    beyond = bool(scope["also"]) and not named & (scope["offences"] | scope["also"] | {"other"})
+    return kind in scope["excludes"] or (bool(named) and beyond)
 
 
 @vocab.cached
 def _scopes() -> dict[str, dict[str, set[str]]]:
-    columns = ("kinds", "offences", "excludes")
+    columns = ("kinds", "offences", "also", "excludes")
     return {
-        row["treaty"]: {name: set(filter(None, (row.get(name) or "").split(";"))) for name in columns}
-        for row in vocab.rows("treaty_scope")
+        row["basis"]: {name: set(filter(None, (row.get(name) or "").split(";"))) for name in columns}
+        for row in vocab.rows("basis_kind")
     }
 
 

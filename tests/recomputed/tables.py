@@ -248,7 +248,7 @@ def treaties_between(one: str, other: str, day: str) -> frozenset[str]:
 
 
 TREATIES = vocabulary("treaty")
-SCOPES = vocabulary("treaty_scope")
+SCOPES = vocabulary("basis_kind")
 
 
 def basis(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
@@ -267,7 +267,7 @@ def basis(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
         )
         offences = set(str(row["offence"]).split(";"))
         covered = any(
-            scope["treaty"] in force
+            scope["basis"] in force
             and row["kind"] in scope["kinds"].split(";")
             and (not scope["offences"] or offences & set(scope["offences"].split(";")))
             for scope in SCOPES
