@@ -25,7 +25,7 @@ import pandas as pd
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.messages import _
 from mlastats.region import structure
-from mlastats.region.cube import CUBES, MODES, Cube, Header, Return
+from mlastats.region.cube import CUBES, MASKED, MODES, Cube, Header, Return
 
 SUFFIX = ".mlareturn.zip"
 MANIFEST, PACKAGE, STRUCTURE = "MANIFEST.sha256", "datapackage.json", "structure.json"
@@ -139,7 +139,7 @@ def typed(cube: Cube, table: pd.DataFrame, mode: str) -> tuple[pd.DataFrame | No
     """A cube whose cells are text, in its types, and what of it cannot be: rows are counted from the first below the
     header."""
     text, faults = table["OBS_VALUE"], []
-    dtype = "UInt64" if mode == "sealed" and cube.dtype == "Int64" else cube.dtype
+    dtype = "UInt64" if mode == "sealed" and cube.name in MASKED else cube.dtype
     tests = {"OBS_VALUE": text.eq("") | text.str.fullmatch(_NUMBER[dtype])}
     tests |= {
         name: table[name].str.fullmatch(_CODE) for name in (*cube.dimensions, "OBS_STATUS", "CONF_STATUS")

@@ -10,8 +10,8 @@ that is missing says why:
 - withheld: CONF_STATUS "C"
 
 CONF_STATUS is "N" where a value is not for publication, "F" where it is free. Codes are those of the vocabularies; what is
-not recorded is `_X`, what is not applicable `_Z`, all together `_T`, several codes of one request `several`. The letters
-are those of SDMX's CL_OBS_STATUS and CL_CONF_STATUS as the region's design chose them.
+not recorded is `_X`, what is not applicable `_Z`, all together `_T`, all others `_O`, several codes of one request
+`several`. The letters are those of SDMX's CL_OBS_STATUS and CL_CONF_STATUS as the design of the region chose them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,12 +24,13 @@ from mlastats.measure.clocks import CLOCKS
 from mlastats.measure.completeness import FIELDS
 
 OWNER, VERSION = "MLASTATS", "1.0"
-TOTAL, UNKNOWN, NOT_APPLICABLE, SEVERAL_CODES = "_T", "_X", "_Z", "several"
+TOTAL, UNKNOWN, NOT_APPLICABLE, SEVERAL_CODES, OTHER = "_T", "_X", "_Z", "several", "_O"
 COMMON = {
     TOTAL: "All",
     UNKNOWN: "Not recorded",
     NOT_APPLICABLE: "Not applicable",
     SEVERAL_CODES: "Several",
+    OTHER: "Other",
 }
 GIVEN, NIL, NOT_COLLECTED, NOT_SUBMITTED, NOT_KNOWN = "A", "A", "M", "L", "O"
 OBS_STATUS = {
@@ -42,6 +43,8 @@ FREE, RESTRICTED, WITHHELD = "F", "N", "C"
 CONF_STATUS = {FREE: "Free", RESTRICTED: "Not for publication", WITHHELD: "Withheld"}
 VALUE = ("OBS_VALUE", "OBS_STATUS", "CONF_STATUS", "CELL_KEY")
 MODES = ("trusted", "sealed", "banded")
+# What a sealed return has under masks.
+MASKED = ("FLOW", "DURATION")
 EVENTS = ("entered", "pending", "answered", "ended_otherwise", "undated", "unobserved")
 # Coarse on purpose: mirror tables of fine kinds would compare habits of coding.
 KIND_M = {
