@@ -99,21 +99,67 @@ COLUMNS: tuple[Column, ...] = (
 )
 NAMES = tuple(column.name for column in COLUMNS)
 NUMBERS = tuple(column.name for column in COLUMNS if column.dtype == "Int64")
+
+
+def _day(name: str, meaning: str) -> tuple[Column, Column]:
+    exactly = Column(f"{name}_precision", "str", f"How exactly `{name}` is known", "precision")
+    return Column(name, "datetime64[us]", meaning), exactly
+
+
+_OWN = (
+    Column("request_id", "str", "Reference of the request that it belongs to, as the request has it"),
+    Column("register", "str", "Configured name of the register that has the row"),
+    Column("source_row", "str", "Row as a spreadsheet numbers it"),
+)
+# Beside the requests, where registers have them: a row an asset and measure, and a row a person.
+ASSETS: tuple[Column, ...] = (
+    *_OWN,
+    Column("asset", "str", "The asset's own number in its register"),
+    Column("measure", "str", "What was done with it", "measure"),
+    *_day("on", "Day of the measure"),
+    Column(
+        "amount",
+        "float64",
+        "Its value; missing where it is not recorded or not understood",
+        unit="`currency`",
+    ),
+    Column(
+        "currency", "str", "ISO 4217 code of the amount's currency; missing where that is open", "currency"
+    ),
+    Column("approximate", "boolean", "The amount is said to be about so much"),
+    Column("asset_kind", "str", "What it is", "asset_kind"),
+    Column("legal_basis", "str", "Treaty or rule the measure rests on", "legal_basis", several=True),
+    Column("counterpart", "str", "The state with which it is shared, or to which it is returned", "partner"),
+)
+PERSONS: tuple[Column, ...] = (
+    *_OWN,
+    Column("role", "str", "What the person is in the case", "role"),
+    Column("own_national", "boolean", "A national of the state that was asked"),
+    Column("sought_for", "str", "For what the person is sought", "sought_for"),
+    *_day("located", "Day on which the person was found"),
+    *_day("arrested", "Day of the arrest"),
+    Column("consented", "boolean", "The person consented to be surrendered"),
+    *_day("decided", "Day of the decision on surrender"),
+    *_day("surrendered", "Day of the surrender"),
+    Column("outcome", "str", "How it ended for the person", "outcome"),
+    Column("refusal_ground", "str", "Ground of a refusal", "refusal_ground"),
+)
+TABLES = {"requests": COLUMNS, "assets": ASSETS, "persons": PERSONS}
 # The kinds of arrays (numpy.dtype.kind) in which a column of each type may be held: categories are objects.
 KINDS = {"str": "OU", "datetime64[us]": "M", "boolean": "bO", "Int64": "iu"}
 
 
-def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
+def conform(requests: "pd.DataFrame", coded: bool = False, table: str = "requests") -> "pd.DataFrame":
     """The frame with every column of the schema, in its order and type; what is absent is missing.
 
     Columns that the schema does not know are left out: they never leave the raw files. With `coded`,
-    text that is categorical stays so.
+    text that is categorical stays so. `table` is that of TABLES which it is.
     """
     import pandas as pd
     import pyarrow as pa
 
     # One missing column of each type serves all: pandas copies on writing.
-    kinds = {column.dtype for column in COLUMNS} - {"str"}
+    kinds = {column.dtype for column in TABLES[table]} - {"str"}
     missing = {dtype: pd.Series(index=requests.index, dtype=dtype) for dtype in kinds}
     blank = pd.array(pa.nulls(len(requests), pa.large_string()), dtype="str")
     missing["str"] = pd.Series(blank, requests.index)
@@ -123,21 +169,25 @@ def conform(requests: "pd.DataFrame", coded: bool = False) -> "pd.DataFrame":
         else requests[column.name]
         if coded and isinstance(requests[column.name].dtype, pd.CategoricalDtype)
         else requests[column.name].astype(column.dtype)
-        for column in COLUMNS
+        for column in TABLES[table]
     }
     return pd.DataFrame(columns, requests.index, copy=False)
 
 
-def read(source: Path) -> "pd.DataFrame":
-    """The requests table that `mlastats clean` wrote to a file (requests.parquet)."""
+def read(source: Path, table: str = "requests") -> "pd.DataFrame":
+    """The requests table that `mlastats clean` wrote to a file (requests.parquet); or one of those beside it, which is
+    empty where no register has it."""
     import pandas as pd
+
+    if table != "requests" and not source.is_file():
+        return conform(pd.DataFrame(), table=table)
 
     if not source.is_file():
         raise InputRejected(f"There is no cleaned table {source.name}. Run `mlastats clean` first.")
     try:
         # Opened once: a table that is replaced meanwhile is read as it was, not half of each.
         with source.open("rb") as file:
-            return conform(pd.read_parquet(file))
+            return conform(pd.read_parquet(file), table=table)
     except (OSError, ValueError) as cause:
         raise InputRejected(
             f"{source.name} cannot be read as a requests table. Run `mlastats clean` to make it anew."

@@ -95,6 +95,9 @@ class Register(_Part):
 
     name: FileName = Field(pattern=r"^[a-z0-9_]+$", description="name used in every output")
     path: str = Field(description="file or glob, relative to the configuration")
+    table: Literal["requests", "assets", "persons"] = Field(
+        "requests", description="what a row is: a request, or an asset or person of one"
+    )
     mapping: str | None = Field(None, description="mapping file approved by an analyst")
     log_start: dt.date | None = Field(None, description="day from which it was kept")
     log_end: dt.date | None = Field(None, description="day to which it is complete")
@@ -209,6 +212,7 @@ class Settings(_Part):
     vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
     treaties: str | None = Field(None, description="file with the workspace's own treaties")
+    rates: str | None = Field(None, description="file with the rates of one reporting currency")
     corrections: str = Field("data/corrections.csv", description="file of corrections agreed with agencies")
     decisions: str = Field(DECISIONS, description="file of what was decided in reviews")
     processed: str = Field(
@@ -378,6 +382,33 @@ def load_requests(path: str | Path | None = None) -> "pd.DataFrame":
     settings = load()
     settings.use_vocabularies()
     return schema.read(settings.path(str(path or f"{settings.processed}/requests.parquet")))
+
+
+def load_assets() -> "pd.DataFrame":
+    """The assets beside the requests of the workspace in or above the working directory, a row an asset and measure;
+    without a row where no register has them. Codes and names are the workspace's.
+
+    >>> mlastats.load_assets().columns[:6].tolist()
+    ['request_id', 'register', 'source_row', 'asset', 'measure', 'on']
+    """
+    return _load_beside("assets")
+
+
+def load_persons() -> "pd.DataFrame":
+    """The persons beside the requests, as `load_assets` the assets: a row a person, without a name.
+
+    >>> mlastats.load_persons().columns[:5].tolist()
+    ['request_id', 'register', 'source_row', 'role', 'own_national']
+    """
+    return _load_beside("persons")
+
+
+def _load_beside(table: str) -> "pd.DataFrame":
+    from mlastats import schema
+
+    settings = load()
+    settings.use_vocabularies()
+    return schema.read(settings.path(f"{settings.processed}/{table}.parquet"), table)
 
 
 def _complete(table: dict[str, Any], folder: Path) -> None:

@@ -19,16 +19,18 @@ def text(name: str) -> str:
 
 
 def dictionary() -> str:
-    """The data dictionary with its words above the table."""
-    head, _, _ = DICTIONARY.read_text(encoding="utf-8").partition("| column |")
-    rows = [
-        f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{' (several)' * c.several}"
-        f" | {c.unit or '-'} |"
-        for c in schema.COLUMNS
-    ]
-    return "\n".join(
-        [f"{head}| column | type | meaning | values | unit |", "|---|---|---|---|---|", *rows, ""]
-    )
+    """The data dictionary with the words above each table."""
+    head, *others = re.split(r"(?=^## )", DICTIONARY.read_text(encoding="utf-8"), flags=re.M)
+    parts = []
+    for words, columns in zip([head, *others], schema.TABLES.values(), strict=True):
+        rows = [
+            f"| `{c.name}` | {c.dtype} | {c.meaning} | {c.vocabulary or '-'}{' (several)' * c.several}"
+            f" | {c.unit or '-'} |"
+            for c in columns
+        ]
+        titles = [f"{words.partition('| column |')[0]}| column | type | meaning | values | unit |"]
+        parts.append("\n".join([*titles, "|---|---|---|---|---|", *rows, ""]))
+    return "\n".join(parts)
 
 
 def test_the_data_dictionary_is_the_schema() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from mlastats import schema, vocab
 from mlastats.errors import MlaStatsError
 from mlastats.messages import _, _n, day, label
-from mlastats.register import measurable
+from mlastats.register import beside, measurable
 from mlastats.register.distinct import Distinct
 from mlastats.register.files import Raw
 from mlastats.register.repeats import Repeats
@@ -98,7 +98,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
         line = _("{name}: {read} rows read = {sums}", name=account["name"], read=account["read"], sums=sums)
         said.append(line + _not_data(account))
         said += [f"  {line}" for line in warnings(account)]
-    return said
+    return [*said, *beside.lines(summary.get("beside", []))]
 
 
 def warnings(account: dict[str, Any]) -> list[str]:

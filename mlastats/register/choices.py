@@ -74,7 +74,7 @@ def _codes(name: str) -> list[tuple[str, str]]:
         some = [column for column in TARGETS if column in vocab.codes("header")]
         return [
             (both.get(column) or label("header", column), column)
-            for column in (some if name == "header" else DATES)
+            for column in (some if name == "header" else [n for n in DATES if n in TARGETS])
         ]
     named = messages.partner_name if name == "partner" else lambda code: label(name, code)
     return [(named(code), code) for code in vocab.codes(name) if code not in OWN]

@@ -15,6 +15,7 @@ from mlastats.errors import InputRejected
 from mlastats.messages import _
 from mlastats.register import (
     account,
+    beside,
     chronology,
     columns,
     corrections,
@@ -84,11 +85,16 @@ def clean_workspace(settings: Settings) -> Cleaned:
 def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
     ledger = corrections.load(settings.path(settings.corrections))
     made = decisions.load(settings.path(settings.decisions))
-    registers, parts, texts = [], [], {}
+    registers, parts, texts, others = [], [], {}, []
     for register, text in raw:
+        mapping = text.mapping or Mapping()
+        texts[register.name] = text.frame
+        if mapping.table != "requests" or mapping.assets or mapping.persons:
+            others.append((register, text))
+        if mapping.table != "requests":
+            continue
         parts.append(_read(register, text, ledger, made, settings))
         registers.append((register, replace(text, frame=pd.DataFrame())))
-        texts[register.name] = text.frame
     corrections.check([entry for part in parts for entry in part.corrected])
     merged = duplicates.merge(_together([part.requests for part in parts]))
     links, link_issues = references.linked(merged.requests)
@@ -124,8 +130,11 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         issues = record.joined([issues[~again], doubts[~doubts["key"].isin(settled.used)]], record.ISSUES)
     asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
     requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
-    issues = _sorted(issues, registers)
-    changes = record.joined([*(part.changes for part in parts), settled.changes], record.CHANGES)
+    tables = beside.clean(others, _references(parts, requests), _doubles(parts), made, settings)
+    # In the order of the configuration.
+    issues = _sorted(record.joined([issues, tables.issues], record.ISSUES), list(texts))
+    changed = [*(part.changes for part in parts), settled.changes, tables.changes]
+    changes = record.joined(changed, record.CHANGES)
     ends = [
         account.Ends(
             part.repeats,
@@ -136,10 +145,37 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         for part in parts
     ]
     summary = account.summary(registers, ends, requests, settings)
-    used = settled.used.union(*(part.read.decided for part in parts))
+    used = settled.used.union(tables.used, *(part.read.decided for part in parts))
     summary["decisions"] = sorted(used)
-    counts = {"issues": len(issues), "changes": len(changes)}
-    return Cleaned(requests, issues, changes, {**summary, **counts})
+    counts = {"issues": len(issues), "changes": len(changes), "beside": tables.account}
+    return Cleaned(requests, issues, changes, {**summary, **counts}, tables.tables)
+
+
+def _references(parts: list[_Part], requests: pd.DataFrame) -> pd.DataFrame:
+    """The requests as their registers have them, each with the place and the reference that it has in the table."""
+    names = ["register", "source_row", "request_id"]
+    rows_ = [part.requests.reindex(columns=names).apply(plain) for part in parts]
+    written = record.joined(rows_, names)
+    ended = {
+        pair: (place, reference)
+        for place, (of, numbers, reference) in enumerate(
+            zip(*(plain(requests[n]) for n in names), strict=True)
+        )
+        for pair in zip(of.split(schema.SEVERAL), numbers.split(schema.SEVERAL), strict=True)
+    }
+    now = [
+        ended.get(pair, (-1, None)) for pair in zip(written["register"], written["source_row"], strict=True)
+    ]
+    places, meant = [place for place, _id in now], [reference for _place, reference in now]
+    known = written.assign(key=references.key(written["request_id"]), place=places, request_id=meant)
+    return known[known["place"].ge(0) & known["key"].notna()]
+
+
+def _doubles(parts: list[_Part]) -> dict[str, dict[str, str]]:
+    """The rows of each register that are no requests of their own, with the rule that said so."""
+    rules = (*beside.AGAIN, beside.JOINED)
+    told = {part.name: part.faults[part.faults["rule"].isin(rules)] for part in parts}
+    return {name: dict(zip(some["row"], some["rule"], strict=True)) for name, some in told.items()}
 
 
 def files(settings: Settings, **assumed: Any) -> Iterable[tuple[Register, Raw]]:
@@ -157,9 +193,9 @@ def files(settings: Settings, **assumed: Any) -> Iterable[tuple[Register, Raw]]:
         place = settings.path(register.path)
         try:
             own = (
-                mappings.load(settings.path(register.mapping), register.name)
+                mappings.load(settings.path(register.mapping), register.name, register.table)
                 if register.mapping
-                else Mapping()
+                else Mapping(table=register.table)
             )
             mapping = decided.reading(own.model_copy(update=assumed), register.name, made)
             sources.append(source(place, mapping, register.name, register.encoding, False, settings.reading))
@@ -345,9 +381,9 @@ def _claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
     )
 
 
-def _sorted(issues: pd.DataFrame, registers: list[tuple[Register, Raw]]) -> pd.DataFrame:
+def _sorted(issues: pd.DataFrame, names_: list[str]) -> pd.DataFrame:
     """By register as configured, then by row as the spreadsheet numbers it."""
-    order = {register.name: n for n, (register, _raw) in enumerate(registers)}
+    order = {name: n for n, name in enumerate(names_)}
     names = Distinct.of(issues["register"])
     first = names.broadcast(names.values.str.split(schema.SEVERAL).str[0].map(order))
     place = pc.extract_regex(arrow(issues["row"]), r"^(?:(?P<s>\d+)!)?(?P<r>\d*)")

@@ -23,7 +23,8 @@ from mlastats.register.mapping import DATES, REFERENCES, REQUESTED
 from mlastats.register.mapping import Mapping as Approved
 
 SEVERAL = {column.name for column in schema.COLUMNS if column.several}
-YES_NO = [column.name for column in schema.COLUMNS if column.dtype == "boolean"]
+OF_TABLES = [column for columns in schema.TABLES.values() for column in columns]
+YES_NO = [column.name for column in OF_TABLES if column.dtype == "boolean"]
 NUMBER = re.compile(r"\d{1,6}")
 ENDS = ("answered", "closed")
 # The outcome of a request that has ended, and of which neither how nor when is understood.
@@ -90,7 +91,7 @@ def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules) -> Read:
     # By the schema: a part or a precision comes after the partner or the date it may be read off.
     recognised = {
         name: days[name] if name in days else _recognised(name, columns[name].values, rules)
-        for name in sorted(columns, key=(*schema.NAMES, REQUESTED).index)
+        for name in sorted(columns, key=[*schema.NAMES, REQUESTED, *(c.name for c in OF_TABLES)].index)
         if name not in REFERENCES
     }
     used: set[str] = set()
@@ -242,11 +243,17 @@ def _recognised(name: str, values: pd.Series, rules: Rules) -> _Recognised:
     if name in schema.NUMBERS:
         return _numbers(name, values)
     own = rules.mapping.values.get(name)
+    if name == "counterpart":
+        told = parties.recognise(values, own)
+        return _Recognised({name: told["partner"]}, told["partner"], told)
     if name == "partner":
         told = parties.recognise(values, own)
         parts = {column: told[column] for column in ("partner", "partner_part", "partner_kind")}
         return _Recognised(parts, told["partner"], told)
     vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name and c.vocabulary), name)
+    if name == "consented":
+        # The day of the consent says that there was one.
+        values = values.where(~values.map(dates.is_day).astype(bool), "true")
     told = terms.recognise(values, vocabulary, name in SEVERAL, own)
     code = told["now"]
     if name in YES_NO:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from mlastats import vocab
 from mlastats.errors import InputRejected
 from mlastats.register import delimited
-from mlastats.register.mapping import DATES, PARTS, TARGETS, Mapping
+from mlastats.register.mapping import DATES, PARTS, TARGETS_OF, Mapping
 
 SEPARATORS = re.compile(r"[/|\n;()\[\]]|(?<=\s)[-–—](?=\s)")
 # Words for the parts of a date that stand in columns of their own.
@@ -27,12 +27,12 @@ PART_WORDS = {
 }
 
 
-def column_of(header: str) -> str | None:
-    """The column of the requests table that `header` means, if that is certain."""
+def column_of(header: str, table: str = "requests") -> str | None:
+    """The column of the requests table, or of one beside it, that `header` means, if that is certain."""
     name = header.strip()
-    if name in TARGETS:
+    if name in TARGETS_OF[table]:
         return name
-    known = vocab.aliases("header")
+    known = vocab.aliases("header") if table == "requests" else _beside(table)
     whole = known.get(vocab.normalise(name))
     if whole:
         return whole
@@ -43,19 +43,31 @@ def column_of(header: str) -> str | None:
     return meant.pop() if len(meant) == 1 else None
 
 
+@vocab.cached
+def _beside(table: str) -> dict[str, str]:
+    """The headers of a table beside the requests: those of the same columns, and its own."""
+    shared = {text: name for text, name in vocab.aliases("header").items() if name in TARGETS_OF[table]}
+    return shared | vocab.aliases(f"{table.removesuffix('s')}_header")
+
+
 def known(cells: Sequence[str], mapping: Mapping) -> int:
     """How many of the cells are headers: of the mapping, or of the vocabulary."""
     decided = _approved(tuple(mapping.also))
     if mapping.columns:
         return len({key(cell) for cell in cells} & (_approved(tuple(mapping.columns)) | decided))
     # A header that was decided to be unread is one all the same.
-    return len({column_of(c) or key(c) for c in cells if key(c) in decided or column_of(c) is not None})
+    means = {cell: column_of(cell, mapping.table) for cell in cells}
+    return len(
+        {column or key(cell) for cell, column in means.items() if key(cell) in decided or column is not None}
+    )
 
 
 def is_known(cell: str, mapping: Mapping) -> bool:
     """Whether a cell is a header, of the mapping or of the vocabulary."""
     decided = _approved((*mapping.columns, *mapping.also))
-    return bool(cell.strip()) and (column_of(cell) is not None or (bool(decided) and key(cell) in decided))
+    return bool(cell.strip()) and (
+        column_of(cell, mapping.table) is not None or (bool(decided) and key(cell) in decided)
+    )
 
 
 def delimiter(data: bytes, mapping: Mapping) -> str:
@@ -84,7 +96,7 @@ def match(
     approved = {key(name): column for name, column in reversed(mapping.columns.items())}
     also = {key(name): column for name, column in mapping.also.items()}
     for header in headers:
-        known = approved.get(key(header)) if approved else column_of(header)
+        known = approved.get(key(header)) if approved else column_of(header, mapping.table)
         if column := also.get(key(header), known):
             claims.setdefault(column, []).append(header)
     claims = {column: [h for h in some if key(h) in also] or some for column, some in claims.items()}

@@ -22,6 +22,12 @@ direction = "incoming"             # this register is all incoming
 
 [values.channel]
 "Bag" = "diplomatic"               # what this register writes -> code; "" says nothing is recorded
+
+decimal = ","                      # the sign before a fraction in amounts, where they leave it open
+
+[[assets]]                         # columns that say something of an asset (or [[persons]], of a person)
+columns = { "Value frozen" = "amount", "Frozen on" = "on" }
+constants = { measure = "frozen", currency = "LAK" }
 """
 
 import datetime as dt
@@ -43,15 +49,41 @@ REQUESTED = "requested"
 READABLE = tuple(name for name in schema.NAMES if name not in (*IDENTITY, *DERIVED))
 # What a header may be given to.
 TARGETS = (*READABLE, REQUESTED)
-DATES = (*schema.STAGES, *schema.DAYS, REQUESTED)
+# The same of every table: of one beside the requests, what cleaning does not find out itself.
+TARGETS_OF = {"requests": TARGETS} | {
+    table: tuple(
+        column.name
+        for column in schema.TABLES[table]
+        if column.name not in (*IDENTITY, "approximate") and column.vocabulary != "precision"
+    )
+    for table in ("assets", "persons")
+}
+DATES = (
+    *schema.STAGES,
+    *schema.DAYS,
+    REQUESTED,
+    *(c.name for table in (schema.ASSETS, schema.PERSONS) for c in table if c.dtype.startswith("datetime")),
+)
 # The parts of a date that may stand in columns of their own.
 PARTS = ("year", "month", "day")
 # The columns whose values a mapping may translate, with the vocabulary of each.
 TRANSLATED = {
     column.name: column.vocabulary or column.name
-    for column in schema.COLUMNS
-    if column.name in READABLE and (column.vocabulary not in ("", "precision") or column.dtype == "boolean")
+    for table, columns in schema.TABLES.items()
+    for column in columns
+    if column.name in TARGETS_OF[table]
+    and (column.vocabulary not in ("", "precision") or column.dtype == "boolean")
 }
+
+
+class Beside(BaseModel):
+    """Columns of a register of requests that say something of an asset, or of a person: header -> column, and what
+    holds of all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: dict[str, str]
+    constants: dict[str, str | int | bool | dt.date] = {}
 
 
 class Mapping(BaseModel):
@@ -59,9 +91,13 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    table: Literal["requests", "assets", "persons"] = "requests"
     columns: dict[str, str] = {}
     constants: dict[str, str | int | bool | dt.date] = {}
     values: dict[str, dict[str, str]] = {}
+    decimal: Literal[".", ","] | None = None
+    assets: list[Beside] = []
+    persons: list[Beside] = []
     order: Literal["dmy", "mdy", "ymd"] | None = None
     era: Literal["gregorian", "buddhist", "roc"] | None = None
     time_zone: str | None = None
@@ -86,10 +122,25 @@ class Mapping(BaseModel):
     @classmethod
     def _known(cls, given: dict[str, Any], info: Any) -> dict[str, Any]:
         names = list(given.values()) if info.field_name == "columns" else list(given)
-        known = {*TARGETS, *(f"{name}.{part}" for name in DATES for part in PARTS)}
+        # What is translated may be of a table beside the requests.
+        targets = (
+            TRANSLATED if info.field_name == "values" else TARGETS_OF[info.data.get("table", "requests")]
+        )
+        known = {*targets, *(f"{name}.{part}" for name in DATES for part in PARTS if name in targets)}
         unknown = [n for n, name in enumerate(names, 1) if name not in known]
         if unknown:
-            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(TARGETS)}")
+            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(targets)}")
+        return given
+
+    @field_validator("assets", "persons")
+    @classmethod
+    def _of_its_table(cls, given: list[Beside], info: Any) -> list[Beside]:
+        allowed = TARGETS_OF[info.field_name]
+        names = [name for part in given for name in (*part.columns.values(), *part.constants)]
+        if unknown := [n for n, name in enumerate(names, 1) if name not in allowed]:
+            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(allowed)}")
+        if any(len(set(part.columns.values())) < len(part.columns) for part in given):
+            raise ValueError("one table gives two headers to one column; write a table for each")
         return given
 
     @field_validator("values")
@@ -122,9 +173,9 @@ class Mapping(BaseModel):
         return name
 
 
-def load(path: str | Path, register: str = "") -> Mapping:
-    """The mapping in the file `path`. Raises InputRejected with every fault of it; a fault names the
-    key, or the place of an entry, never what the register wrote."""
+def load(path: str | Path, register: str = "", table: str = "requests") -> Mapping:
+    """The mapping in the file `path`, of a register of a `table`. Raises InputRejected with every fault of it; a fault
+    names the key, or the place of an entry, never what the register wrote."""
     of = f"The mapping of register {register}" if register else "The mapping"
     try:
         given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -136,7 +187,7 @@ def load(path: str | Path, register: str = "") -> Mapping:
     except tomllib.TOMLDecodeError as cause:
         place = f" near line {cause.lineno}" if hasattr(cause, "lineno") else ""
         raise InputRejected(f"{of} is not valid TOML{place}. Headers with spaces need quotes.") from None
-    return check(given, of)
+    return check(given if table == "requests" else {**given, "table": table}, of)
 
 
 def check(given: dict[str, Any], of: str = "The mapping") -> Mapping:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from mlastats.register.distinct import arrow, is_coded, plain
 from mlastats.settings import Settings
 
 FILES = ("requests.parquet", "issues.csv", "changes.csv", "summary.json")
+BESIDE = ("assets", "persons")
 # Columns in which nearly every value is another one.
 DISTINCT = ("request_id", "source_row", "linked_request_id")
 # For Arrow: where `storage.inert` has something to mark.
@@ -33,12 +34,14 @@ MARK = b"\xef\xbb\xbf"
 @dataclass(frozen=True)
 class Cleaned:
     """What cleaning makes: `coded`, the requests with each distinct text kept once (categorical); `issues`, one a
-    row and value; `changes`, one a distinct value; `summary`, the account of every register."""
+    row and value; `changes`, one a distinct value; `summary`, the account of every register; `beside`, the tables of
+    assets and persons by name."""
 
     coded: pd.DataFrame
     issues: pd.DataFrame
     changes: pd.DataFrame
     summary: dict[str, Any]
+    beside: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @functools.cached_property
     def requests(self) -> pd.DataFrame:
@@ -47,7 +50,8 @@ class Cleaned:
 
 
 def write(cleaned: Cleaned, settings: Settings) -> None:
-    """Write requests.parquet, issues.csv, changes.csv and summary.json, each whole or not at all."""
+    """Write requests.parquet, issues.csv, changes.csv and summary.json, and assets.parquet and persons.parquet where a
+    register has them, each whole or not at all."""
     folder = settings.path(settings.processed)
     try:
         with storage.private(settings):
@@ -127,7 +131,14 @@ def _replace(cleaned: Cleaned, folder: Path) -> None:
         _csv(cleaned.changes, drafts / "changes.csv")
         summary = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
         (drafts / "summary.json").write_text(summary, encoding="utf-8")
-        for name in FILES:
-            (drafts / name).replace(folder / name)
+        for name in BESIDE:
+            table = cleaned.beside.get(name, pd.DataFrame())
+            if len(table):
+                table.to_parquet(drafts / f"{name}.parquet", index=False)
+            else:
+                # What an earlier cleaning left is of registers that are no more.
+                (folder / f"{name}.parquet").unlink(missing_ok=True)
+        for file in sorted(drafts.iterdir()):
+            file.replace(folder / file.name)
     finally:
         shutil.rmtree(drafts, ignore_errors=True)

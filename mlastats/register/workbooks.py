@@ -9,6 +9,7 @@ from typing import Any
 
 from mlastats.errors import InputRejected
 from mlastats.register import packages, xls
+from mlastats.register.amounts import TYPED
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,14 @@ def saved_on(data: bytes) -> dt.date | None:
 
 def text(cell: Any) -> str:
     """A typed cell as text: 12.0 is 12, a date is ISO, text stands as written; a number has the 15
-    digits that a spreadsheet keeps, whatever its format shows of them."""
+    digits that a spreadsheet keeps, whatever its format shows of them. Behind a fraction stands blank space that no text of
+    a workbook can hold (`amounts.TYPED`)."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.15g}"
+        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.15g}{TYPED}"
     if isinstance(cell, dt.datetime):
         whole = cell.time() == dt.time()
         return cell.date().isoformat() if whole else cell.isoformat(sep=" ", timespec="seconds")

@@ -99,15 +99,17 @@ def _use(workspace: Settings, language: str) -> None:
 
 def _asked(workspace: Settings, made: Mapping[str, Decision]) -> tuple[list[Question], set[str]]:
     """What is open, and the keys of the decisions that are used."""
-    raws = list(clean.files(workspace))
+    every = list(clean.files(workspace))
+    # Of tables beside the requests words alone are asked, which cleaning finds.
+    raws, others = ([one for one in every if (one[0].table == "requests") is of] for of in (True, False))
     if any(raw.second for _register, raw in raws):
         # What stands in a second line is asked in the same workbook as whether it belongs to the header.
-        both = clean.files(workspace, header_lines="both")
+        both = [one for one in clean.files(workspace, header_lines="both") if one[0].table == "requests"]
         raws = [
             (register, replace(raw, second=first.second) if first.second else first)
             for (register, raw), (_register, first) in zip(both, raws, strict=True)
         ]
-    cleaned = clean.clean(questions.assumed(raws), workspace)
+    cleaned = clean.clean([*questions.assumed(raws), *others], workspace)
     asked = questions.asked(raws, cleaned, workspace, made)
     used = {*cleaned.summary["decisions"], *questions.in_use(made, raws)}
     return asked, used
