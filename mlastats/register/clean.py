@@ -130,7 +130,8 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         issues = record.joined([issues[~again], doubts[~doubts["key"].isin(settled.used)]], record.ISSUES)
     asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
     requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
-    tables = beside.clean(others, _references(parts, requests), _doubles(parts), made, settings)
+    known = _references(parts if others else [], requests)
+    tables = beside.clean(others, known, _doubles(parts), made, settings)
     # In the order of the configuration.
     issues = _sorted(record.joined([issues, tables.issues], record.ISSUES), list(texts))
     changed = [*(part.changes for part in parts), settled.changes, tables.changes]
@@ -154,8 +155,10 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
 def _references(parts: list[_Part], requests: pd.DataFrame) -> pd.DataFrame:
     """The requests as their registers have them, each with the place and the reference that it has in the table."""
     names = ["register", "source_row", "request_id"]
-    rows_ = [part.requests.reindex(columns=names).apply(plain) for part in parts]
-    written = record.joined(rows_, names)
+    of_parts = [part.requests.reindex(columns=names).apply(plain) for part in parts]
+    written = pd.DataFrame(
+        {n: pd.Series([v for some in of_parts for v in some[n]], dtype="str") for n in names}
+    )
     ended = {
         pair: (place, reference)
         for place, (of, numbers, reference) in enumerate(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -216,7 +217,7 @@ def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> _File
 
 def _workbook(data: bytes, source: Source) -> _File:
     mapping, of, alone = source.mapping, source.of, source.alone
-    every = workbooks.read(data, of, source.cells)
+    every = workbooks.read(data, of, source.cells, mapping.holds_amounts)
     sheets = _chosen(every, mapping, of)
     tables: list[Table] = []
     left: list[workbooks.Sheet] = []
@@ -307,7 +308,8 @@ def _is_no_table(
 
 
 def _frame(frame: pd.DataFrame, mapping: Mapping, of: str, encoding: str) -> _File:
-    text = pd.DataFrame({n: _as_text(frame.iloc[:, n]) for n in range(frame.shape[1])})
+    typed = mapping.holds_amounts
+    text = pd.DataFrame({n: _as_text(frame.iloc[:, n], typed) for n in range(frame.shape[1])})
     text.index = pd.RangeIndex(len(frame))
     names = rows.names([str(name) for name in frame.columns])
     tables = tables_below((1, of), text, text, rows.Header(-1, names, [names]), 2, mapping, {})
@@ -451,13 +453,13 @@ def _stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return whole.rename_axis("source_row")
 
 
-def _as_text(column: pd.Series) -> pd.Series:
-    """A column of any type as text; missing is blank, a date is ISO, 12.0 is 12."""
+def _as_text(column: pd.Series, typed: bool) -> pd.Series:
+    """A column of any type as text; missing is blank, a date is ISO, 12.0 is 12; `typed` as in `workbooks.text`."""
     if pd.api.types.is_datetime64_any_dtype(column):
         whole = column.dropna().dt.normalize().eq(column.dropna()).all()
         return column.dt.strftime("%Y-%m-%d" if whole else "%Y-%m-%d %H:%M:%S%z").fillna("").astype("str")
     if isinstance(column.dtype, pd.StringDtype):
         return column.fillna("").astype("str")
     given = column.astype(object)
-    text = given.map(workbooks.text, na_action="ignore")
+    text = given.map(partial(workbooks.text, typed=typed), na_action="ignore")
     return text.where(given.notna(), "").astype("str")

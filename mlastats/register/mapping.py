@@ -118,18 +118,23 @@ class Mapping(BaseModel):
     rows: dict[str, Literal["request", "note"]] = {}
     left: list[str] = []
 
+    @property
+    def holds_amounts(self) -> bool:
+        """Whether numbers of it may be amounts of money."""
+        return self.table == "assets" or bool(self.assets)
+
     @field_validator("columns", "constants", "values")
     @classmethod
     def _known(cls, given: dict[str, Any], info: Any) -> dict[str, Any]:
         names = list(given.values()) if info.field_name == "columns" else list(given)
         # What is translated may be of a table beside the requests.
-        targets = (
-            TRANSLATED if info.field_name == "values" else TARGETS_OF[info.data.get("table", "requests")]
-        )
+        every = [name for some in TARGETS_OF.values() for name in some]
+        targets = every if info.field_name == "values" else TARGETS_OF[info.data.get("table", "requests")]
         known = {*targets, *(f"{name}.{part}" for name in DATES for part in PARTS if name in targets)}
         unknown = [n for n, name in enumerate(names, 1) if name not in known]
         if unknown:
-            raise ValueError(_entries(unknown) + f": no such column; allowed are {', '.join(targets)}")
+            allowed = ", ".join(dict.fromkeys(targets))
+            raise ValueError(f"{_entries(unknown)}: no such column; allowed are {allowed}")
         return given
 
     @field_validator("assets", "persons")

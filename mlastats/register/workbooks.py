@@ -30,8 +30,9 @@ class Sheet:
         return self.filled is not self.rows
 
 
-def read(data: bytes, of: str, limit: int) -> list[Sheet]:
-    """The sheets of the workbook `data`, each with all its rows from row 1 on; `limit` is the most cells of one."""
+def read(data: bytes, of: str, limit: int, typed: bool = False) -> list[Sheet]:
+    """The sheets of the workbook `data`, each with all its rows from row 1 on; `limit` is the most cells of one; `typed`
+    as in `text`."""
     import python_calamine as calamine
 
     packages.check(data, of, limit)
@@ -48,6 +49,7 @@ def read(data: bytes, of: str, limit: int) -> list[Sheet]:
                 merged.get(n, []),
                 lost.get(n, {}),
                 struck.get(n, frozenset()),
+                typed,
             )
             for n, meta in enumerate(book.sheets_metadata)
             if meta.typ == kinds[0]
@@ -78,16 +80,16 @@ def saved_on(data: bytes) -> dt.date | None:
         return None
 
 
-def text(cell: Any) -> str:
+def text(cell: Any, typed: bool = False) -> str:
     """A typed cell as text: 12.0 is 12, a date is ISO, text stands as written; a number has the 15
-    digits that a spreadsheet keeps, whatever its format shows of them. Behind a fraction stands blank space that no text of
-    a workbook can hold (`amounts.TYPED`)."""
+    digits that a spreadsheet keeps, whatever its format shows of them. Where `typed` numbers are to be told from texts,
+    blank space stands behind a fraction that no text of a workbook can hold (`amounts.TYPED`)."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.15g}{TYPED}"
+        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.15g}{TYPED * typed}"
     if isinstance(cell, dt.datetime):
         whole = cell.time() == dt.time()
         return cell.date().isoformat() if whole else cell.isoformat(sep=" ", timespec="seconds")
@@ -103,8 +105,9 @@ def _sheet(
     merged: list[packages.Range],
     lost: dict[tuple[int, int], str],
     struck: frozenset[int],
+    typed: bool,
 ) -> Sheet:
-    rows = [[text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows = [[text(cell, typed) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), said in lost.items():
         if top < len(rows) and left < len(rows[top]) and not rows[top][left]:
             rows[top][left] = said
