@@ -367,7 +367,7 @@ class TestWhatAMappingFixes:
             ({"values": {"channel": {"Secret": "diplomtic"}}}, "channel: entry 1: no such code"),
             ({"values": {"kind": {"Secret": "mla;extradition"}}}, "kind: entry 1: no such code"),
             ({"values": {"received": {"Secret": "2024-01-01"}}}, "received: its values are no codes"),
-            ({"nix": 1}, "a key is not known; allowed are columns"),
+            ({"nix": 1}, "a key is not known; allowed are table, columns"),
         ],
     )
     def test_a_fault_says_what_is_allowed_and_not_what_the_register_wrote(

@@ -177,7 +177,7 @@ def _publication(settings: Settings, entry: Entry, folder: Path) -> Any:
     )
     about["synthetic"] = bool(settings.synthetic or summary.get("synthetic"))
     public = entry.report.audience == "public"
-    needed = ["direction", "received", "sent", "kind", "channel"]
+    needed = ["direction", "received", "sent", "kind", "channel", "is_spontaneous"]
     rows = pd.read_parquet(settings.path(settings.processed) / "requests.parquet", columns=needed)
     about["coverage"] = page.coverage(summary, public, rows, dt.date.fromisoformat(str(about["as_of"])))
     # None were run where there are too few requests.
