@@ -62,7 +62,7 @@ messages: .venv/ready ## bring the catalogues of translations and their review f
 
 lock: ## write the hash-locked requirements anew (needs uv)
 	$(LOCK) --extra build --extra lab -o requirements.lock
-	$(LOCK) --extra build --extra lab --extra docs --extra test -c requirements.lock -o requirements-test.lock
+	$(LOCK) --extra build --extra lab --extra cluster --extra docs --extra test -c requirements.lock -o requirements-test.lock
 
 clean: ## remove the environment, the cleaned example and the reports
 	rm -rf .venv node_modules data/processed/* reports docs/_build docs/figures docs/generated

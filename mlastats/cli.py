@@ -270,6 +270,9 @@ def vocab_check(workspace: Any, as_json: bool) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1), help="Steps at a time; else one for each core, four at most.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), help="Seconds for one report; else 3600.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Scheduler of dask, whose workers run notebooks: tls://HOST:PORT."
+)
 @terminal.as_json
 @terminal.config
 def report(names: tuple[str, ...], workspace: Any, as_json: bool, **options: Any) -> None:
@@ -282,6 +285,7 @@ def report(names: tuple[str, ...], workspace: Any, as_json: bool, **options: Any
       mlastats report --since 2025-01 --keep-going --jobs 2
       mlastats report --dry-run
       mlastats report --on-alert "notify-send Signals"
+      mlastats report --cluster tls://mla.example.org:8786
     """
     from mlastats.run import alerts, plan, progress, reports
 

@@ -190,6 +190,13 @@ class Reading(_Part):
     cells: int = Field(50_000_000, ge=1, description="of a sheet of a workbook, or of a Parquet file")
 
 
+class Cluster(_Part):
+    """Where notebooks of internal reports run, if not on this machine."""
+
+    address: str = Field(description="of the scheduler of dask, as tls://mla.example.org:8786")
+    plain_text: bool = Field(False, description="case data may travel unencrypted to other machines")
+
+
 class Settings(_Part):
     """The whole configuration; what it leaves out `mlastats review` asks, or has a default."""
 
@@ -208,6 +215,7 @@ class Settings(_Part):
     partners_of_interest: list[str] = Field([], description="partners that should be engaged")
     events: list[Event] = Field([], description="what requests are compared before and after")
     reports: list[Report] = Field([], description="what is published, one table for each")
+    cluster: Cluster | None = Field(None, description="where notebooks run, if not on this machine")
     contact: str = Field("", description="whom to ask, as the first page says it")
     vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
@@ -467,6 +475,7 @@ def _fault(error: Any) -> str:
             "reports": Report,
             "events": Event,
             "reading": Reading,
+            "cluster": Cluster,
         }
         model = models.get(location[0], Settings) if len(location) > 1 else Settings
         return f"  {key}: no such key; allowed are {', '.join(sorted(model.model_fields))}"

@@ -47,14 +47,27 @@ def is_run(block: Block) -> bool:
     return bool(block.caption) or block.language in ("console", "python")
 
 
-# Its blocks are the cells of a notebook: test_own_exhibit.py runs them.
-ELSEWHERE = {"own-exhibit"}
+# Its blocks are the cells of a notebook: test_own_exhibit.py runs them; those of the other need a scheduler and workers.
+ELSEWHERE = {"own-exhibit", "cluster"}
 RUN = sorted({page.stem for page in DOCS.glob("*.md") if any(map(is_run, blocks(page)))} - ELSEWHERE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RUN)
 def test_what_a_page_shows_is_what_it_gives(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_page(name, tmp_path, request, monkeypatch)
+
+
+@pytest.mark.faults
+def test_what_the_page_on_a_cluster_shows_is_what_it_gives(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_page("cluster", tmp_path, request, monkeypatch)
+
+
+def check_page(
     name: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = DOCS / f"{name}.md"

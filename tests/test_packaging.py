@@ -49,7 +49,7 @@ def test_environment_yml_gives_what_pyproject_does_with_lab_and_test() -> None:
     tests = dict(map(bounds, extras["test"]))
     wanted = project()["dependencies"] + extras["build"] + extras["lab"]
     assert given == dict(map(bounds, wanted)) | {"pytest": tests["pytest"]}
-    assert pip[-1] == "-e .[docs,lab,test]"
+    assert pip[-1] == "-e .[cluster,docs,lab,test]"
     assert {"pandas", "jupyterlab", "matplotlib", "seaborn", "papermill", "pytest"} <= given.keys()
 
 
@@ -59,7 +59,12 @@ def test_every_import_of_the_package_is_a_dependency() -> None:
         "python-calamine": "python-calamine",
         "charset-normalizer": "charset-normalizer",
     }
-    declared = {modules.get(bounds(d)[0], bounds(d)[0]) for d in project()["dependencies"]}
+    extras = project()["optional-dependencies"]
+    wanted = [
+        *project()["dependencies"],
+        *(one for name in ("cluster", "sdmx", "sealed") for one in extras[name]),
+    ]
+    declared = {modules.get(bounds(d)[0], bounds(d)[0]) for d in wanted}
     # Parts of a dependency that are imported by their own name.
     declared |= {"nbclient", "jupyter-client", "ipython", "traitlets"}
     found = set()

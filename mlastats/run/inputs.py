@@ -12,6 +12,8 @@ from mlastats.register import sources
 from mlastats.settings import Settings, file_name
 
 STAMP = "inputs.json"
+# Settings that name what a notebook may read.
+READ = ("processed", "vocabulary", "catalogues", "treaties")
 _NOT_CLEANING = {
     *(
         "reports",
@@ -22,7 +24,7 @@ _NOT_CLEANING = {
         "partners_of_interest",
         "partner_names",
     ),
-    *("reading", "events"),
+    *("reading", "events", "cluster"),
 }
 
 
@@ -37,6 +39,26 @@ def text_hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def of_notebooks(settings: Settings) -> dict[str, Path]:
+    """What the notebooks of internal reports may read beside the configuration, by its name where they run elsewhere: the
+    cleaned data, and the workspace's own codes, words and treaties."""
+    found = {}
+    for name in (name for name in READ if getattr(settings, name)):
+        place = settings.path(getattr(settings, name))
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            parts = path.relative_to(place).parts
+            if path.is_file() and not any(part.startswith(".") for part in parts):
+                found["/".join((name, *parts))] = path
+    return found
+
+
+def of_worker(settings: Settings) -> str:
+    """The configuration as a worker reads it, TOML: what is read elsewhere or by the clock is settled in it."""
+    table = settings.model_dump(mode="json", exclude={"cluster", "keys"}, exclude_none=True)
+    table |= {name: name for name in (*READ, "notebooks") if table.get(name)}
+    return "".join(f"{name} = {_toml(value)}\n" for name, value in table.items())
+
+
 def registers(settings: Settings) -> dict[str, list[str]]:
     """Hashes of each register's files, sorted by path; InputRejected where one cannot be read."""
     return {register.name: _hashes(settings, register.name, register.path) for register in settings.registers}
@@ -45,7 +67,7 @@ def registers(settings: Settings) -> dict[str, list[str]]:
 def configuration(settings: Settings) -> str:
     """Hash of the part of the configuration, and of its files, that every report rests on."""
     kept = settings.model_dump(
-        mode="json", exclude={"reports", "as_of", "published", "registers", "notebooks", "reading"}
+        mode="json", exclude={"reports", "as_of", "published", "registers", "notebooks", "reading", "cluster"}
     )
     logs = [register.model_dump(mode="json") for register in settings.registers]
     return text_hash([kept, logs, _side_files(settings)])
@@ -146,3 +168,11 @@ def engaged(settings: Settings) -> list[str]:
         raise ConfigurationError(
             f"The code of a partner in `vocabulary` {cause}. Give it another."
         ) from cause
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(name)} = {_toml(part)}' for name, part in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

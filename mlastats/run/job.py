@@ -100,7 +100,15 @@ class ReportJob:
             if self._values["keys"]:
                 return
         steps = [
-            self._step(name, tasks.notebook, settings, entry, name, self.folder, title=f"notebook {name!r}")
+            self._step(
+                name,
+                tasks.notebook,
+                settings,
+                entry.parameters,
+                name,
+                self.folder,
+                title=f"notebook {name!r}",
+            )
             for name in names
         ]
         # Where the last notebook is alone, the pictures of the others are drawn beside it.

@@ -1,18 +1,21 @@
 """What stands in the store: published, stale, failed, due, and the space it takes."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from mlastats.errors import ConfigurationError
-from mlastats.run import plan, series, store
+from mlastats.run import plan, progress, series, store
 from mlastats.settings import Settings
 
 
 def status(settings: Settings) -> dict[str, Any]:
-    """Every report with its state and why, the registers that are not complete to as_of, and bytes used by published
-    and failed runs."""
+    """Every report with its state and why, what a run does just now and where, the registers that are not complete to
+    as_of, and bytes used by published and failed runs."""
     reports = [
         {
             "report": entry.report.name,
@@ -32,6 +35,7 @@ def status(settings: Settings) -> dict[str, Any]:
     return {
         "as_of": settings.as_of.isoformat(),
         "reports": reports,
+        "running": list(_running(roots[0])),
         "late": [{"register": name, "complete_to": late[name].isoformat()} for name in sorted(late)],
         "public": series.lines(settings),
         "bytes": {"published": sum(map(_bytes, roots)) - failed, "failed": failed},
@@ -45,6 +49,9 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     widths = [max(len(row[n]) for row in rows) for n in range(len(names))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    for step in found["running"]:
+        where = f"on {step['worker']}" if step["worker"] else "here"
+        yield f"Running: {step['report']}, {step['step']}, {where}."
     for late in found["late"]:
         yield f"Late: {late['register']} is complete to {late['complete_to']}, not to {found['as_of']}."
     yield from found["public"]
@@ -87,6 +94,14 @@ def traced(settings: Settings, name: str, item: str, period: str | None) -> list
     raise ConfigurationError(
         f"Of {name}/{item} there is no revision with traces. Make it: mlastats report {name} --force."
     )
+
+
+def _running(root: Path) -> Iterator[dict[str, str]]:
+    """What a run has at work, which is not over."""
+    for path in (root / ".run").glob(f"work-*/{progress.AT_WORK}"):
+        with contextlib.suppress(OSError, ValueError):
+            if psutil.pid_exists(int(path.parent.name.removeprefix("work-"))):
+                yield from json.loads(path.read_text(encoding="utf-8"))
 
 
 def _bytes(folder: Path) -> int:

@@ -46,6 +46,7 @@ OF_A_RUN, OF_A_TASK = 8, 12
 LONGEST_SOCKET = 85
 # With fewer bytes of addresses some library of those that notebooks import is refused its buffers.
 ADDRESSES = 2 << 30
+PASSED = "the deadline passed, and its process was ended."
 # Seconds after which a forkserver that starts no process is given up.
 SILENCE = 60.0
 
@@ -175,7 +176,7 @@ def _listen(
             how = f"its process died ({f'signal {-code}' if code < 0 else f'exit {code}'})"
             advice = "If nobody ended it, it lacked memory or processes; raise the limits (ulimit -a)."
             return Result(None, "ReportFailed", f"{task.name}: {how}. {advice}")
-    return Result(None, "ReportFailed", f"{task.name}: the deadline passed, and its process was ended.")
+    return Result(None, "ReportFailed", f"{task.name}: {PASSED}")
 
 
 def _start(task: Task, other: Connection) -> BaseProcess:

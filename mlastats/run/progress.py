@@ -20,7 +20,10 @@ from typing import Any, TextIO
 from mlastats.errors import MlaStatsError, Stopped
 
 Emit = Callable[[dict[str, Any]], None]
-LEVELS = {"failed": logging.ERROR, **dict.fromkeys(("repaired", "unlocked", "alerted"), logging.WARNING)}
+_WARNINGS = ("repaired", "unlocked", "alerted", "lost", "unfit")
+LEVELS = {"failed": logging.ERROR, **dict.fromkeys(_WARNINGS, logging.WARNING)}
+# The file in a run's folder that says what is at work, and where.
+AT_WORK = "at-work.json"
 LONGEST_LOG = 1_000_000
 
 
@@ -76,6 +79,28 @@ def logged(path: Path, emit: Emit) -> Iterator[Emit]:
         handler.close()
 
 
+def at_work(work: Path, emit: Emit) -> Emit:
+    """`emit` for several threads, which also writes into the run's folder what is at work: report, step, worker (none
+    where it is this machine)."""
+    steps: dict[tuple[str, str], str] = {}
+    alone = threading.Lock()
+
+    def both(event: dict[str, Any]) -> None:
+        if event["event"] in ("step", "at", "ended"):
+            with alone, suppress(OSError):
+                step = event["name"], event["step"]
+                steps[step] = event.get("worker", "")
+                if event["event"] == "ended":
+                    del steps[step]
+                names = ("report", "step", "worker")
+                rows = [dict(zip(names, (*step, at), strict=True)) for step, at in steps.items()]
+                (work / "draft.json").write_text(json.dumps(rows), encoding="utf-8")
+                os.replace(work / "draft.json", work / AT_WORK)
+        emit(event)
+
+    return both
+
+
 def say(text: str, stream: TextIO | None) -> None:
     """Print a line. Whoever was to read it may be gone, which stops no run."""
     try:
@@ -111,6 +136,10 @@ def line_of(event: dict[str, Any]) -> str:
             )
         case "start":
             return f"{event['name']}: {event['why'].rstrip('.')}."
+        case "lost":
+            return f"Worker {event['worker']} was lost; what it ran is done elsewhere."
+        case "unfit":
+            return f"Worker {event['worker']} is not used. {event['why']}"
         case "published":
             return f"{event['name']}: published as {event['revision']} in {event['seconds']:.0f} s."
         case "alerted":
@@ -145,6 +174,8 @@ class BatchProgress:
                 self.steps.clear()
             case "step":
                 self.steps[step] = ""
+            case "at":
+                self.steps[step] = f" on {event['worker']}"
             case "cell":
                 self.cells[step] = (event["cell"] - 1) / event["of"]
                 self.steps[step] = f", cell {event['cell']}/{event['of']}"
@@ -180,11 +211,9 @@ def _line(event: dict[str, Any]) -> None:
 
 def _every_step(event: dict[str, Any]) -> None:
     _line(event)
-    if event["event"] in ("step", "ended"):
-        say(
-            f"{event['name']}: {event['step']} {'ended' if event['event'] == 'ended' else 'began'}.",
-            sys.stderr,
-        )
+    did = {"step": "began", "at": f"is on {event.get('worker')}", "ended": "ended"}.get(event["event"])
+    if did:
+        say(f"{event['name']}: {event['step']} {did}.", sys.stderr)
 
 
 def _bar() -> Iterator[Emit]:

@@ -4,10 +4,10 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ class Options:
     """How to run: tasks at a time, seconds for one report, on after a failure, whether public reports may stand as of
     one day more than is allowed, the command for reports with signals (`alerts.words`), and what runs a task.
 
-    `runner` is `process.run` unless it is given: it takes a task, the seconds left as a function, and what
-    takes the task's events, and returns a process.Result. It is called by several threads.
+    `cluster` is the address of a dask scheduler, whose workers run the notebooks of internal reports. `runner` is
+    `process.run` unless it is given: it takes a task, the seconds left as a function, and what takes the task's events,
+    and returns a process.Result. It is called by several threads, `elsewhere` of them beside the jobs.
     """
 
     jobs: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
@@ -33,7 +34,9 @@ class Options:
     keep_going: bool = False
     accept_dates: bool = False
     on_alert: Sequence[str] = ()
+    cluster: str = ""
     runner: Callable[..., Any] | None = None
+    elsewhere: int = 0
 
 
 @dataclass
@@ -88,7 +91,8 @@ def report(
         if due or not _index_stands(settings):
             work = store.work_folder(roots[0])
             try:
-                Batch(settings, work, options or Options(), outcome, emit, umask).make(due)
+                with _placed(settings, options or Options(), bool(due), emit) as options:
+                    Batch(settings, work, options, outcome, progress.at_work(work, emit), umask).make(due)
             finally:
                 for root in roots:
                     store.sweep(root)
@@ -97,6 +101,19 @@ def report(
         done = {"published": len(outcome.published), "failed": len(outcome.failed), "left": len(outcome.left)}
         emit({"event": "done", **done})
         return outcome
+
+
+@contextmanager
+def _placed(settings: Settings, options: Options, is_due: bool, emit: Emit) -> Iterator[Options]:
+    """The options with the runner of the cluster, if there is one and anything for it to do."""
+    address = options.cluster or (settings.cluster.address if settings.cluster else "")
+    if not address or not is_due:
+        yield options
+        return
+    from mlastats.run import cluster
+
+    with cluster.opened(settings, address, options.jobs, emit) as runner:
+        yield replace(options, runner=runner, elsewhere=runner.threads)
 
 
 def clean(settings: Settings) -> dict[str, Any]:
@@ -169,8 +186,10 @@ class Batch:
     def _make(self, due: list[Entry]) -> None:
         from mlastats.run.job import RunContext
 
-        jobs = self._options.jobs
-        with ThreadPoolExecutor(jobs) as reports, ThreadPoolExecutor(jobs) as steps:
+        jobs, elsewhere = self._options.jobs, self._options.elsewhere
+        # Where they are bounded by who runs them, as many steps wait as the reports at work may have.
+        most = 8 * (jobs + elsewhere) if elsewhere else jobs
+        with ThreadPoolExecutor(jobs + elsewhere) as reports, ThreadPoolExecutor(most) as steps:
             hash_, rows = inputs.requests(self._settings), _rows(self._settings)
             about = (hash_, rows, self._umask, self._options.accept_dates)
             context = RunContext(self._settings, self._work, steps, self._run, self._emit, *about)

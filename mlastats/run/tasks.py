@@ -47,8 +47,8 @@ def check(settings: Settings, due: list[Entry]) -> None:
                 raise ConfigurationError(f"Report {entry.report.name!r}: {cause} {advice}") from cause
 
 
-def notebook(settings: Settings, entry: Entry, name: str, folder: Path) -> str:
-    """Run one notebook of a report; returns how its process was started."""
+def notebook(settings: Settings, parameters: dict[str, Any], name: str, folder: Path) -> str:
+    """Run one notebook of a report with its parameters; returns how its process was started."""
     from mlastats.publish import page
     from mlastats.run import notebook
 
@@ -63,7 +63,7 @@ def notebook(settings: Settings, entry: Entry, name: str, folder: Path) -> str:
     notebook.run(
         settings.notebook_files()[name],
         folder / NOTEBOOKS / f"{name}.ipynb",
-        entry.parameters,
+        parameters,
         lambda cell, of: process.emit({"event": "cell", "cell": cell, "of": of}),
     )
     return multiprocessing.get_start_method()
