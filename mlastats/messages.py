@@ -21,7 +21,7 @@ MISSING = "–"
 # Between the codes of groups that are shown together.
 TOGETHER = "|"
 # Vocabularies whose labels are names.
-NAMES = ("agency", "body", "legal_basis", "partner", "partner_group", "partner_part", "register")
+NAMES = ("agency", "legal_basis", "partner", "partner_group", "partner_part", "register")
 DOMAIN = "mlastats"
 FOLDER = Path(__file__).parent / "locale"
 _state: dict[str, Any] = {"language": "en", "locale": "en_GB", "catalogue": gettext.NullTranslations()}

@@ -32,6 +32,7 @@ RANKS = (
         "mlastats.publish.plots",
     },
     {"mlastats.disclosure"},
+    {"mlastats.forms"},
     {"mlastats.region"},
     # What a notebook holds while it makes its exhibits.
     {"mlastats.publish.saved", "mlastats.publish.page"},

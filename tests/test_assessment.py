@@ -7,7 +7,7 @@ import pytest
 
 from mlastats.disclosure import gate
 from mlastats.findings import assessment as words
-from mlastats.measure.assessment import assessment, filled, refusals
+from mlastats.measure.assessment import assessment, refusals
 from tests import publishing
 
 Register = Callable[[str], pd.DataFrame]
@@ -87,21 +87,9 @@ def test_refusals_by_ground(register: pd.DataFrame) -> None:
     assert row(table, direction="incoming", refusal_ground="unrecorded")["requests"] == 1
 
 
-def test_what_the_register_does_not_record_is_a_gap(register: pd.DataFrame) -> None:
-    table = filled(register, as_of=AS_OF).set_index("asked")
-    assert table.loc["assets", "filled"] == 0
-    # Seven had begun (A6 had not); persons stand in A1 A2 A4 A5.
-    assert table.loc["persons", ["filled", "requests"]].tolist() == [4, 7]
-    # One of the two refusals has its ground.
-    assert table.loc["refusal_ground", ["filled", "requests"]].tolist() == [1, 2]
-    # Of six that ended, all have an outcome.
-    assert table.loc["outcome", ["filled", "requests"]].tolist() == [6, 6]
-
-
 def test_no_request_gives_empty_tables(register: pd.DataFrame) -> None:
     none = register.iloc[:0]
     assert assessment(none, "year", as_of=AS_OF)["requests"].sum() == 0
-    assert filled(none, as_of=AS_OF)["requests"].sum() == 0
 
 
 def test_words_say_what_is_not_recorded_instead_of_naming_it_most(requests_from: Register) -> None:
@@ -124,14 +112,10 @@ def test_words_say_what_is_not_recorded_instead_of_naming_it_most(requests_from:
     assert words.by_partner(partners, page).finding(partners) == (
         "Of none of 4 requests is it recorded, so nothing can be said."
     )
-    gaps = words.recorded(filled(requests, as_of="2024-12-31"), page).table.set_index("asked")["gap"]
-    assert gaps["partner"] == "not recorded by this register"
-    assert gaps["refusal_ground"] == "recorded in 33% of requests"
 
 
 def test_the_public_gets_no_number_of_what_is_missing() -> None:
-    assert gate.rule("gap", "assessment_recorded") == gate.rule("share", "assessment_recorded") == ("", "")
-    assert gate.rule("persons", "assessment_by_year") == ("", "")
+    assert gate.rule("stands", "form_fatf_r33") == gate.rule("persons", "assessment_by_kind") == ("", "")
 
 
 def test_an_exhibit_names_only_columns_that_it_has() -> None:

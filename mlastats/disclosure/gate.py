@@ -74,6 +74,9 @@ def protect(exhibit: Exhibit, records: Records, secret: bytes) -> Public:
             if math.isnan(low):
                 missing[row, name], low, high = "few", 0.0, rounding.BASE - 1.0
             bounds[row][name] = low, high
+        if exhibit.members:
+            # That a cell could not be collected tells that there is something to collect.
+            missing |= {(row, name): "withheld" for row in true.index[true[name].isna()]}
     for name in (name for name in names if rules[name][0] == "plain" and columns[name].kind == "days"):
         for row in true.index:
             bounds[row][name] = (float(true[name][row]),) * 2
@@ -147,7 +150,7 @@ def _published(exhibit: Exhibit, column: str, records: Records, secret: bytes) -
         table[list(exhibit.by)].to_dict("records") if exhibit.by else [{}] * len(table)
     ):
         asked = conditions(exhibit, levels, column)
-        cell = records.count(asked)
+        cell = records.of(exhibit.members[column][row]) if exhibit.members else records.count(asked)
         if cell is None:
             return None
         if pd.notna(exact.iloc[row]):

@@ -18,6 +18,7 @@ __all__ = [
     "declared",
     "flow",
     "forecast",
+    "forms",
     "front",
     "funnels",
     "informal_first",

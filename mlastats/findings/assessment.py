@@ -1,37 +1,14 @@
 """The tables of 6_assessment: what assessors ask for, with the definition and source of every cell."""
 
-from typing import Any
-
 import pandas as pd
 
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import Declared
-from mlastats.findings.phrases import by_direction, largest, listed, sentences, withheld, words
+from mlastats.findings.front import in_last_year
+from mlastats.findings.phrases import by_direction, largest, listed, sentences, withheld
 from mlastats.measure.assessment import ENDS
 from mlastats.measure.groups import UNRECORDED
-from mlastats.messages import _, _n, number, percent
-from mlastats.publish.exhibit import Exhibit, Fact, Untold
-
-
-def _made_and_received(table: pd.DataFrame) -> str:
-    if not table["requests"].sum():
-        return _("No request is recorded.")
-    return " ".join(part for _code, rows in by_direction(table) if (part := _how_they_ended(rows)))
-
-
-def _how_they_ended(rows: pd.DataFrame) -> str:
-    # A sum over a withheld cell is not known, and is written as a dash.
-    sums = rows[["requests", *ENDS]].sum(skipna=False)
-    names = words(sums) | {"direction": in_words("direction", rows["direction"].iloc[0])}
-    if pd.isna(sums["requests"]):
-        return _("{direction}: the total is withheld.", **names)
-    if not sums["requests"]:
-        return ""
-    names["requests"] = _n("{n} request", "{n} requests", int(sums["requests"]))
-    return _(
-        "{direction}: {requests}; {executed} executed, {partly_executed} in part, {refused} refused, {pending} pending.",
-        **names,
-    )
+from mlastats.messages import _, _n, number
 
 
 def _most_often(table: pd.DataFrame) -> str:
@@ -88,52 +65,9 @@ def _grounds(table: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
-def _gaps(table: pd.DataFrame) -> str:
-    if table["requests"].eq(0).all():
-        return Untold(_("There is no request, so nothing can be answered."))
-    empty = table.loc[table["filled"].eq(0) & table["requests"].gt(0), "asked"]
-    if empty.empty:
-        return _("Every field that assessors ask for is recorded for some requests.")
-    fields = ", ".join(in_words("asked", code) for code in empty)
-    return _("Not recorded by these registers: {fields}.", fields=fields)
-
-
-def _facts(table: pd.DataFrame) -> list[Fact]:
-    total = int(table["requests"].fillna(0).max()) if len(table) else 0
-    return [Fact("what_is_not_known", _gaps(table), requests=total)] if total else []
-
-
-def _answerable(table: pd.DataFrame) -> str:
-    if table["requests"].eq(0).all():
-        return Untold(_("There is no request, so nothing can be answered."))
-    # What is withheld is at least 1.
-    return _(
-        "Of {all} things that assessors ask for, {n} are recorded at least once.",
-        all=number(len(table)),
-        n=number(table["filled"].ne(0).sum()),
-    )
-
-
-def _gap(row: Any) -> str:
-    if not row["requests"]:
-        return _("concerns no request")
-    if not row["filled"]:
-        return _("not recorded by this register")
-    missing = int(row["requests"] - row["filled"])
-    if not missing:
-        return _("none")
-    if round(100 * row["share"]) == 100:
-        return _n("recorded in all but {n} request", "recorded in all but {n} requests", missing)
-    return _("recorded in {share} of requests", share=percent(row["share"]))
-
-
 # Of kinds alone: requests of several are never given one median.
 MEDIAN = ["median_days", "lower", "upper"]
 QUESTIONS = {
-    "year": (
-        "How many requests were made and received each year, and how did they end?",
-        "Year: of the date received (incoming) or sent (outgoing). Source: received, sent.",
-    ),
     "partner": (
         "With which partners, and how did the requests end?",
         "Partner: the other side, a state, a territory or an organisation. Source: partner.",
@@ -156,7 +90,7 @@ BY = {
             ["requests", *ENDS, "matters persons persons_recorded", *(MEDIAN if dimension == "kind" else [])]
         ),
         unit="requests",
-        finding=_made_and_received if dimension == "year" else _most_often,
+        finding=_most_often,
         scope={"enquiry": "no", **({"each": dimension} if dimension == "offence" else {})},
         notes=(
             "Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction.",
@@ -177,7 +111,21 @@ BY = {
     )
     for dimension, (question, definition) in QUESTIONS.items()
 }
-by_year, by_partner, by_offence, by_kind = BY.values()
+by_partner, by_offence, by_kind = BY.values()
+by_year = Declared(
+    "assessment_years",
+    "How many requests of each kind were received and made each year, and how do they stand?",
+    by="direction kind year",
+    columns="requests executed refused other_end pending",
+    unit="requests",
+    finding=in_last_year,
+    empty="No request is recorded.",
+    scope={"enquiry": "no"},
+    notes=(
+        "Each request stands in the year in which it was received or sent; received is incoming, made is outgoing.",
+        "How it ended: the outcome by the as-of date. Source: outcome, answered, closed.",
+    ),
+)
 refusal_grounds = Declared(
     "assessment_refusal_grounds",
     "On which grounds were requests refused?",
@@ -187,28 +135,3 @@ refusal_grounds = Declared(
     finding=_grounds,
     notes=("Source column: refusal_ground, for requests whose outcome is refused.",),
 )
-# The gap says how many are missing, however few: the public has the share beside it.
-RECORDED = Declared(
-    "assessment_recorded",
-    "What do the registers not record?",
-    by="asked",
-    columns="columns filled requests share gap",
-    unit="requests",
-    finding=_gaps,
-    facts=_facts,
-    notes=("Outcome is asked of requests that ended, the ground of refusal of those refused.",),
-)
-asked = Declared(
-    "assessment_asked",
-    "Who asks for what, and do the registers record it?",
-    by="body wording asked",
-    columns="columns filled requests share source",
-    unit="requests",
-    finding=_answerable,
-    notes=("A filled field is what an answer needs; whether it is one, the body says.",),
-)
-
-
-def recorded(table: pd.DataFrame, page: Any) -> Exhibit:
-    """How completely the registers answer what assessors ask; gaps are listed as gaps."""
-    return RECORDED(table.assign(gap=table.apply(_gap, axis=1)), page)

@@ -133,7 +133,7 @@ def _pace(table: pd.DataFrame) -> str:
     return InTable(_("What can be told is in the table."))
 
 
-def _years(table: pd.DataFrame) -> str:
+def in_last_year(table: pd.DataFrame) -> str:
     years = sorted(table["year"].unique())
     last = table[table["year"].eq(years[-2])] if len(years) > 1 else table.iloc[:0]
     counts = last.set_index(["direction", "kind"])["requests"]
@@ -202,7 +202,7 @@ years = Declared(
     by="direction kind year",
     columns="requests executed refused other_end pending",
     unit="requests",
-    finding=_years,
+    finding=in_last_year,
     empty="No request for legal assistance or extradition is recorded.",
     scope={"enquiry": "no"},
     notes=(

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mlastats import schema, vocab
+from mlastats import schema
 from mlastats.measure.contract import measure
 from mlastats.measure.curves import quantile_columns
-from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNCLEAR, UNDATED, durations
+from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys
 from mlastats.measure.matters import matters
 from mlastats.measure.turnaround import timed_cases
@@ -23,25 +23,6 @@ OUTCOMES = (
     UNRECORDED,
 )
 ENDS = (*OUTCOMES, PENDING, UNDATED)
-
-# What assessors ask for, the columns of the requests table that answer it, and the requests that it
-# concerns. No column of the schema holds assets: a register's assets are not read.
-ASKED = {
-    "direction": ("direction",),
-    "partner": ("partner",),
-    "kind": ("kind",),
-    "offence": ("offence",),
-    "legal_basis": ("legal_basis",),
-    "channel": ("channel",),
-    "requested_on": ("received", "sent"),
-    "acknowledged": ("acknowledged",),
-    "executed": ("executed",),
-    "outcome": ("outcome",),
-    "refusal_ground": ("refusal_ground",),
-    "urgent": ("urgent",),
-    "persons": ("persons",),
-    "assets": (),
-}
 
 
 @measure
@@ -91,46 +72,6 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
     names = [*keys(by), "refusal_ground"]
     cases = grouped(refused, [*names[1:]])
     return cases.groupby(names, observed=False).size().rename("requests").reset_index()
-
-
-@measure
-def filled(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """For how many requests a register answers what assessors ask: `asked columns filled requests share`.
-
-    Requests are all that began by `as_of`; for `outcome` those that ended, for `refusal_ground` those
-    refused. `columns` names the source columns; none is a gap of every register read so far.
-
-    >>> measure.assessment.filled(requests, as_of="2026-09-30").columns.tolist()
-    ['asked', 'columns', 'filled', 'requests', 'share']
-    """
-    end = ends(requests, as_of)
-    concerned = {
-        "outcome": end.notna() & ~end.isin([PENDING]),
-        "refusal_ground": end.eq("refused"),
-    }
-    rows = []
-    for asked, columns in ASKED.items():
-        those = requests[concerned.get(asked, end.notna())]
-        known = those[list(columns)].notna().any(axis=1) if columns else pd.Series(False, index=those.index)
-        if asked == "outcome":
-            known &= ~those["outcome"].isin([UNRECORDED, UNCLEAR])
-        rows.append((asked, ", ".join(columns), int(known.sum()), len(those)))
-    table = pd.DataFrame(rows, columns=["asked", "columns", "filled", "requests"])
-    return table.assign(share=table["filled"] / table["requests"].where(table["requests"].gt(0)))
-
-
-@measure
-def asked_by(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """What each body asks for, and for how many requests it is recorded: `body wording asked columns
-    filled requests share source`. `body` and `wording` are codes of the vocabularies body and assessor, which holds
-    only what was read in its `source`.
-
-    >>> measure.assessment.asked_by(requests, as_of="2026-09-30").columns[:4].tolist()
-    ['body', 'wording', 'asked', 'columns']
-    """
-    bodies = pd.DataFrame(vocab.codes("assessor").values()).rename(columns={"code": "wording"})
-    table = bodies.merge(filled(requests, as_of=as_of), on="asked", how="left", validate="many_to_one")
-    return table[["body", "wording", "asked", "columns", "filled", "requests", "share", "source"]]
 
 
 def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

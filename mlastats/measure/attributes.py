@@ -6,8 +6,9 @@ exhibit declares what it counts by these attributes; `where` says which records 
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,11 @@ class Records:
             return None
         table, mask = found
         return int(mask.sum()), int(self.keys[table][mask].sum(dtype=np.uint64))
+
+    def of(self, rows: Sequence[Any]) -> tuple[int, int]:
+        """How many of these rows of the requests table are records, and the sum of their keys."""
+        mask = self.units["requests"].request.isin(rows).to_numpy()
+        return int(mask.sum()), int(self.keys["requests"][mask].sum(dtype=np.uint64))
 
     def keyed(self, every: pd.DataFrame, keys: pd.Series, leg_key: Callable[[int, str], int]) -> "Records":
         """With the keys of the requests of the table `every`; that of a leg is `leg_key` of its request's and the stage."""

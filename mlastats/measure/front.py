@@ -1,7 +1,7 @@
 """What the first page of a report counts beside the measures of its chapters: a strand's pace, and what is to be decided."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from mlastats.measure.turnaround import turnaround
 from mlastats.measure.windows import within
 
 YEARS = 5
-KINDS = ["mla", "extradition"]
+KINDS = ("mla", "extradition")
 EXECUTED = ["executed", "partly_executed"]
 LIMITS = ["median_days", "lower", "upper"]
 DECISIONS = ("answer", "remind", "ground", "partner")
@@ -47,9 +47,10 @@ def pace(
 
 
 @measure
-def years(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
-    """Legal assistance and extradition, received and made, by the year in which they began, the last five and the running
-    one: `direction kind year requests executed refused other_end pending`; the last four add up to the requests.
+def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Legal assistance and extradition (or other `kinds`; none: every kind), received and made, by the year in which they
+    began, the last five and the running one: `direction kind year requests executed refused other_end pending`; the last
+    four add up to the requests.
 
     >>> measure.front.years(requests, as_of="2026-09-30").columns.tolist()
     ['direction', 'kind', 'year', 'requests', 'executed', 'refused', 'other_end', 'pending']
@@ -57,7 +58,7 @@ def years(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     table = assessment(requests, ["kind", "year"], as_of=as_of)
     running = pd.Timestamp(as_of).year
     shown = [str(year) for year in range(running - YEARS, running + 1)]
-    table = table[table["kind"].isin(KINDS) & table["year"].isin(shown)]
+    table = table[table["kind"].isin(kinds or table["kind"]) & table["year"].isin(shown)]
     other = [name for name in ENDS if name not in (*EXECUTED, "refused", "pending")]
     return table.assign(executed=table[EXECUTED].sum(axis=1), other_end=table[other].sum(axis=1))[
         ["direction", "kind", "year", "requests", "executed", "refused", "other_end", "pending"]

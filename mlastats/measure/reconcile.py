@@ -85,3 +85,26 @@ def _faults(
 ) -> pd.DataFrame:
     difference = found - expected
     return table.assign(check=check, expected=expected, found=found, difference=difference)[wrong]
+
+
+def totals(frame: pd.DataFrame, nil: str = "-", missing: str = "N/A") -> pd.DataFrame:
+    """Rows of a printed table whose total is not the sum of their years, one fault a row; none where all add up.
+
+    `frame` holds text: group columns, columns named by years, and the last column, their total as printed. `nil` is none,
+    `missing` was not given: a total is the sum of what is given, nil where that is nothing, and missing only where every
+    year is. An empty total is no cell of the table, and checked by nothing. Gives the group columns, `expected` and `found`
+    as the table would print them, and `difference` (missing where one of them is no number).
+    """
+    years = [name for name in frame if str(name).isdigit()]
+    groups = [name for name in frame.columns[:-1] if name not in years]
+    given = frame[years].replace({nil: "0", missing: None}).apply(pd.to_numeric)
+    sums = given.sum(axis=1, min_count=1)
+    expected = sums.map(lambda n: missing if pd.isna(n) else nil if n == 0 else str(int(n)))
+    found = frame.iloc[:, -1]
+    difference = pd.to_numeric(found.replace({nil: "0", missing: None})) - sums
+    wrong = found.ne(expected) & found.fillna("").ne("")
+    return (
+        frame[groups]
+        .assign(expected=expected, found=found, difference=difference)[wrong]
+        .reset_index(drop=True)
+    )

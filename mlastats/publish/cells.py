@@ -7,7 +7,7 @@ from typing import Any
 from mlastats.messages import MISSING, _, day, label, number, partner_name, percent
 from mlastats.publish.exhibit import Column, Saved
 
-WITHHELD = "[c]"
+WITHHELD, NOT_GIVEN = "[c]", "[x]"
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
 NUMERIC = ("count", "days", "share", "rate", "number")
 _WRITERS: dict[str, Callable[[Any], str]] = {
@@ -86,6 +86,10 @@ def reason_in_words(why: str) -> str:
         "register_late": _("register late"),
         "few_ended": _("too few ended"),
         "few_trials": _("past too thin"),
+        # The marks of a form, as the body prints them.
+        "nil": "-",
+        "not_submitted": "N/A",
+        "not_collectable": NOT_GIVEN,
     }.get(why, "")
 
 

@@ -55,7 +55,8 @@ class Exhibit:
     columns. `scope` holds the dimensions that are fixed for the whole table, `counts` for each count
     column the dimensions that this column fixes: {"requests": {}, "answered": {"end": "answered"}}.
     So a count cell is a set of dimension values, and two cells of one report that have the same set
-    are the same number. `reasons` says of a figure, row by row, why it is missing. Words and charts are made from
+    are the same number. What no dimension tells, `members` does: for a count column the rows of the requests table that
+    each cell counts. `reasons` says of a figure, row by row, why it is missing. Words and charts are made from
     the table as it is published; `statistic` says what is drawn. `over` is what stands over the heads of some columns, and
     `totals` says that the counts of a group of rows add up.
     """
@@ -69,6 +70,7 @@ class Exhibit:
     by: tuple[str, ...] = ()
     scope: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    members: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
     reasons: Mapping[str, "pd.Series"] = field(default_factory=dict)
     chart: Callable[["pd.DataFrame"], "Figure | MatplotlibFigure | None"] | None = None
     statistic: str = ""

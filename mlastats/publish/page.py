@@ -216,7 +216,7 @@ class Page:
                 (row, name): why
                 for name, whys in reasons.items()
                 for row, why in enumerate(whys)
-                if why and pd.isna(printable.table[name][row])
+                if why and (why == "nil" or pd.isna(printable.table[name][row]))
             }
             whole = gate.Public(printable.table, printable.table, tuple(printable.columns), missing)
             return _finished(scoped, whole, self)

@@ -5,12 +5,12 @@ becomes a formula or a link.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from mlastats.messages import _, _n, partner_name
+from mlastats.messages import _, _n, day, partner_name
 from mlastats.publish import cells, notes
 from mlastats.publish.exhibit import Column, Saved
 from mlastats.publish.publication import Publication
@@ -50,24 +50,19 @@ STYLES: dict[str, dict[str, Any]] = {
     "header_right": HEADER | {"align": "right"},
     "header_words": HEADER | WORDS,
     "words": WORDS,
+    "asked": {"bold": True, "top": 1},
     "mark": {"align": "right", "font_color": "#4F5D69"},
     **{kind: {"num_format": form, "align": "right"} for kind, form in FORMATS.items()},
 }
 Styles = dict[str, "Format"]
 BLANK = ("plain", "", "")
+# How the names of exhibits begin that are filled forms.
+FORM = "form_"
 
 
 def write(publication: Publication, path: Path) -> None:
     """Write the annex of `publication` to `path`; the same publication gives the same cells."""
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options | {"nan_inf_to_errors": False}) as book:
-        # The only dates of the file are those of what it holds: the same input gives the same file.
-        created = dt.datetime.combine(publication.as_of, dt.time())
-        author = partner_name(publication.state)
-        book.set_properties({"title": publication.title, "author": author, "created": created})
-        book.set_size(2400, 1600)
+    with _book(path, publication) as book:
         styles = {name: book.add_format(BASE | own) for name, own in STYLES.items()}
         cover = _sheet(book, _("Cover"), [24, 90])
         _listed(cover, _cover(publication), styles)
@@ -76,6 +71,70 @@ def write(publication: Publication, path: Path) -> None:
         _listed(_sheet(book, _("Notes"), [30, 90]), _notes(publication), styles)
         for saved in publication.exhibits:
             _table(book, saved, styles, publication)
+
+
+def _book(path: Path, publication: Publication) -> "Workbook":
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(str(path), options | {"nan_inf_to_errors": False})
+    # The only dates of the file are those of what it holds: the same input gives the same file.
+    created = dt.datetime.combine(publication.as_of, dt.time())
+    author = partner_name(publication.state)
+    book.set_properties({"title": publication.title, "author": author, "created": created})
+    book.set_size(2400, 1600)
+    return book
+
+
+def write_forms(forms: Sequence[Saved], publication: Publication, path: Path) -> None:
+    """Write filled forms to `path`, a sheet each, in the layout of the body: what it asks for over the lines that answer it,
+    its marks for nil and for what is not available, and below them where it was read and what is counted."""
+    with _book(path, publication) as book:
+        styles = {name: book.add_format(BASE | own) for name, own in STYLES.items()}
+        for place, saved in enumerate(forms, start=1):
+            # What a sheet may be called has 31 characters, none of them a sign of paths.
+            _form(
+                book.add_worksheet(f"{place} {saved.name.removeprefix(FORM)}"[:31]),
+                saved,
+                styles,
+                publication,
+            )
+
+
+def _form(sheet: "Worksheet", saved: Saved, styles: Styles, publication: Publication) -> None:
+    names = list(saved.columns)[1:]
+    sheet.hide_gridlines(2)
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_column(0, 0, 44)
+    sheet.set_column(1, len(names) - 2, 13)
+    sheet.set_column(len(names) - 1, len(names) - 1, 70)
+    sheet.write_string(0, 0, saved.question, styles["heading"])
+    about = (partner_name(publication.state), _("as of {day}", day=day(publication.as_of)))
+    sheet.write_string(1, 0, " · ".join(about), styles["plain"])
+    sheet.write_string(
+        2, 0, " ".join(banner["text"] for banner in notes.banners(publication)), styles["banner"]
+    )
+    for at, name in enumerate(names):
+        right = saved.columns[name].kind in cells.NUMERIC
+        sheet.write_string(4, at, saved.columns[name].label, styles["header_right" if right else "header"])
+    sheet.freeze_panes(5, 1)
+    line, before = 5, None
+    for row, texts in enumerate(cells.rows(saved)):
+        if texts[0] != before:
+            before = texts[0]
+            sheet.write_string(line, 0, before, styles["asked"])
+            line += 1
+        for at, name in enumerate(names):
+            value, style = _typed(saved, row, name, texts[at + 1])
+            if saved.missing.get((row, name)) == "not_collectable":
+                value, style = _("not collectable"), "mark"
+            (sheet.write_string if isinstance(value, str) else sheet.write)(line, at, value, styles[style])
+        line += 1
+    for note in saved.notes:
+        line += 1
+        sheet.write_string(line, 0, note, styles["plain"])
 
 
 def sheet_name(number: str) -> str:
@@ -214,7 +273,7 @@ def _typed(saved: Saved, row: int, name: str, text: str) -> tuple[Any, str]:
     if mark := cells.not_given(saved, row, name):
         return mark, "mark"
     if cells.is_missing(value) and column.kind != "code":
-        return "[x]", "mark"
+        return cells.NOT_GIVEN, "mark"
     if column.kind == "date":
         return value.to_pydatetime(), "date"
     if column.kind not in cells.NUMERIC:

@@ -106,6 +106,8 @@ def write(settings: Settings, entry: Entry, form: str, folder: Path) -> int:
     publication = _publication(settings, entry, folder)
     writer = importlib.import_module(f"mlastats.publish.{form}")
     writer.write(publication, folder / REVISION / f"{publication.report}.{form}")
+    if form == "xlsx" and (forms := [e for e in publication.exhibits if e.name.startswith(writer.FORM)]):
+        writer.write_forms(forms, publication, folder / REVISION / f"{publication.report}-forms.xlsx")
     return len(publication.exhibits)
 
 

@@ -494,9 +494,9 @@ def qualities(t: Tables) -> list[str]:
 
 
 def assessed(t: Tables) -> list[str]:
-    table = t["assessment_by_year"]
-    names = ["requests", "executed", "partly_executed", "refused", "pending"]
-    return [whole(n) for way in WAYS for n in matching(table, {"direction": way})[names].sum()]
+    of = matching(t["assessment_years"], {"year": "2025"})
+    cells = [(kind, way) for kind in ("mla", "extradition") for way in WAYS]
+    return ["2025", *(whole(matching(of, {"kind": k, "direction": w})["requests"].sum()) for k, w in cells)]
 
 
 def most_often(name: str) -> Callable[[Tables], list[str]]:
@@ -510,10 +510,6 @@ def most_often(name: str) -> Callable[[Tables], list[str]]:
 def refused(t: Tables) -> list[str]:
     sums = t["assessment_refusal_grounds"].groupby("refusal_ground")["requests"].sum()
     return [whole(sums.sum()), whole(sums.drop("unrecorded").max()), whole(sums["unrecorded"])]
-
-
-def asked(t: Tables) -> list[str]:
-    return [whole(len(t["assessment_asked"])), whole(t["assessment_asked"]["filled"].gt(0).sum())]
 
 
 def nothing(t: Tables) -> list[str]:
@@ -587,13 +583,11 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     # No change can be told: the day of the event is said, once a direction.
     "before_after_changes_2017_06_28": lambda t: ["28", "2017"] * 2,
     "before_after_quality_2017_06_28": qualities,
-    "assessment_by_year": assessed,
+    "assessment_years": assessed,
     "assessment_by_kind": most_often("assessment_by_kind"),
     "assessment_by_partner": most_often("assessment_by_partner"),
     "assessment_by_offence": most_often("assessment_by_offence"),
     "assessment_refusal_grounds": refused,
-    "assessment_recorded": nothing,
-    "assessment_asked": asked,
 }
 # Of these the names of the groups are worked out too.
 PACES = {

@@ -857,6 +857,27 @@ def assessed(records: Records) -> pd.DataFrame:
     return rows.assign(ending=ending(rows))
 
 
+def last_years(records: Records) -> pd.DataFrame:
+    rows = assessed(records)
+    return rows[rows["year"].between("2021", "2026")]
+
+
+def by_end(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    count = rows["ending"].value_counts()
+    executed, refused, pending = (
+        sum(int(count.get(name, 0)) for name in names)
+        for names in (("executed", "partly_executed"), ("refused",), ("pending",))
+    )
+    other = len(rows) - executed - refused - pending
+    return {
+        "requests": len(rows),
+        "executed": executed,
+        "refused": refused,
+        "other_end": other,
+        "pending": pending,
+    }
+
+
 def offences(records: Records) -> pd.DataFrame:
     rows = assessed(records)
     return rows.assign(offence=rows["offence"].fillna("unrecorded").str.split(";")).explode("offence")
@@ -897,42 +918,6 @@ def refusals(records: Records) -> pd.DataFrame:
 
 def number_of(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     return {"requests": len(rows)}
-
-
-ASKED = {
-    "requested_on": ["received", "sent"], "assets": [],
-    **{name: [name] for name in (
-        "direction", "partner", "kind", "offence", "legal_basis", "channel", "acknowledged", "executed", "outcome",
-        "refusal_ground", "urgent", "persons",
-    )},
-}  # fmt: skip
-
-
-def asked(records: Records) -> pd.DataFrame:
-    return pd.DataFrame({"asked": list(ASKED)})
-
-
-def wordings(records: Records) -> pd.DataFrame:
-    rows = pd.DataFrame(vocabulary("assessor"))
-    return rows.rename(columns={"code": "wording"})
-
-
-def recorded(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
-    of, end = records.rows, ending(records.rows)
-    of = of[
-        {"outcome": end.ne("pending"), "refusal_ground": end.eq("refused")}.get(key["asked"], end.notna())
-    ]
-    columns = ASKED[key["asked"]]
-    filled = of[columns].notna().any(axis=1) if columns else pd.Series(False, of.index)
-    if key["asked"] == "outcome":
-        filled &= ~of["outcome"].isin(["unrecorded", "unclear"])
-    n, k = len(of), int(filled.sum())
-    share = f"recorded in {round(100 * k / n)}% of requests"
-    if round(100 * k / n) == 100:
-        share = f"recorded in all but {n - k} request{'s' * (n - k != 1)}"
-    gap = "not recorded by this register" if not k else "none" if k == n else share
-    cells = {"columns": ", ".join(columns), "filled": k, "requests": n, "share": k / n, "gap": gap}
-    return cells | {"source": rows["source"].iloc[0]} if "wording" in key else cells
 
 
 # 0_register
@@ -1149,13 +1134,11 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "before_after_curves_outgoing_2017_06_28": (side_days("outgoing"), side_day),
     "before_after_changes_2017_06_28": (since_event, change),
     "before_after_quality_2017_06_28": (qualities, quality),
-    "assessment_by_year": (assessed, assessment),
+    "assessment_years": (last_years, by_end),
     "assessment_by_kind": (assessed, assessment),
     "assessment_by_partner": (assessed, assessment),
     "assessment_by_offence": (offences, assessment),
     "assessment_refusal_grounds": (refusals, number_of),
-    "assessment_recorded": (asked, recorded),
-    "assessment_asked": (wordings, recorded),
 }  # fmt: skip
 
 # What is no fact of the table: the second computation of a forecast is what came true (tests/test_forecast.py).
