@@ -58,7 +58,13 @@ def filled(form: Form, cells: pd.DataFrame, page: Any) -> Exhibit:
         by=tuple(FIRST),
         counts={code: {} for code in columns},
         members={code: [line["members"][code] for line in lines] for code in columns},
-        reasons={code: status[code].map(lambda state: _mark(form, state)) for code in columns},
+        reasons={
+            # Of none there is no mean.
+            code: status[code]
+            .map(lambda state: _mark(form, state))
+            .mask(status[code].eq(NIL) & table[code].isna(), "nil")
+            for code in columns
+        },
         internal_only=form.count != "requests",
         notes=_notes(form, cells, page),
     )
