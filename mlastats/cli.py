@@ -448,6 +448,90 @@ def verify(workspace: Any, as_json: bool) -> None:
     sys.exit(Exit.FAILED if faulty else Exit.DONE)
 
 
+@cli.group(name="return")
+def return_() -> None:
+    """The return of this state to a regional body: counts of requests, and never a request."""
+
+
+@return_.command(name="make")
+@click.option("--period", required=True, help="The year in which the reporting year begins: 2025.")
+@click.option("--mode", default="trusted", help="trusted, sealed or banded.")
+@click.option("--reason", default="", help="Of a later version: late_data, correction or definition_change.")
+@click.option(
+    "--round", "round_file", type=click.Path(path_type=Path), help="Of a sealed return: what was agreed."
+)
+@click.option("--for", "recipient", default="", help="Encrypt it for this recipient, by age or gpg.")
+@click.option("--language", default="en", help="Of its workbook and pages: en, lo.")
+@terminal.as_json
+@terminal.config
+def return_make(workspace: Any, as_json: bool, **asked: Any) -> None:
+    """Make the return of a year in data/returns, with a workbook and two pages to be signed.
+
+    trusted: exact counts by day, for the receiver alone; sealed: masked, so that only the sum over all members of a round is
+    known; banded: rounded, what the public report may show.
+
+    \b
+    Examples:
+      mlastats return make --period 2025
+      mlastats return make --period 2025 --mode banded --language lo
+      mlastats return make --period 2025 --reason late_data --for age1recipient
+    """
+    from mlastats.run import returns
+
+    made = returns.make(workspace, returns.Asked(**asked))
+    said = "is made" if made["new"] else "says the same already"
+    lines = [f"{made['path']} {said}. Its hash: {made['hash']}"]
+    lines += [f"Encrypted: {made['encrypted']}"] if "encrypted" in made else []
+    terminal.tell(as_json, made, lines)
+
+
+@return_.command(name="check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--language", default="en", help="Of what is said: en, lo.")
+@terminal.as_json
+@click.option("--config", type=click.Path(), help="A workspace's mlastats.toml, for its own codes.")
+def return_check(file: Path, language: str, as_json: bool, config: str | None) -> None:
+    """Say all that is wrong with a return: structure, hashes, codes, repeats, stock, protection, other versions beside it.
+
+    FILE is what `return make` wrote, or the form filled by hand. Nothing in it is believed, and nothing is changed.
+
+    \b
+    Examples:
+      mlastats return check LAO_2025_v1.mlareturn.zip
+      mlastats return check VNM_2025.xlsx --language lo
+    """
+    from mlastats.run import returns
+
+    found, faults = returns.check(file, language, config)
+    lines = [] if faults or found is None else [f"{found.header.name}: no fault. Its hash: {found.digest}"]
+    result = {
+        "name": found.header.name if found else "",
+        "hash": found.digest if found else "",
+        "faults": faults,
+    }
+    terminal.tell(as_json, result, lines, [f"{file.name}: {fault}." for fault in faults])
+    sys.exit(Exit.FAILED if faults else Exit.DONE)
+
+
+@return_.command(name="template")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--state", required=True, help="The state that is to fill it, by its three letters: VNM.")
+@click.option("--period", required=True, help="The year in which the reporting year begins: 2025.")
+@click.option("--language", default="en", help="Of its words: en, lo.")
+@terminal.as_json
+def return_template(file: Path, state: str, period: str, language: str, as_json: bool) -> None:
+    """Write the form of a return to FILE, for a state that has no mlastats; what it fills in is read like a return.
+
+    \b
+    Examples:
+      mlastats return template VNM_2025.xlsx --state VNM --period 2025
+    """
+    from mlastats.run import returns
+
+    returns.template(file, state, period, language)
+    terminal.tell(as_json, {"written": file.name}, [f"{file.name} is written."])
+
+
 @cli.command()
 @click.argument("system", type=click.Choice(["systemd", "cron", "windows"]))
 @click.option("--on-failure", default="", help="Command to call when a report failed.")

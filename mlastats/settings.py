@@ -227,6 +227,7 @@ class Settings(_Part):
         "data/processed", description="folder of the cleaned table, its issues and changes"
     )
     keys: str = Field("data/keys", description="folder with the secret and the keys of records")
+    returns: str = Field("data/returns", description="folder of the returns to a regional body")
     published: str = Field("reports", description="folder of reports")
     published_public: str | None = Field(None, description="folder of public reports, if not `published`")
     outside: bool = Field(False, description="`processed` and `published` may lie outside of the workspace")

@@ -30,6 +30,16 @@ from mlastats.region.cube import CUBES, MASKED, MODES, Cube, Header, Return
 SUFFIX = ".mlareturn.zip"
 MANIFEST, PACKAGE, STRUCTURE = "MANIFEST.sha256", "datapackage.json", "structure.json"
 NAMES = (MANIFEST, PACKAGE, STRUCTURE, *(f"{name}.csv" for name in CUBES))
+# The parts of a header that may be blank.
+BLANK: dict[str, Any] = {
+    "version": 1,
+    "mode": "trusted",
+    "reason": "",
+    "synthetic": False,
+    "contact": "",
+    "made_by": "",
+    "agreed": {},
+}
 REASONS = ("late_data", "correction", "definition_change")
 # No return is larger, packed or unpacked.
 PACKED, UNPACKED = 256 << 20, 1 << 30
@@ -107,7 +117,7 @@ def opened(path: Path) -> tuple[Return | None, list[str]]:
     wrong = _manifest_faults(files)
     try:
         package = json.loads(files[PACKAGE])
-        header = _header(package.get("return") if isinstance(package, dict) else None)
+        header = header_of(package.get("return") if isinstance(package, dict) else None)
     except (ValueError, RecursionError):
         return None, [*wrong, _("{file} does not say whose return it is", file=PACKAGE)]
     try:
@@ -264,8 +274,8 @@ def _manifest_faults(files: Mapping[str, bytes]) -> list[str]:
     ]
 
 
-def _header(given: Any) -> Header:
-    """The header of datapackage.json; ValueError unless each part is what it must be."""
+def header_of(given: Any) -> Header:
+    """The header that parts make; ValueError unless each part is what it must be."""
     parts = {part.name for part in dataclasses.fields(Header)}
     if not isinstance(given, dict) or set(given) != parts:
         raise ValueError

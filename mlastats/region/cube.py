@@ -61,12 +61,12 @@ KIND_M = {
 
 @dataclass(frozen=True)
 class Cube:
-    """A table of a return; `dtype` is that of its values: counts, amounts and days, or codes."""
+    """A table of a return; `dtype` is that of its values: counts, amounts and days, or codes. What it is about is its label
+    in vocab/cube.csv."""
 
     name: str
     own: tuple[str, ...]
     measures: tuple[str, ...]
-    meaning: str
     dtype: str = "Int64"
 
     @property
@@ -115,39 +115,17 @@ _HEADS = (
 CUBES = {
     cube.name: cube
     for cube in (
-        Cube(
-            *("FLOW", ("COUNTERPART_AREA", "DIRECTION", "KIND"), _FLOWS),
-            "Requests of the year: open_start + opened = answered + ended_otherwise + ended_undated + open_end",
-        ),
+        Cube("FLOW", ("COUNTERPART_AREA", "DIRECTION", "KIND"), _FLOWS),
         Cube(
             *("OUTCOME", ("DIRECTION", "KIND", "BASIS", "OUTCOME", "GROUND", "COHORT")),
             ("requests", "matters", "persons"),
-            "How requests of each year have ended by the last day of the return's year",
         ),
-        Cube(
-            *("DURATION", ("DIRECTION", "KIND", "CHANNEL", "CLOCK", "COHORT", "EVENT", "DAY"), ("requests",)),
-            "Requests by day of their age: entered under observation, last seen pending, answered, ended otherwise; banded, "
-            "how many up to and on that day",
-        ),
-        Cube(
-            *("MIRROR", ("COUNTERPART_AREA", "DIRECTION", "KIND_M", "DATE_BASIS"), ("requests",)),
-            "Requests of the year by partner, in coarse kinds, by the day of sending and by that of receipt",
-        ),
-        Cube(
-            *("ASSET", ("COUNTERPART_AREA", "ASSET_MEASURE", "CURRENCY"), ("number", "amount")),
-            "Assets traced, frozen, confiscated, shared and returned in the year, in their own currency",
-            "Float64",
-        ),
-        Cube(
-            *("COVERAGE", ("AGENCY", "FIELD"), ("expected", "filled")),
-            "Requests of the year of which a field is expected, and in which it is filled",
-        ),
-        Cube(
-            *("HEADLINE", ("DIRECTION", "STRAND", "ANSWER_IS", "ENQUIRIES", "DAYS"), _HEADS),
-            "The median days to an answer under each choice of definition, by the last day of the year",
-            "Float64",
-        ),
-        Cube(*("CONCEPT", ("CONCEPT",), ("choice",)), "The definitions behind the numbers", "str"),
+        Cube("DURATION", ("DIRECTION", "KIND", "CHANNEL", "CLOCK", "COHORT", "EVENT", "DAY"), ("requests",)),
+        Cube("MIRROR", ("COUNTERPART_AREA", "DIRECTION", "KIND_M", "DATE_BASIS"), ("requests",)),
+        Cube("ASSET", ("COUNTERPART_AREA", "ASSET_MEASURE", "CURRENCY"), ("number", "amount"), "Float64"),
+        Cube("COVERAGE", ("AGENCY", "FIELD"), ("expected", "filled")),
+        Cube("HEADLINE", ("DIRECTION", "STRAND", "ANSWER_IS", "ENQUIRIES", "DAYS"), _HEADS, "Float64"),
+        Cube("CONCEPT", ("CONCEPT",), ("choice",), "str"),
     )
 }
 

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from mlastats import vocab
 from mlastats.region.cube import CONF_STATUS, CUBES, OBS_STATUS, OWNER, VALUE, VERSION, Cube, Header, codes_of
 
 SCHEMA = (
@@ -75,7 +76,7 @@ def datapackage(header: Header, files: Mapping[str, bytes], digests: Mapping[str
             {
                 "name": cube.name.lower(),
                 "path": path,
-                "title": cube.meaning,
+                "title": vocab.label("cube", cube.name),
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
@@ -127,7 +128,7 @@ def _data_structure(cube: Cube, lists: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         "id": cube.name,
-        "name": cube.meaning,
+        "name": vocab.label("cube", cube.name),
         "version": VERSION,
         "agencyID": OWNER,
         "dataStructureComponents": {

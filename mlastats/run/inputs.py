@@ -21,6 +21,7 @@ _NOT_CLEANING = {
         "notebooks",
         "standards",
         "keys",
+        "returns",
         "partners_of_interest",
         "partner_names",
     ),
