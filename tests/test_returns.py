@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mlastats import settings
+from mlastats import schema, settings
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.measure.turnaround import turnaround
 from mlastats.region import archive, cube
@@ -216,6 +216,43 @@ def test_estimates_from_a_return_are_those_of_the_cases(receipt: Any) -> None:
         row["lower"],
         row["upper"],
     ]
+
+
+REQUEST = st.tuples(
+    st.one_of(st.none(), st.integers(0, 1100)),  # the day it was received, from 1 January 2023
+    st.one_of(st.none(), st.integers(0, 1100)),  # the day it was answered, before it too
+    st.sampled_from([None, "executed", "refused", "withdrawn", "unrecorded"]),
+    st.sampled_from(["day", "month", "year"]),
+    st.sampled_from(["mla", "extradition", None]),
+)
+
+
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(rows=st.lists(REQUEST, min_size=1, max_size=25))
+def test_a_stock_closes_whatever_the_register_holds(rows: list[Any], workspace: settings.Settings) -> None:
+    """Missing, rough and reversed days, outcomes without a day: by partner, direction and kind, and so does every sum."""
+    first = pd.Timestamp("2023-01-01")
+    day = [[None if d is None else first + pd.Timedelta(days=d) for d in (row[0], row[1])] for row in rows]
+    table = pd.DataFrame(
+        {
+            "request_id": [str(n) for n in range(len(rows))],
+            "register": "r",
+            "direction": "incoming",
+            "received": pd.to_datetime([pair[0] for pair in day]),
+            "answered": pd.to_datetime([pair[1] for pair in day]),
+            "received_precision": [row[3] for row in rows],
+            "outcome": [row[2] for row in rows],
+            "kind": [row[4] for row in rows],
+            "observed_from": first,
+            "observed_to": pd.Timestamp("2025-12-31"),
+        }
+    )
+    flow = cubes(schema.conform(table), workspace, "2024")["FLOW"]
+    for _key, cells_of in flow.groupby(["COUNTERPART_AREA", "DIRECTION", "KIND"]):
+        value = cells_of.set_index("MEASURE")["OBS_VALUE"].to_dict()
+        ended = value["answered"] + value["ended_otherwise"] + value["ended_undated"]
+        assert value["open_start"] + value["opened"] == ended + value["open_end"]
+        assert min(value.values()) >= 0
 
 
 # The file

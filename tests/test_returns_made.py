@@ -12,6 +12,9 @@ import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from mlastats import messages, settings
 from mlastats.cli import cli
@@ -279,6 +282,22 @@ def test_a_file_that_is_no_form(tmp_path: Path) -> None:
     assert run("template", str(tmp_path / "other.xlsx"), "--state", "VNM", "--period", "2025")[0] == 2
     assert run("template", str(tmp_path / "new.xlsx"), "--state", "../x", "--period", "2025")[0] == 2
     assert not (tmp_path / "new.xlsx").exists()
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(places=st.lists(st.tuples(st.floats(0, 0.999999), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_damaged_form_never_breaks_the_reader(
+    places: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("form")
+    returns.template(folder / "VNM_2025.xlsx", "VNM", "2025", "en")
+    data = bytearray((folder / "VNM_2025.xlsx").read_bytes())
+    for place, value in places:
+        data[int(place * len(data))] = value
+    (folder / "VNM_2025.xlsx").write_bytes(data)
+    found, wrong = faults.check(folder / "VNM_2025.xlsx")
+    assert found is not None or wrong
+    assert not any("\n" in fault for fault in wrong)
 
 
 # Faults of what others made
