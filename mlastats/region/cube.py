@@ -11,7 +11,8 @@ that is missing says why:
 
 CONF_STATUS is "N" where a value is not for publication, "F" where it is free. Codes are those of the vocabularies; what is
 not recorded is `_X`, what is not applicable `_Z`, all together `_T`, all others `_O`, several codes of one request
-`several`. The letters are those of SDMX's CL_OBS_STATUS and CL_CONF_STATUS as the design of the region chose them.
+`several`. The letters are those of SDMX's lists, where M is "data cannot exist", L "data exist but were not collected" (by
+the receiver, then), and O "missing value".
 """
 
 from collections.abc import Iterable, Mapping
