@@ -57,7 +57,16 @@ def test_made_and_received_in_requests_matters_and_persons(register: pd.DataFram
 
 
 def test_every_request_stands_in_one_end(register: pd.DataFrame) -> None:
-    ends = ["executed", "partly_executed", "refused", "withdrawn", "returned", "other", "unrecorded"]
+    ends = [
+        "executed",
+        "partly_executed",
+        "refused",
+        "withdrawn",
+        "returned",
+        "lapsed",
+        "other",
+        "unrecorded",
+    ]
     table = assessment(register, "year", as_of=AS_OF)
     assert table[[*ends, "pending", "undated"]].sum(axis=1).tolist() == table["requests"].tolist()
     assert row(table, direction="incoming", year="2023")["requests"] == 2

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from mlastats import vocab
-from mlastats.measure.completeness import completeness, coverage
+from mlastats.measure.completeness import completeness, coverage, kept
 
 Register = Callable[[str], pd.DataFrame]
 
@@ -36,6 +36,25 @@ def test_coverage_by_agency_and_year(requests_from: Register) -> None:
     # A3: ten expected; missing are channel, offence, basis and the ground.
     assert table.loc[("moj", "2025"), ["expected", "filled"]].tolist() == [10, 6]
     assert table.loc[("moj", "2024"), "expected"] == 0
+
+
+def test_what_a_register_keeps_is_told_by_the_requests_that_it_alone_holds(requests_from: Register) -> None:
+    table = kept(
+        requests_from("""
+            id register kind        outcome  received   assistance supplements returned_cause deadline
+            1  moj      mla         returned 2024-01-02 service    0           language       -
+            2  moj      extradition executed 2024-01-03 -          2           -              2024-03-01
+            3  mofa     mla         returned 2024-01-04 -          -           -              -
+            4  mofa;moj mla         executed 2024-01-05 service    1           -              2024-02-01
+        """)
+    ).set_index(["register", "field"])
+    # 4 is held by both: that its assistance is known says nothing of mofa.
+    assert table.loc[("mofa", "assistance"), ["expected", "filled"]].tolist() == [1, 0]
+    # Of 2, an extradition, no measure is asked; of 1 alone a cause can be expected.
+    assert table.loc[("moj", "assistance"), ["expected", "filled"]].tolist() == [1, 1]
+    assert table.loc[("moj", "returned_cause"), ["expected", "filled"]].tolist() == [1, 1]
+    assert table.loc[("moj", "supplements"), ["expected", "filled"]].tolist() == [2, 2]
+    assert table.loc[("moj", "deadline"), ["expected", "filled"]].tolist() == [2, 1]
 
 
 def test_no_request_gives_an_empty_table(requests_from: Register) -> None:

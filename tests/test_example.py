@@ -97,7 +97,8 @@ class TestTheShapes:
     def test_a_register_holds_nothing_after_its_last_day(self) -> None:
         for request in example.draw():
             last = example.shapes()["registers"][request["agency"]]["end"]
-            days = [v for k, v in request.items() if isinstance(v, date) and k[0] != "_"]
+            kept = {k: v for k, v in request.items() if k[0] != "_" and k != "deadline"}
+            days = [value for value in kept.values() if isinstance(value, date)]
             assert max(days, default=last) <= last
 
     def test_a_size_multiplies_it(self) -> None:
@@ -233,10 +234,12 @@ def _recorded(requests: list[dict]) -> pd.DataFrame:
             for column in registers[name]["columns"].values()
             if column[0] != "_"
         }
-        rows[request["request_id"]] = {column: request.get(column) or None for column in columns}
+        found = {column: request.get(column) for column in columns}
+        rows[request["request_id"]] = {name: None if value == "" else value for name, value in found.items()}
     frame = pd.DataFrame.from_dict(rows, orient="index", dtype=object).drop(columns="request_id")
-    frame["urgent"] = frame["urgent"].map({"yes": True, "no": False})
-    for column in frame.columns.intersection(list(schema.STAGES)):
+    for column in ("urgent", "is_spontaneous"):
+        frame[column] = frame[column].map({"yes": True, "no": False})
+    for column in frame.columns.intersection([*schema.STAGES, *schema.DAYS]):
         frame[column] = pd.to_datetime(frame[column]).astype(object)
     return frame
 
@@ -327,3 +330,80 @@ class TestWhatChannelsAndPartnersRecover:
                 inside.append(lower < shares[basis] / sum(shares.values()) < upper)
         # Of four intervals of 95 per cent one misses in one draw of five, two in one of seventy.
         assert sum(inside) >= 3
+
+
+class TestWhatTwoAgenciesKeepBeside:
+    """Of the true requests that a register with the column holds; a reference written otherwise makes one twice."""
+
+    @pytest.fixture
+    def asked(self, cleaned: SimpleNamespace, faults: pd.DataFrame) -> pd.DataFrame:
+        requests = cleaned.requests[~_alike(cleaned.requests, faults)]
+        held = requests["register"].str.contains("mps|ospp")
+        return requests[held & schema.is_request(requests)]
+
+    def test_assistance_goes_both_ways_as_planted(self, asked: pd.DataFrame, truths: dict) -> None:
+        # The other agency's copy, with a reference of its own, may be the one that is left.
+        spare = len(truths["duplicates"]) - asked["register"].str.contains(";").sum()
+        for way, planted in truths["beside"]["assistance"].items():
+            codes = asked.loc[asked["formality"].eq(way), "assistance"].dropna().str.split(";").explode()
+            found = codes.value_counts().reindex(list(planted), fill_value=0)
+            # A channel that is misspelt leaves the formality open.
+            assert (pd.Series(planted) - found).between(0, spare + 7).all()
+        both = set(truths["beside"]["assistance"]["formal"]) & set(truths["beside"]["assistance"]["informal"])
+        assert both == {"documents_bank", "locating", "statements", "subscriber_data", "tracing"}
+
+    def test_what_nobody_asked_for_is_apart(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        unasked = cleaned.requests[cleaned.requests["is_spontaneous"].fillna(False)]
+        assert len(unasked) == truths["beside"]["spontaneous"]["entries"] == 8
+        assert unasked["answered"].notna().sum() == truths["beside"]["spontaneous"]["answered"] == 3
+        assert not schema.is_request(unasked).any()
+
+    def test_the_days_until_an_entry(self, asked: pd.DataFrame, truths: dict) -> None:
+        for name, planted in truths["beside"]["entered_on"].items():
+            mine = asked[asked["register"].eq(name)]
+            days = (mine["entered_on"] - schema.requested_on(mine)).dt.days
+            # Some first days are spoilt.
+            assert abs(days.median() - planted["median_days"]) <= 1
+
+    def test_supplements_causes_and_urgency_as_planted(
+        self, cleaned: SimpleNamespace, asked: pd.DataFrame, truths: dict
+    ) -> None:
+        planted = truths["beside"]
+        found = asked["supplements"].dropna().astype(str).value_counts()
+        assert found.sub(pd.Series(planted["supplements"])).between(-10, 0).all()
+        causes = asked["returned_cause"].dropna().str.split(";").explode().value_counts()
+        assert causes.sub(pd.Series(planted["returned_cause"])).between(-2, 0).all()
+        urgent = (
+            cleaned.requests.loc[schema.is_request(cleaned.requests), "urgent"]
+            .dropna()
+            .map({True: "yes", False: "no"})
+        )
+        assert urgent.value_counts().sub(pd.Series(planted["urgent"])).abs().le(10).all()
+
+    def test_deadlines_kept_and_missed(self, asked: pd.DataFrame, truths: dict) -> None:
+        planted = pd.DataFrame(truths["beside"]["deadline"]).sum(axis=1)
+        has = asked[asked["deadline"].notna()]
+        assert abs(len(has) - planted.sum()) <= 10
+        answered = has["outcome"].isin(["executed", "partly_executed", "refused"]) & has["answered"].notna()
+        kept = (answered & has["answered"].le(has["deadline"])).sum()
+        late = (answered & has["answered"].gt(has["deadline"])).sum()
+        # Dates and outcomes that are spoilt are in neither.
+        assert 0 <= planted["kept"] - kept <= 30
+        assert abs(planted["late"] - late) <= 30
+
+    @pytest.mark.parametrize(
+        "offence", ["precursors", "migrant_smuggling", "terrorism", "terrorist_financing"]
+    )
+    def test_offences_told_apart(self, cleaned: SimpleNamespace, truths: dict, offence: str) -> None:
+        asked = cleaned.requests[schema.is_request(cleaned.requests)]
+        assert abs(asked["offence"].eq(offence).sum() - truths["beside"]["offence"][offence]) <= 2
+
+    def test_no_basis_is_one_that_cannot_carry_its_offence(self, cleaned: SimpleNamespace) -> None:
+        from mlastats.vocab import treaties
+
+        based = cleaned.requests.dropna(subset=["legal_basis", "offence"])
+        pairs = zip(based["legal_basis"], based["offence"], strict=True)
+        assert not any(treaties.impossible(basis, "", offence) for basis, offence in pairs)
+        resolutions = based["legal_basis"].isin(["unscr_1373", "unscr_2322", "unscr_2462", "icsft_1999"])
+        assert set(based.loc[resolutions, "offence"]) <= {"terrorism", "terrorist_financing"}
+        assert resolutions.any()

@@ -89,6 +89,10 @@ class TestDays:
         assert value == pd.Timestamp(day)
         assert found == rules
 
+    def test_a_request_that_lapsed_has_no_answer(self) -> None:
+        requests = read(Answered="2026-03-01", Outcome="Closed without reply").requests
+        assert durations(requests, as_of="2026-09-30")["status"].tolist() == ["ended_otherwise"]
+
     def test_the_day_of_a_deadline_is_no_end(self) -> None:
         requests = read(Deadline="2026-02-01").requests
         assert durations(requests, as_of="2026-09-30")["status"].tolist() == ["pending"]

@@ -65,7 +65,7 @@ TONES = {
     "partly_executed": "pale",
     "refused": "ink",
     "not_located": "ink",
-    **dict.fromkeys(("withdrawn", "returned", "other", "unrecorded"), "rest"),
+    **dict.fromkeys(("withdrawn", "returned", "lapsed", "other", "unrecorded"), "rest"),
     "pending": "open",
 }
 

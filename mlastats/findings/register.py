@@ -99,6 +99,21 @@ def _filled(table: pd.DataFrame) -> str:
     )
 
 
+def _kept(table: pd.DataFrame) -> str:
+    """How many fields every register keeps, some alone, none: what some alone keep compares no agencies."""
+    looked_at = table[table["expected"].gt(0)]
+    if looked_at.empty:
+        return Untold(_("There is no request, so nothing can be said."))
+    share = looked_at["filled"].gt(0).groupby(looked_at["field"]).mean()
+    return _(
+        "Of {all} further fields every register keeps {every}, some alone {some}, none {none}.",
+        all=number(len(share)),
+        every=number(share.eq(1).sum()),
+        some=number(share.between(0, 1, inclusive="neither").sum()),
+        none=number(share.eq(0).sum()),
+    )
+
+
 def _filled_by_year(table: pd.DataFrame) -> str:
     """The level of the last year, and how it moved where a line through all years shows that it did (p < .01)."""
     dated = table[table["year"].ne("unrecorded")]
@@ -154,16 +169,16 @@ FILLED = {
     by: Declared(
         f"register_filled_by_{by}",
         question,
-        by=f"field {by}",
+        by="field year" if by == "year" else "field register",
         columns="expected filled share",
         unit="share of requests",
         finding=finding,
         chart=chart,
         alt="Share filled, by field; every value is in the table.",
-        notes=("A dash: no request of which it could be expected.",),
+        notes=("A dash: no request of which it could be expected.", *notes),
         internal_only=True,
     )
-    for by, question, finding, chart in (
+    for by, question, finding, chart, *notes in (
         (
             "register",
             "What do the registers record?",
@@ -175,6 +190,13 @@ FILLED = {
             "Has it changed from year to year?",
             _filled_by_year,
             Chart("share", "field", "share filled", form="cells", along="year", gaps=True),
+        ),
+        (
+            "more",
+            "What else do the registers keep?",
+            _kept,
+            Chart("share", "field", "share filled", form="bars", panels="register", gaps=True),
+            "Of the requests that one register alone holds. A deadline stands only where one was asked for.",
         ),
     )
 }
@@ -223,8 +245,8 @@ def incomplete(page: Any) -> Exhibit:
 
 
 def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
-    """What is filled, by register or by the year in which requests were opened."""
-    if by == "register":
+    """What is filled, by register or by the year in which requests were opened; `more`, of what may stand beside."""
+    if by != "year":
         # A register is known by the agency that keeps it, where that is one.
         kept = page.requests.groupby("register")["agency"].unique()
         names = {name: in_words("agency", codes[0]) for name, codes in kept.items() if len(codes) == 1}

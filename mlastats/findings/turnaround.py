@@ -174,7 +174,7 @@ GLANCE = Declared(
         "The median is the first day by which half of all requests are answered; what is pending counts for as "
         "long as it has waited.",
         "Answered: executed, partly executed, refused, the person not found, or ended without a recorded outcome. Ended "
-        "otherwise: withdrawn, returned or other.",
+        "otherwise: withdrawn, returned, lapsed or other.",
         _approximate,
     ),
 )

@@ -18,7 +18,7 @@ def apart(rows: pd.DataFrame) -> pd.DataFrame:
     'deportation', 4], ['incoming', '2018', 'deportation', 2], ['incoming', '2019', 'deportation', 5],
     ['incoming', '2020', 'deportation', 2], ['incoming', '2021', 'deportation', 6], ['incoming', '2022',
     'deportation', 4], ['incoming', '2024', 'deportation', 3], ['incoming', '2025', 'deportation', 4],
-    ['incoming', '2026', 'deportation', 3]]
+    ['incoming', '2026', 'deportation', 3], ['incoming', '2026', 'spontaneous', 8]]
     """
     groups = entries(rows[~is_request(rows)])
     return groups.groupby([*groups]).size().rename("entries").reset_index()

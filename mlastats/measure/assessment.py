@@ -19,7 +19,7 @@ from mlastats.measure.matters import matters
 from mlastats.measure.turnaround import timed_cases
 
 OUTCOMES = (
-    *("executed", "partly_executed", "refused", "not_located", "withdrawn", "returned", "other"),
+    *("executed", "partly_executed", "refused", "not_located", "withdrawn", "returned", "lapsed", "other"),
     UNRECORDED,
 )
 ENDS = (*OUTCOMES, PENDING, UNDATED)
@@ -29,8 +29,8 @@ ENDS = (*OUTCOMES, PENDING, UNDATED)
 def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
     """Requests, matters and persons by direction and `by`, how they ended, and the time to answer.
 
-    Columns: `direction`, those of `by`, `requests` (the sum of the ten that follow), `executed
-    partly_executed refused not_located withdrawn returned other unrecorded pending undated`, then `matters`
+    Columns: `direction`, those of `by`, `requests` (the sum of the eleven that follow), `executed
+    partly_executed refused not_located withdrawn returned lapsed other unrecorded pending undated`, then `matters`
     (linked chains, each counted once, where its first request is: `measure.matters`), `persons` (over the
     requests that record them, whose number is `persons_recorded`) and the `quantile_columns` of the
     answer clock, with pending requests. Enquiries are left out: they are not requests. A request (and a matter) of

@@ -18,29 +18,55 @@ FIELDS = (
     "outcome",
     "refusal_ground",
 )
+# What a register may keep beside that, and what assessors ask for.
+MORE = (
+    "assistance",
+    "urgent",
+    "deadline",
+    "supplements",
+    "returned_cause",
+    "persons",
+    "entered_on",
+)
+# Kinds of which measures are asked for; of a person sought, of a prisoner or of proceedings none is.
+WITH_ASSISTANCE = ("mla", "asset_recovery", "joint_investigation", "information")
 
 
 @measure
-def completeness(requests: pd.DataFrame, by: str) -> pd.DataFrame:
+def completeness(requests: pd.DataFrame, by: str, fields: tuple[str, ...] = FIELDS) -> pd.DataFrame:
     """The share of requests for which each field is filled: one row a field and level of `by`.
 
     Columns `by` ("register", "year" opened, or a column of the schema), `field`, `expected` (requests
     of which it can be expected), `filled`, `share`. The day a request ended is expected where an
-    outcome is recorded, an outcome where it ended, a ground where it was refused. A request that
-    several registers hold counts for the first. Groups with nothing expected stay, without a share.
+    outcome is recorded, an outcome where it ended, a ground where it was refused, a cause where it was returned,
+    the assistance of kinds that have one. A request that several registers hold counts for the first. Groups with
+    nothing expected stay, without a share.
 
     >>> measure.completeness.completeness(requests, "agency").columns.tolist()
     ['agency', 'field', 'expected', 'filled', 'share']
     """
     levels = _levels(requests, by)
     found = []
-    for name in FIELDS:
+    for name in fields:
         expected = _expected(requests, name)
         marks = {"level": levels, "expected": expected, "filled": expected & _filled(requests, name)}
         found.append(pd.DataFrame(marks).groupby("level").sum().assign(field=name))
     table = pd.concat(found).rename_axis(by).reset_index()
     table["share"] = (table["filled"] / table["expected"].where(table["expected"].gt(0))).astype("float64")
     return table[[by, "field", "expected", "filled", "share"]]
+
+
+@measure
+def kept(requests: pd.DataFrame) -> pd.DataFrame:
+    """Which register keeps what beside the rest: `completeness` by register of the fields `MORE`, of the requests that
+    one register alone holds; of others it cannot be told which of them keeps it.
+
+    >>> table = measure.completeness.kept(requests)
+    >>> table.loc[table["field"].eq("supplements"), ["register", "filled"]].values.tolist()
+    [['mofa', 0], ['moj', 0], ['mps', 0], ['ospp', 263]]
+    """
+    alone = ~requests["register"].str.contains(schema.SEVERAL, regex=False)
+    return completeness(requests[alone], "register", MORE)
 
 
 @measure
@@ -85,5 +111,7 @@ def _expected(requests: pd.DataFrame, name: str) -> pd.Series:
         "ended_on": outcome,
         "outcome": _filled(requests, "ended_on"),
         "refusal_ground": requests["outcome"].eq("refused").fillna(False),
+        "returned_cause": requests["outcome"].eq("returned").fillna(False),
+        "assistance": requests["kind"].isin(WITH_ASSISTANCE),
     }
     return conditions.get(name, pd.Series(True, index=requests.index)).astype(bool)

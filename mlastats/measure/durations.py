@@ -3,8 +3,8 @@
 Every request has one status:
 
 - answered: the clock's second date lies at or before the cut. For the clock `answer` that is
-  the end, unless the outcome is withdrawn, returned or other
-- ended_otherwise: withdrawn, returned or other; by another clock, ended by the cut without the
+  the end, unless the outcome is withdrawn, returned, lapsed or other
+- ended_otherwise: withdrawn, returned, lapsed or other; by another clock, ended by the cut without the
   clock's second date
 - pending: neither, up to the cut
 - undated: counted, but without a duration: no start, a date known to the year only, an outcome
@@ -29,7 +29,7 @@ PENDING, UNDATED = "pending", "undated"
 # The outcome of what has ended, cleaning did not understand how or when: it has no date.
 UNCLEAR = "unclear"
 STATUSES = (ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED)
-WITHOUT_ANSWER = ("withdrawn", "returned", "other")
+WITHOUT_ANSWER = ("withdrawn", "returned", "lapsed", "other")
 NO_DAY = np.datetime64("NaT")
 
 

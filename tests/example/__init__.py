@@ -11,12 +11,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.example import beside, requests
 from tests.example.registers import Kept, keep, text, workbook
-from tests.example.requests import SEED, Law, Request, draw, shapes
+from tests.example.requests import SEED, Law, Request, shapes
 
 __all__ = ["Law", "draw", "keep", "shapes", "truths", "write"]
 
 FOLDER = Path("data/raw/example")
+
+
+def draw(size: float = 1.0, seed: int = SEED) -> list[Request]:
+    """True requests by date, `size` times as many as in the example, with what two agencies keep beside the rest."""
+    return beside.add(requests.draw(size, seed), seed)
 
 
 def truths(requests: list[Request], kept: Mapping[str, Kept]) -> dict[str, Any]:
@@ -34,6 +40,7 @@ def truths(requests: list[Request], kept: Mapping[str, Kept]) -> dict[str, Any]:
         "laws": [_law_truth(requests, direction, channel) for channel, direction in _laws()],
         "duplicates": [r["request_id"] for r in requests if r["_also"]],
         "registers": {name: _register_truth(register) for name, register in kept.items()},
+        "beside": beside.truths(requests),
         "before_and_after": "No change was planted at any date.",
     }
 

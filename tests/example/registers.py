@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.example import beside
 from tests.example.requests import EXECUTED, SEED, Dice, Request, shapes
 
 BUDDHIST = 543
@@ -26,19 +27,19 @@ class Kept:
 
 def keep(requests: Iterable[Request], seed: int = SEED) -> dict[str, Kept]:
     """The requests as the four agencies wrote them down, with their habits, copies and faults."""
-    dice = Dice(seed + 1)
+    dice, later = Dice(seed + 1), Dice(seed + 3)
     rows: dict[str, list[Request]] = {name: [] for name in shapes()["registers"]}
     for request in requests:
         rows[request["agency"]].append(dict(request))
         if request["_also"]:
             rows[request["_also"]].append(_copy(request, dice))
-    return {name: _kept(name, sorted(rows[name], key=lambda r: r["_start"]), dice) for name in rows}
+    return {name: _kept(name, sorted(rows[name], key=lambda r: r["_start"]), dice, later) for name in rows}
 
 
 def _copy(request: Request, dice: Dice) -> Request:
     """The same request as the other agency wrote it, as far as that register goes, not all filled in."""
     last = shapes()["registers"][request["_also"]]["end"]
-    copy = {key: value for key, value in request.items() if key[0] == "_" or not _after(value, last)}
+    copy = {k: v for k, v in request.items() if k[0] == "_" or k == "deadline" or not _after(v, last)}
     if _after(request["_ended"], last):
         copy |= {"outcome": "", "refusal_ground": ""}
     if dice.share() < 0.3:
@@ -53,7 +54,7 @@ def _after(value: Any, last: dt.date) -> bool:
     return isinstance(value, dt.date) and value > last
 
 
-def _kept(name: str, rows: list[Request], dice: Dice) -> Kept:
+def _kept(name: str, rows: list[Request], dice: Dice, later: Dice) -> Kept:
     shape = shapes()["registers"][name]
     rows = [row for row in rows if row["_start"] <= shape["end"]]
     faults = _faults(name, rows, dice)
@@ -64,7 +65,8 @@ def _kept(name: str, rows: list[Request], dice: Dice) -> Kept:
         _open_sheet(register, cells, shape)
         for n, row in enumerate(r for r in rows if _sheet_of(r, sheets) == ordinal):
             _interrupt(register, cells, n, shape)
-            _put(register, ordinal, row, faults.get(id(row), ""), dice)
+            asked = row["is_spontaneous"] == "no"
+            _put(register, ordinal, row, faults.get(id(row), ""), (dice if asked else later, later))
         if "total" in shape:
             cells.append([shape["total"], str(sum(r["sheet"] == ordinal for r in register.rows))])
             register.not_data += 1
@@ -101,11 +103,12 @@ def _interrupt(register: Kept, cells: list[Cells], n: int, shape: Mapping[str, A
     register.not_data += len(extra)
 
 
-def _put(register: Kept, ordinal: int, row: Request, fault: str, dice: Dice) -> None:
+def _put(register: Kept, ordinal: int, row: Request, fault: str, dice: tuple[Dice, Dice]) -> None:
     cells = register.sheets[ordinal - 1][1]
     shape = shapes()["registers"][register.name]
     spoilt = _spoil(row, fault, shape["language"])
-    written = [_cell(spoilt, column, shape, dice) for column in shape["columns"].values()]
+    columns = shape["columns"].values()
+    written = [_cell(spoilt, column, shape, dice[column in beside.COLUMNS]) for column in columns]
     for _ in range(2 if fault == "row_twice" else 1):
         cells.append(written)
         place = {"sheet": ordinal, "row": len(cells), "request_id": row["request_id"], "fault": fault}
@@ -126,7 +129,7 @@ _FITS = {
 
 def _faults(name: str, rows: list[Request], dice: Dice) -> dict[int, str]:
     """Which rows carry which fault, by identity of the row; never a row that stands in two registers."""
-    free = [row for row in rows if not row["_also"]]
+    free = [row for row in rows if not row["_also"] and row["is_spontaneous"] == "no"]
     chosen: dict[int, str] = {}
     for fault, wanted in shapes()["faults"][name].items():
         fits = _FITS.get(fault, lambda r: r["outcome"] in EXECUTED and r["answered"] > r["_start"])

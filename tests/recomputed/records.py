@@ -11,7 +11,7 @@ import pandas as pd
 
 VOCABULARY = Path(__file__).parents[2] / "mlastats" / "vocab"
 AS_OF = pd.Timestamp("2026-09-30")
-OTHERWISE = ("withdrawn", "returned", "other")
+OTHERWISE = ("withdrawn", "returned", "lapsed", "other")
 STAGES = [
     *("drafted", "sent", "received", "acknowledged", "info_requested", "info_supplied", "forwarded"),
     "executed",
@@ -205,6 +205,7 @@ def read(home: Path) -> SimpleNamespace:
     apart = table["kind"].map(STRAND).eq("none") | table["channel"].fillna("").str.split(";").map(
         lambda codes: "spontaneous" in codes
     )
+    apart |= table["is_spontaneous"].fillna(False).astype(bool)
     asked = table[~apart].copy()
     asked["strand"] = asked["kind"].map(STRAND).fillna("unrecorded")
     asked["asean"] = asked["asean_partner"].map({True: "asean", False: "non_asean"})

@@ -66,6 +66,13 @@ def recorded_least(t: Tables) -> list[str]:
     return of(least["filled"], least["expected"])
 
 
+def kept_by_some(t: Tables) -> list[str]:
+    """How many fields all registers fill, some, none."""
+    filled = t["register_filled_by_more"].set_index(["field", "register"])["filled"].gt(0).unstack()
+    every, some = int(filled.all(axis=1).sum()), int(filled.any(axis=1).sum())
+    return [whole(n) for n in (len(filled), every, some - every, len(filled) - some)]
+
+
 def last_year(t: Tables) -> list[str]:
     """The share of the last year; no straight line through all of them rises or falls so much (p of .01)."""
     sums = t["register_filled_by_year"].groupby("year")[["filled", "expected"]].sum()
@@ -521,6 +528,7 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "register_incomplete": lambda t: ["90"],
     "register_filled_by_register": recorded_least,
     "register_filled_by_year": last_year,
+    "register_filled_by_more": kept_by_some,
     "register_filled_by_agency_and_year": agencies,
     "register_changes": lambda t: [whole(n) for n in t["register_changes"][["values", "rows"]].sum()],
     "register_decisions": decisions,
@@ -576,7 +584,7 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "flow_stock": stock,
     "flow_ratios": kept_up,
     "backlog_forecast": backlog,
-    "counted_apart": lambda t: [whole(t["counted_apart"]["entries"].sum())],
+    "counted_apart": lambda t: [whole(n) for n in t["counted_apart"].groupby("apart")["entries"].sum()],
     "before_after_sides_2017_06_28": since,
     "before_after_curves_incoming_2017_06_28": half_a_year("incoming"),
     "before_after_curves_outgoing_2017_06_28": half_a_year("outgoing"),

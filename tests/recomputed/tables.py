@@ -653,7 +653,7 @@ def flow(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
         return ~rows["lost"] & rows["start"].le(day) & ~(end.le(day) & rows["start"].le(day))
 
     over = end.between(first, last)
-    otherwise = rows["outcome"].isin(["withdrawn", "returned", "other"])
+    otherwise = rows["outcome"].isin(["withdrawn", "returned", "lapsed", "other"])
     opening, closing = still(first - pd.Timedelta(days=1)), still(last)
     opened, ended = int(rows["start"].between(first, last).sum()), int(over.sum())
     undated = int((rows["start"].between(first, last) & rows["lost"]).sum())
@@ -897,7 +897,16 @@ def assessment(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
         first = first.drop(columns="offence").rename(columns={"offences": "offence"}).explode("offence")
     first = matching(first, key)
     count = rows["ending"].value_counts()
-    names = ["executed", "partly_executed", "refused", "not_located", "withdrawn", "returned", "other"]
+    names = [
+        "executed",
+        "partly_executed",
+        "refused",
+        "not_located",
+        "withdrawn",
+        "returned",
+        "lapsed",
+        "other",
+    ]
     said = rows["persons"].dropna()
     median = with_limits("median_days", curve(rows).quantile(0.5), own=False) if "kind" in key else {}
     return {
@@ -986,23 +995,33 @@ FIELDS = [
 ]
 
 
+MORE = ["assistance", "urgent", "deadline", "supplements", "returned_cause", "persons", "entered_on"]
 AGENCY = {row["code"]: row["label"] for row in vocabulary("agency")}
 
 
 def fields(records: Records) -> pd.DataFrame:
+    return each_field(records.asked, [*FIELDS, "refusal_ground"])
+
+
+def more_fields(records: Records) -> pd.DataFrame:
+    return each_field(records.asked[~records.asked["register"].str.contains(";")], MORE)
+
+
+def each_field(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """A row for each field of each request of which it can be expected, and whether it is there."""
-    rows = records.asked
     on = rows["received"].where(~rows["direction"].eq("outgoing"), rows["sent"])
     over = rows["answered"].notna() | rows["closed"].notna()
     known = rows["outcome"].notna() & rows["outcome"].ne("unrecorded")
     parts = []
-    for name in [*FIELDS, "refusal_ground"]:
+    for name in names:
         has = {"requested_on": on.notna(), "ended_on": over}.get(name)
         has = rows[name].notna() if has is None else has
         among = {
             "ended_on": known,
             "outcome": over,
             "refusal_ground": rows["outcome"].eq("refused").fillna(False),
+            "returned_cause": rows["outcome"].eq("returned").fillna(False),
+            "assistance": rows["kind"].isin(["mla", "information", "asset_recovery", "joint_investigation"]),
         }
         parts.append(
             pd.DataFrame({
@@ -1075,6 +1094,7 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "register_incomplete": (names, incomplete),
     "register_filled_by_register": (fields, filled),
     "register_filled_by_year": (fields, filled),
+    "register_filled_by_more": (more_fields, filled),
     "register_filled_by_agency_and_year": (fields, filled),
     "register_changes": (lambda records: records.changes, changed),
     "register_decisions": (lambda records: records.issues, issue),
