@@ -35,19 +35,24 @@ def cli() -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--state", default="", help="Your state, by its three letters or its name: LAO, Lao PDR.")
 @click.option("--example", is_flag=True, help="With example registers, in which nothing happened.")
+@click.option("--region", "is_region", is_flag=True, help="For a regional body, which receives returns.")
 @terminal.as_json
-def init(folder: Path, state: str, example: bool, as_json: bool) -> None:
+def init(folder: Path, state: str, example: bool, is_region: bool, as_json: bool) -> None:
     """Make a workspace in the folder DIR: configuration, notebooks, a place for registers.
 
     \b
     Examples:
       mlastats init mla --state LAO
       mlastats init try --example
+      mlastats init region --region --example
     """
     from mlastats.run import scaffold
 
-    written = scaffold.init(folder, state, example)
-    then = "mlastats report" if example else "put your registers into data/raw, read mlastats.toml through"
+    written = scaffold.init(folder, state, example, is_region)
+    then = "put your registers into data/raw, read mlastats.toml through"
+    if is_region:
+        then = "name the members in mlastats.toml, then mlastats region receive FILE"
+    then = "mlastats report" if example else then
     terminal.tell(as_json, {"written": written}, [f"{len(written)} files. Now: cd {folder}, {then}."])
 
 
@@ -405,6 +410,79 @@ def explain(name: str, figure: str, item: str, period: str | None, workspace: An
 @cli.group()
 def region() -> None:
     """Compare countries that send counts and never a case."""
+
+
+@region.command(name="receive")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@terminal.as_json
+@terminal.config
+def region_receive(files: tuple[Path, ...], workspace: Any, as_json: bool) -> None:
+    """Keep the returns FILES, each with the signature that lies beside it (FILE.sig).
+
+    A version is never changed: of the same one another file is refused. Nothing is kept where one is at fault.
+
+    \b
+    Examples:
+      mlastats region receive XAA_2025_v1.mlareturn.zip
+      mlastats region receive inbox/*.mlareturn.zip --json
+    """
+    from mlastats.run import region as regional
+
+    names = regional.receive(workspace, files)
+    terminal.tell(as_json, {"received": names}, [f"Received: {', '.join(names)}."])
+
+
+@region.command(name="status")
+@terminal.as_json
+@terminal.config
+def region_status(workspace: Any, as_json: bool) -> None:
+    """Show who has reported which year, how it is signed, and what was restated.
+
+    \b
+    Examples:
+      mlastats region status
+      mlastats region status --json
+    """
+    from mlastats.run import region as regional
+
+    terminal.tell(as_json, *regional.status(workspace))
+
+
+@region.command(name="merge")
+@click.option("--period", default="", help="The year of the returns, as 2025; else the last one reported.")
+@terminal.as_json
+@terminal.config
+def region_merge(period: str, workspace: Any, as_json: bool) -> None:
+    """Add up the last returns: times of all countries together, and who can be compared.
+
+    What is printed is exact: it is for the secretariat, and not for publication.
+
+    \b
+    Examples:
+      mlastats region merge
+      mlastats region merge --period 2025 --json
+    """
+    from mlastats.run import region as regional
+
+    terminal.tell(as_json, *regional.merged(workspace, period))
+
+
+@region.command(name="query")
+@terminal.as_json
+@terminal.config
+def region_query(workspace: Any, as_json: bool) -> None:
+    """Add to the ledger of queries each flow that lies outside chance or that one side alone reports.
+
+    \b
+    Examples:
+      mlastats region query
+      mlastats region query --json
+    """
+    from mlastats.run import region as regional
+
+    terminal.tell(as_json, *regional.ask(workspace))
 
 
 @region.command(name="mirror")

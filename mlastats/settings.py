@@ -197,6 +197,24 @@ class Cluster(_Part):
     plain_text: bool = Field(False, description="case data may travel unencrypted to other machines")
 
 
+class Region(_Part):
+    """A regional body, to which states send counts and never a case."""
+
+    members: list[str] = Field(min_length=1, description="states that report to it, by their codes")
+    returns: str = Field("returns", description="folder of the returns received, every version of each")
+    queries: str = Field("queries.csv", description="ledger of what was asked of members, and their answers")
+    signers: str | None = Field(
+        None, description="file of the keys that members sign with, as ssh-keygen has it"
+    )
+
+    @field_validator("members")
+    @classmethod
+    def _codes(cls, members: list[str]) -> list[str]:
+        if len(set(members)) < len(members) or not all(re.fullmatch("[A-Z]{3}", code) for code in members):
+            raise ValueError(f"must be codes of three capital letters, each once; got {members}")
+        return members
+
+
 class Settings(_Part):
     """The whole configuration; what it leaves out `mlastats review` asks, or has a default."""
 
@@ -216,6 +234,7 @@ class Settings(_Part):
     events: list[Event] = Field([], description="what requests are compared before and after")
     reports: list[Report] = Field([], description="what is published, one table for each")
     cluster: Cluster | None = Field(None, description="where notebooks run, if not on this machine")
+    region: Region | None = Field(None, description="a regional body's workspace, in place of registers")
     contact: str = Field("", description="whom to ask, as the first page says it")
     vocabulary: str | None = Field(None, description="folder with the workspace's own codes")
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
@@ -477,6 +496,7 @@ def _fault(error: Any) -> str:
             "events": Event,
             "reading": Reading,
             "cluster": Cluster,
+            "region": Region,
         }
         model = models.get(location[0], Settings) if len(location) > 1 else Settings
         return f"  {key}: no such key; allowed are {', '.join(sorted(model.model_fields))}"

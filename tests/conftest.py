@@ -74,11 +74,14 @@ def exhibits(example_workspace: Path, root: Path) -> dict[str, dict[str, Any]]:
     """What each notebook shows of the example, run with its defaults: its exhibits by name."""
     from mlastats.publish.exhibit import Exhibit
     from mlastats.publish.page import Page
+    from mlastats.run.scaffold import OF_REGION
 
     every: dict[str, dict[str, Any]] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "MLASTATS_CONFIG", str(example_workspace / "mlastats.toml"))
         for notebook in sorted((root / "notebooks").glob("*.ipynb")):
+            if notebook.stem in OF_REGION:
+                continue
             mine = every.setdefault(notebook.stem, {})
 
             def keep(page: Any, finding: Any, *measured: Any, leads: bool = False, **values: Any) -> None:

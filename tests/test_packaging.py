@@ -90,13 +90,14 @@ def test_locks_are_hashed_and_name_no_host(lock: str) -> None:
 
 
 def test_git_holds_no_case_data() -> None:
-    """Only the synthetic example stands under data/; no report, no ledger, no cleaned table."""
+    """Only the synthetic examples stand under data/; no report, no ledger, no cleaned table."""
     under_data = [name for name in tracked() if name.startswith("data/")]
-    assert all(name.startswith("data/raw/example/") for name in under_data), under_data
+    assert all(name.startswith(("data/raw/example/", "data/region/")) for name in under_data), under_data
     # What earlier versions made of the thirty requests of tests/workspaces, in which nothing happened.
     versions = ("0505a82", "3a416e1", "8ed22b0", "96a2306", "f8b5ef0")
     archives = [f"tests/upgrades/{commit}.zip" for commit in versions]
-    assert [name for name in tracked() if name.endswith(".zip")] == archives
+    returns = [name for name in under_data if name.startswith("data/region/returns/")]
+    assert [name for name in tracked() if name.endswith(".zip")] == [*returns, *archives]
     assert not [
         name for name in tracked() if name.startswith("reports/") or name.endswith((".parquet", ".sqlite"))
     ]
@@ -126,6 +127,7 @@ def test_a_wheel_built_from_the_sdist_holds_the_data_files_and_a_workspace(tmp_p
         "docs/mlastats.1",
         "notebooks/",
         "data/raw/example/",
+        "data/region/",
         "pyproject.toml",
         "README.md",
         "mlastats.toml",

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,22 @@ import pandas as pd
 from mlastats import messages
 from mlastats.disclosure import rounding
 from mlastats.errors import Withheld
-from mlastats.measure.attributes import Records
 from mlastats.measure.groups import UNRECORDED
 from mlastats.publish.exhibit import Exhibit
 
 Place = tuple[int, str]
 Bounds = tuple[float, float]
 QUANTILES = {0.25: "quartile", 0.5: "median", 0.75: "quartile", 0.9: "ninth"}
+
+
+class Counted(Protocol):
+    """What public counts are counted again over: records of cases, or the cells of a regional body."""
+
+    def count(self, conditions: Mapping[str, str]) -> tuple[int, int] | None:
+        """How many there are, and the sum of their keys; None where they cannot be counted."""
+
+    def of(self, rows: Sequence[Any]) -> tuple[int, int]:
+        """How many of these rows of the requests table are records, and the sum of their keys."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Public:
         return "few" in self.missing.values() or any(self.table[name].notna().any() for name in self.figures)
 
 
-def protect(exhibit: Exhibit, records: Records, secret: bytes) -> Public:
+def protect(exhibit: Exhibit, records: Counted, secret: bytes) -> Public:
     """The exhibit as the public may see it. Raises Withheld where a declared count is not the exhibit's."""
     table, columns, names = exhibit.table, exhibit.columns, list(exhibit.columns)
     rules = {name: rule(name, exhibit.name) for name in names}
@@ -142,7 +152,7 @@ def conditions(exhibit: Exhibit, row: Mapping[str, object], column: str) -> dict
     return {**exhibit.scope, **levels, **exhibit.counts[column]}
 
 
-def _published(exhibit: Exhibit, column: str, records: Records, secret: bytes) -> np.ndarray | None:
+def _published(exhibit: Exhibit, column: str, records: Counted, secret: bytes) -> np.ndarray | None:
     """The published numbers of a declared count, each counted again; None where it cannot be counted."""
     table = exhibit.table
     exact, numbers, wrong = table[column].astype(float), np.full(len(table), math.nan), 0

@@ -47,6 +47,11 @@ def _apart(table: pd.DataFrame, by: str) -> str:
             "None of {n} partners stands apart from the others.",
             len(told),
         ),
+        "country": _n(
+            "None of {n} country stands apart from the others.",
+            "None of {n} countries stands apart from the others.",
+            len(told),
+        ),
     }
     size = int(told["compared"].median())
     target, spread = told[["target", "spread"]].iloc[0]
@@ -59,6 +64,11 @@ def _apart(table: pd.DataFrame, by: str) -> str:
             **names,
         )
         if by == "agency"
+        else _(
+            "A country with {half} of {size} requests in time, where {usual} is usual, would be named in {n} of 100 cases.",
+            **names,
+        )
+        if by == "country"
         else _(
             "A partner with {half} of {size} requests in time, where {usual} is usual, would be named in {n} of 100 cases.",
             **names,
@@ -145,12 +155,19 @@ FUNNELS = {
             "our requests answered within a year",
             ("No standard of ours binds a partner: in time is within a year.",),
         ),
+        (
+            "country",
+            "funnel_countries",
+            "Does a country stand apart in what it answers in time?",
+            "incoming requests answered within the region's standard",
+            ("Countries are not ranked: of some that do not differ at all one is always last.",),
+        ),
     )
 }
 
 
 def funnel(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
-    """A frame of `measure.funnels.funnel` by `agency` or `partner`; whoever stands apart first, then by size."""
+    """A frame of `measure.funnels.funnel` by `agency`, `partner` or `country`; whoever stands apart first, then by size."""
     place = ~table["stands"].isin(APART)
     order = table.assign(place=place).sort_values(["place", "cases"], ascending=[True, False], kind="stable")
     return FUNNELS[by](order.reset_index(drop=True), page)

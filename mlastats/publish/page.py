@@ -16,10 +16,11 @@ from mlastats import settings as configuration
 from mlastats.disclosure import claims, gate, keys
 from mlastats.errors import ConfigurationError, did_you_mean, one_of
 from mlastats.measure.attributes import Records, records_of
-from mlastats.messages import _, _n, day, label, partner_name, period_name
+from mlastats.messages import _, _n, day, label, number, partner_name, period_name
 from mlastats.publish import cells, plots, saved, webfont
 from mlastats.publish.charts import Drawing, Figure, drawn
 from mlastats.publish.exhibit import Exhibit, Fact, InTable, Saved, Untold
+from mlastats.region import collected
 from mlastats.register.measurable import UNANSWERED
 from mlastats.settings import Settings
 
@@ -167,8 +168,20 @@ class Page:
         return records_of(self.requests, every, as_of=self.as_of, beside=self.apart, spans=spans)
 
     @functools.cached_property
-    def records(self) -> Records:
-        """The records that public counts are counted again over, with their keys."""
+    def pile(self) -> collected.Collected:
+        """The returns that a regional body has received; ConfigurationError in a country's workspace."""
+        return collected.load(self.settings)
+
+    @property
+    def year(self) -> str:
+        """The year of returns that a regional body looks at: the page's period, else the last one reported."""
+        return self.period or self.pile.periods[-1]
+
+    @functools.cached_property
+    def records(self) -> gate.Counted:
+        """The records that public counts are counted again over, with their keys: those of a regional body are cells."""
+        if self.settings.region:
+            return collected.Cells(self.pile, self.year, self.secret)
         path = self.settings.path(self.settings.processed) / "requests.parquet"
         secret, every = self.secret, self.requests if self.unfiltered is None else self.unfiltered
         # By the whole table, so that a record has its key whatever the page leaves out.
@@ -247,6 +260,7 @@ def open_page(
     period: str = "",
     language: str = "en",
     audience: str = "internal",
+    region: bool = False,
     **filters: Any,
 ) -> Page:
     """The page of a notebook, in the workspace found from the working directory or MLASTATS_CONFIG.
@@ -255,9 +269,9 @@ def open_page(
     requests made after it are left out. `period` is 2026, 2026-H1, 2026-Q3, 2026-09 or empty for
     everything. Filters name columns of the requests table, or `partner_group`, with the code, or codes, to
     keep; an empty filter keeps all. In a run the page has the name of the notebook's file, from
-    MLASTATS_NOTEBOOK: a copy of a notebook still names the one that it was copied from. Raises
-    ConfigurationError where a parameter is not as it must be, and
-    InputRejected where there is no cleaned table.
+    MLASTATS_NOTEBOOK: a copy of a notebook still names the one that it was copied from. A notebook of a `region` looks
+    at returns, in a regional body's workspace. Raises ConfigurationError where a parameter is not as it must be or the
+    workspace is of the other kind, and InputRejected where there is no cleaned table.
 
     >>> page = mlastats.open_page("1_turnaround", partner="THA", as_of="2024-12-31")
     >>> page.requests["partner"].unique().tolist()
@@ -266,6 +280,12 @@ def open_page(
     import pandas as pd
 
     settings = configuration.load()
+    if region is not bool(settings.region):
+        belongs = "a regional body's" if region else "a country's"
+        here = "a country's" if region else "a regional body's ([region] in mlastats.toml)"
+        raise ConfigurationError(
+            f"The notebook {notebook} belongs in {belongs} workspace, and this is {here}."
+        )
     messages.use(language, settings.path(settings.catalogues) if settings.catalogues else None)
     settings.use_vocabularies()
     one_of("audience", audience, AUDIENCES)
@@ -313,6 +333,13 @@ def coverage(
     """
     import pandas as pd
 
+    if of := summary.get("region"):
+        return _(
+            "Returns of {reported} of {members} members for {year}; every sum is of those who reported.",
+            reported=number(of["reported"]),
+            members=number(of["members"]),
+            year=of["year"],
+        )
     registers = summary.get("registers", [])
     total = requests(summary)
     if rows is not None:
@@ -470,6 +497,8 @@ def _source(page: Page) -> str:
     if len(agencies) > 3:
         names = _n("{n} agency", "{n} agencies", len(agencies))
     until = day(page.as_of)
+    if page.settings.region:
+        return _("Source: returns of members, as of {day}", day=until)
     if not names:
         return _("Source: registers as of {day}", day=until)
     return _("Source: registers of {agencies}, as of {day}", agencies=names, day=until)

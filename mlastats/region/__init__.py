@@ -9,6 +9,12 @@ What a country sends to a regional body is a return, which holds counts and neve
 - `archive`: the file that is sent, LAO_2025_v1.mlareturn.zip, written and read; `structure` is what it says of itself.
 - `form`: the same tables as sheets, filled by hand; `faults`: all that is wrong with a return, at once.
 
+What a regional body makes of what it received:
+
+- `collected`: every version of every return, and the sums, times and flows of those who reported; `signing`.
+- `bounds`: what is certain of times where returns are banded; `comparability`: whose figures can stand side by side.
+- `mirror`: what one says it sent against what the other says it received; `queries`: what was asked about it.
+
 One return is one state, one year and one version; a version is never changed. Exact counts by day are case data still:
 nine in ten of their cells hold fewer than five requests.
 """
@@ -18,7 +24,7 @@ from types import ModuleType
 
 from mlastats import contents
 
-__all__ = ["mirror"]
+__all__ = ["bounds", "collected", "comparability", "mirror", "queries"]
 sys.modules[__name__].__class__ = contents.Package
 
 

@@ -153,12 +153,12 @@ def agreement(flows: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame
 
 
 def by_country(flows: pd.DataFrame) -> pd.DataFrame:
-    """Each country's side against its partners': a row a `country` and `side` (sender, receiver).
+    """Each country's side against its partners': a row a `country` and `flow_side` (sender, receiver).
 
     The columns of `agreement`, and `agrees`: the share of its volume in flows whose smaller count is at least four fifths
     of the larger (Gelhar 1996). Which of the two sides is right is not known.
 
-    >>> region.mirror.by_country(flows).query("side == 'sender'")["country"].tolist()
+    >>> region.mirror.by_country(flows).query("flow_side == 'sender'")["country"].tolist()
     ['XAA', 'XAB', 'XAC']
     """
     parts = []
@@ -170,11 +170,13 @@ def by_country(flows: pd.DataFrame) -> pd.DataFrame:
         near = volume.where(told[[SENT, RECEIVED]].min(axis=1) >= AGREES * larger - 1e-9, 0)
         share = near.groupby(told["country"]).sum() / volume.groupby(told["country"]).sum()
         parts.append(
-            table.assign(side=side, agrees=share.reindex(table["country"]).to_numpy(float)).pipe(
-                lambda t: t[["country", "side", *t.columns.difference(["country", "side"], sort=False)]]
+            table.assign(flow_side=side, agrees=share.reindex(table["country"]).to_numpy(float)).pipe(
+                lambda t: t[
+                    ["country", "flow_side", *t.columns.difference(["country", "flow_side"], sort=False)]
+                ]
             )
         )
-    return pd.concat(parts, ignore_index=True).sort_values(["country", "side"], ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(["country", "flow_side"], ignore_index=True)
 
 
 def persistence(flows: pd.DataFrame) -> dict[str, Any]:

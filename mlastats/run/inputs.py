@@ -61,7 +61,10 @@ def of_worker(settings: Settings) -> str:
 
 
 def registers(settings: Settings) -> dict[str, list[str]]:
-    """Hashes of each register's files, sorted by path; InputRejected where one cannot be read."""
+    """Hashes of each register's files, sorted by path, or of a regional body's returns; InputRejected where one cannot be
+    read."""
+    if settings.region:
+        return {"returns": _hashes(settings, "returns", f"{settings.region.returns}/*")}
     return {register.name: _hashes(settings, register.name, register.path) for register in settings.registers}
 
 
@@ -138,6 +141,7 @@ def _side_files(settings: Settings) -> dict[str, str]:
         settings.treaties,
         settings.vocabulary,
         settings.catalogues,
+        *((settings.region.queries, settings.region.signers) if settings.region else ()),
     ]
     found: dict[str, str] = {}
     for name in filter(None, named):

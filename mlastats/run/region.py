@@ -1,9 +1,127 @@
 """What a secretariat does with returns and flows, as its commands print it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mlastats.region import mirror
+from mlastats import schema, storage
+from mlastats.errors import InputRejected
+from mlastats.region import archive, collected, comparability, mirror, queries
+from mlastats.register.processed import Cleaned
+from mlastats.settings import Settings
+
+
+def gathered(settings: Settings) -> Cleaned:
+    """What a regional body has in place of a cleaned table: no request, and who has reported the last year."""
+    import pandas as pd
+
+    pile = collected.load(settings)
+    year = pile.periods[-1] if pile.returns else ""
+    of = {"members": len(pile.members), "reported": len(pile.latest(year)), "year": year}
+    made_up = any(one.header.synthetic for one in pile.returns)
+    summary = {**dict.fromkeys(("requests", "apart", "issues", "changes"), 0), "registers": [], "region": of}
+    none = schema.conform(pd.DataFrame(index=pd.RangeIndex(0)))
+    nothing = none[["register"]]
+    return Cleaned(none, nothing, nothing, {**summary, "synthetic": made_up})
+
+
+def receive(settings: Settings, files: Sequence[Path]) -> list[str]:
+    """Put returns, with the signature beside each, into the region's folder; their names. All of them are looked at before
+    the first is kept. Raises InputRejected where one is no return, is of no member, or would change a version that is there;
+    ConfigurationError in a country's workspace."""
+    pile = collected.load(settings)
+    assert settings.region
+    folder = settings.path(settings.region.returns)
+    kept: dict[Path, bytes] = {}
+    for path in files:
+        one = archive.read(path)
+        data, target = path.read_bytes(), folder / f"{one.header.name}{archive.SUFFIX}"
+        if one.header.state not in pile.members:
+            raise InputRejected(
+                f"{path.name} is of {one.header.state}, which is no member ([region] in mlastats.toml)."
+            )
+        if target.exists() and target.read_bytes() != data:
+            raise InputRejected(
+                f"{path.name}: another {target.name} was received before, and a version is never changed. Ask for the next "
+                "version."
+            )
+        kept[target] = data
+        signature = path.with_name(f"{path.name}.sig")
+        if signature.is_file():
+            kept[target.with_name(f"{target.name}.sig")] = signature.read_bytes()
+    with storage.private(settings):
+        storage.folder(folder, settings)
+        for target, data in kept.items():
+            storage.write_whole(target, data, folder)
+    return [target.name for target in kept if target.name.endswith(archive.SUFFIX)]
+
+
+def status(settings: Settings) -> tuple[dict[str, Any], list[str]]:
+    """Who has reported which year, by which version and how signed, and what was restated; as data and in lines."""
+    pile = collected.load(settings)
+    found = {period: collected.reported(pile, period) for period in pile.periods}
+    lines = []
+    for period, table in found.items():
+        there = table[table["reporting"].eq(collected.REPORTED)]
+        away = table.loc[table["reporting"].eq(collected.MISSING), "country"]
+        said = ", ".join(
+            f"{r.country} v{r.version:.0f} {r.return_mode} {r.signature}" for r in there.itertuples()
+        )
+        lines.append(f"{period}: {len(there)} of {len(table)} members: {said}.")
+        lines += [f"{period}: missing {', '.join(away)}."] if len(away) else []
+    restated = collected.revisions(pile).dropna(subset="opened_change")
+    lines += [
+        f"{r.country} {r.year} v{r.version}: {r.opened:.0f} opened, {r.opened_change:+.0f} ({r.version_reason})."
+        for r in restated.itertuples()
+    ]
+    return {"periods": {p: _records(t) for p, t in found.items()}, "restated": _records(restated)}, lines
+
+
+def merged(settings: Settings, period: str = "") -> tuple[dict[str, Any], list[str]]:
+    """The sums and times of those who reported a year (the last one), and the grades; as data and in lines."""
+    pile = collected.load(settings)
+    if not pile.returns:
+        raise InputRejected("No return was received. Receive one: mlastats region receive FILE.")
+    year = period or pile.periods[-1]
+    table, grades = collected.times(pile, year), comparability.grades(pile, year)
+    lines = [
+        f"{r.direction} {r.strand}: {r.requests} requests of {r.countries} countries, half answered within "
+        f"{r.median_days:.0f} days ({r.lower:.0f} to {r.upper:.0f})."
+        if r.median_days == r.median_days
+        else f"{r.direction} {r.strand}: {r.requests} requests of {r.countries} countries, median not given."
+        for r in table.itertuples()
+    ]
+    lines += [f"{r.country} {r.indicator}: {r.grade.upper()} ({r.graded})." for r in grades.itertuples()]
+    sums = collected.totals(pile, year)
+    return {
+        "year": year,
+        "totals": _records(sums),
+        "times": _records(table),
+        "grades": _records(grades),
+    }, lines
+
+
+def ask(settings: Settings) -> tuple[dict[str, Any], list[str]]:
+    """Add to the ledger what the mirror of all returns asks; how many queries there are, are new and have no reply."""
+    pile = collected.load(settings)
+    assert settings.region
+    path = settings.path(settings.region.queries)
+    before = queries.read(path)
+    ledger = queries.asked(collected.flows(pile), before)
+    with storage.private(settings):
+        storage.write_whole(path, ledger.to_csv(index=False, lineterminator="\n").encode(), path.parent)
+    counts = {
+        "queries": len(ledger),
+        "new": len(ledger) - len(before),
+        "open": int(ledger["reply"].eq("").sum()),
+    }
+    return counts, [
+        f"{counts['queries']} queries, {counts['new']} of them new, {counts['open']} without a reply."
+    ]
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    return list(table.astype(object).where(table.notna(), None).to_dict("records"))
 
 
 def mirrored(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -46,8 +164,8 @@ def mirrored(path: Path) -> tuple[dict[str, Any], list[str]]:
         "agreement": told,
         "persistence": over_years,
         "fit": fit,
-        "reporters": effects.to_dict("records"),
-        "countries": mirror.by_country(flows).to_dict("records"),
-        "flows": flows.astype(object).where(flows.notna(), None).to_dict("records"),
+        "reporters": _records(effects),
+        "countries": _records(mirror.by_country(flows)),
+        "flows": _records(flows),
     }
     return data, lines

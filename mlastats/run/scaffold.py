@@ -15,6 +15,9 @@ SCHEMA = "mlastats.schema.json"
 # Editors check the configuration against the file that this line names.
 DIRECTIVE = f"#:schema ./{SCHEMA}\n"
 EXAMPLE = Path("data", "raw", "example")
+# The example of a regional body, with its own configuration; the whole of it goes to the top of its workspace.
+REGION = Path("data", "region")
+OF_REGION = ("7_region", "8_mirror")
 IGNORED = """\
 # Registers, what is made from them, corrections, keys and reports are case data and stay out of git; the example is not.
 /data/*
@@ -22,24 +25,30 @@ IGNORED = """\
 /data/raw/*
 !/data/raw/example/
 /reports/
+/returns/
+/queries.csv
 ~$*
 .~lock.*
 .ipynb_checkpoints/
 """
 
 
-def init(folder: Path, state: str = "", example: bool = False) -> list[str]:
+def init(folder: Path, state: str = "", example: bool = False, region: bool = False) -> list[str]:
     """Make a workspace in a folder, which is made too; returns the names of what was written.
 
-    `state` is the reporting state, by code or name; the `example` is a workspace of its own, with its registers. What
-    stands in the folder is kept. Raises ConfigurationError where it holds a workspace, or where the state is not known.
+    `state` is the reporting state, by code or name; the `example` is a workspace of its own, with its registers; that of a
+    `region` is a regional body's, which receives returns. What stands in the folder is kept. Raises ConfigurationError
+    where it holds a workspace, or where the state is not known.
     """
     if (folder / FILE_NAME).exists():
         raise ConfigurationError(
             f"There is a {FILE_NAME} in this folder already. Name another folder; `mlastats upgrade` shows what "
             "this version has changed."
         )
-    text = (SHIPPED / FILE_NAME).read_text(encoding="utf-8") if example else _configuration(state)
+    home = SHIPPED / REGION if region else SHIPPED
+    text = (home / FILE_NAME).read_text(encoding="utf-8") if example else _configuration(state)
+    if region and not example:
+        text = (Path(__file__).parent / "region.toml").read_text(encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     # What stands in it is case data: for its owner, and for the group that a shared folder belongs to.
     shared = folder.stat().st_mode & stat.S_ISGID
@@ -47,18 +56,25 @@ def init(folder: Path, state: str = "", example: bool = False) -> list[str]:
     for place in (raw.parent, raw):
         place.mkdir(mode=0o770 if shared else 0o700, exist_ok=True)
     files = {FILE_NAME: DIRECTIVE + text, SCHEMA: schema(), ".gitignore": IGNORED}
-    copied = [Path("notebooks", path.name) for path in sorted((SHIPPED / "notebooks").glob("*.ipynb"))]
+    copied = {
+        f"notebooks/{path.name}": path
+        for path in sorted((SHIPPED / "notebooks").glob("*.ipynb"))
+        if (path.stem in OF_REGION) is region
+    }
     if example:
-        copied += [EXAMPLE / path.name for path in sorted((SHIPPED / EXAMPLE).iterdir())]
-    written = [
-        name for name in [*files, *(path.as_posix() for path in copied)] if not (folder / name).exists()
-    ]
+        of = sorted((home if region else home / EXAMPLE).rglob("*"))
+        copied |= {
+            path.relative_to(home).as_posix(): path
+            for path in of
+            if path.is_file() and path.name != FILE_NAME
+        }
+    written = [name for name in [*files, *copied] if not (folder / name).exists()]
     for name in written:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if name in files:
             (folder / name).write_text(files[name], encoding="utf-8", newline="\n")
         else:
-            shutil.copyfile(SHIPPED / name, folder / name)
+            shutil.copyfile(copied[name], folder / name)
     return written
 
 

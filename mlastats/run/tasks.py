@@ -25,8 +25,9 @@ ALONE = "requests"
 def clean(settings: Settings) -> dict[str, Any]:
     """Clean the registers of the workspace; returns the numbers, and the account in words."""
     from mlastats.register import account, clean, processed
+    from mlastats.run import region
 
-    cleaned = clean.clean_workspace(settings)
+    cleaned = region.gathered(settings) if settings.region else clean.clean_workspace(settings)
     processed.write(cleaned, settings)
     summary = cleaned.summary
     numbers = {name: summary[name] for name in ("requests", "apart", "issues", "changes")}
@@ -76,6 +77,8 @@ def keys(settings: Settings, entry: Entry, folder: Path) -> bool:
     from mlastats.disclosure import keys, rounding
     from mlastats.publish import page
 
+    if settings.region:  # its cells have their keys from those who sent them
+        return False
     requests = schema.read(settings.path(settings.processed) / "requests.parquet")
     secret = keys.secret(settings)
     _own, names = keys.record_keys(requests, secret, keys.fixed_keys(settings, secret))
@@ -117,7 +120,7 @@ def traces(settings: Settings, entry: Entry, folder: Path) -> int:
 
     publication = _publication(settings, entry, folder)
     asked = None
-    if entry.report.audience == "internal":
+    if entry.report.audience == "internal" and not settings.region:
         os.environ[VARIABLE] = str(settings.source)
         only = {name: entry.parameters.get(name, "") for name in ("partner", "agency", "reporting_state")}
         at = {"as_of": entry.parameters["as_of"], "period": entry.period.parameter}

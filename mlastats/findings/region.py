@@ -1,0 +1,250 @@
+"""A region in exhibits: who has reported, what came and ended, how long it took, whether countries can be compared."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from mlastats.findings.chart import Chart
+from mlastats.findings.columns import in_words
+from mlastats.findings.declared import STRANDS, Declared
+from mlastats.findings.phrases import fact, sentences, words
+from mlastats.messages import _, _n, number, partner_name, percent
+from mlastats.publish.exhibit import Exhibit, Fact
+from mlastats.region import collected, comparability
+
+
+def _weight(table: pd.DataFrame) -> float:
+    """How much of last year's volume those stand for who have reported, of all whose volume is known; in steps of a
+    twentieth, because it is said to the public too."""
+    before, there = table["opened_before"], table["reporting"].eq(collected.REPORTED)
+    whole = before.sum()
+    return round(20 * before[there].sum() / whole) / 20 if whole else float("nan")
+
+
+def _missing(table: pd.DataFrame) -> str:
+    """Who is missing, and what the others stand for."""
+    away = table.loc[table["reporting"].eq(collected.MISSING), "country"]
+    said = _(
+        "{reported} of {members} members have reported.",
+        reported=number(len(table) - len(away)),
+        members=number(len(table)),
+    )
+    if len(away):
+        said += " " + _("Missing: {names}.", names=", ".join(partner_name(code) for code in away))
+    share = _weight(table)
+    if len(away) and not pd.isna(share):
+        said += " " + _(
+            "Those who reported stand for about {share} of the requests opened the year before.",
+            share=percent(share),
+        )
+    return said
+
+
+def _of_those(page: Any, _table: pd.DataFrame) -> list[str]:
+    return [_missing(collected.reported(page.pile, page.year))]
+
+
+reported = Declared(
+    "region_reported",
+    "Who has reported?",
+    by="country",
+    columns="reporting version versions return_mode signature opened_before",
+    unit="returns",
+    finding=_missing,
+    facts=lambda table: [Fact("what_is_not_known", _missing(table))],
+    internal_only=True,
+    notes=("A version is never changed: a new one stands beside it, and the last one counts.",),
+)
+
+
+def _flow(rows: pd.DataFrame) -> str:
+    row = rows.iloc[0]
+    if pd.isna(row["opened"]) or pd.isna(row["closing"]):
+        return ""
+    return _(
+        "{who}: {opened} were opened, {answered} answered, and {closing} were open at the end.", **words(row)
+    )
+
+
+def _flow_facts(table: pd.DataFrame) -> list[Fact]:
+    first = table[table["strand"].eq("legal_assistance")]
+    return [
+        Fact("how_much_stuck", said, requests=int(row["opened"]), direction=str(row["direction"]))
+        for _index, row in first.iterrows()
+        if (said := _flow(pd.DataFrame([row])))
+    ]
+
+
+totals = Declared(
+    "region_totals",
+    "What came, what ended, and what is open, of those who reported?",
+    by="direction strand",
+    columns="opening opened answered ended_otherwise undated closing",
+    unit="requests",
+    each=_flow,
+    facts=_flow_facts,
+    chart=Chart("closing", "strand", "open at the end", "bars", leads=True),
+    notes=(_of_those, STRANDS),
+)
+
+
+def _pooled(rows: pd.DataFrame) -> str:
+    row = rows.iloc[0]
+    if pd.isna(row["median_days"]):
+        return ""
+    return _("{who}: half are answered within {median_days} days, in all countries together.", **words(row))
+
+
+times = Declared(
+    "region_times",
+    "How long does an answer take, in all countries together?",
+    by="direction strand",
+    columns="requests answered ended_otherwise pending median_days within_year",
+    unit="requests; days",
+    each=_pooled,
+    facts=lambda table: [
+        fact("how_long", said, row, "median_days", row["answered"])
+        for _index, row in table[table["strand"].eq("legal_assistance")].iterrows()
+        if (said := _pooled(pd.DataFrame([row])))
+    ],
+    chart=Chart("median_days", "strand", "median days to an answer", n="answered", leads=True),
+    notes=(
+        _of_those,
+        "Counts by day and cause of all countries are added: the figure is that of their cases together.",
+        STRANDS,
+    ),
+)
+
+certain = Declared(
+    "region_certain",
+    "What is certain where members publish bands of days?",
+    by="direction kind",
+    columns="countries first_day last_day",
+    unit="days",
+    finding=lambda table: _n(
+        "Bounds are known of {n} kind and direction: half were answered between the two days.",
+        "Bounds are known of {n} kinds and directions: half were answered between the two days.",
+        len(table),
+    ),
+    empty="No member has published bands that tell anything.",
+    internal_only=True,
+    notes=(
+        "The bounds allow for every rounding and every order of days within a band. A midpoint is not given.",
+    ),
+)
+
+by_country = Declared(
+    "region_by_country",
+    "How long does it take in each country?",
+    by="direction strand country",
+    columns="requests answered pending median_days",
+    unit="requests; days",
+    finding=lambda _table: _(
+        "Countries stand by name, and are not ranked: the grades say which can be compared."
+    ),
+    internal_only=True,
+    notes=("A country's own figure is that country's to release.",),
+)
+
+
+def _graded(table: pd.DataFrame) -> str:
+    own = table[table["indicator"].eq(comparability.DAYS)]
+    said = [
+        _(
+            "{grade}: {names}.",
+            grade=in_words("grade", grade),
+            names=", ".join(map(partner_name, rows["country"])),
+        )
+        for grade, rows in own.groupby("grade")
+    ]
+    return sentences([_("Days to an answer, by grade.") if said else "", *said])
+
+
+grades = Declared(
+    "region_grades",
+    "Which countries can be compared?",
+    by="country indicator",
+    columns="grade graded differs effect_days filled flows outside",
+    unit="grades",
+    finding=_graded,
+    internal_only=True,
+    notes=(
+        "A: the same choices of definition as most members, the fields that the indicator needs filled for nine tenths of "
+        "requests, and the mirror within chance. B: another choice, whose effect on the median is measured and shown. C: "
+        "all else; it is shown, and never ranked.",
+        "The effect is the median under the choices of most members less that under the country's own, of incoming "
+        "requests for legal assistance.",
+    ),
+)
+
+
+def _unlike(table: pd.DataFrame) -> str:
+    concepts = table["concept"].nunique()
+    if not concepts:
+        return _("No member says otherwise than most of the others.")
+    return _n(
+        "On {n} definition members say different things.",
+        "On {n} definitions members say different things.",
+        concepts,
+    )
+
+
+definitions = Declared(
+    "region_definitions",
+    "Where do members count differently?",
+    by="concept country",
+    columns="choice common",
+    unit="definitions",
+    where=lambda table: ~table["alike"].astype(bool),
+    finding=_unlike,
+    internal_only=True,
+)
+
+
+def _moved(table: pd.DataFrame) -> str:
+    spans = table.groupby("country")["median_days"].agg(["min", "max"]).dropna()
+    spans = spans[spans["max"].gt(spans["min"])]
+    if spans.empty:
+        return _("No choice of definition moves a median that is known.")
+    code = (spans["max"] - spans["min"]).idxmax()
+    low, high = spans.loc[code]
+    return _(
+        "The same requests of {name} have a median of {low} to {high} days, by what is counted as an answer, as a request "
+        "and as a day.",
+        name=partner_name(code),
+        low=number(low),
+        high=number(high),
+    )
+
+
+headlines = Declared(
+    "region_headlines",
+    "How much does a definition move the figure?",
+    by="country answer_is enquiries days_are",
+    columns="requests median_days",
+    unit="days",
+    where=lambda table: table["direction"].eq("incoming") & table["strand"].eq("legal_assistance"),
+    finding=_moved,
+    internal_only=True,
+    notes=("Incoming requests for mutual legal assistance.",),
+)
+
+revisions = Declared(
+    "region_revisions",
+    "What was restated?",
+    by="country year version",
+    columns="version_reason opened opened_change",
+    unit="requests",
+    finding=lambda table: _n(
+        "{n} return was restated.", "{n} returns were restated.", int(table["opened_change"].notna().sum())
+    ),
+    internal_only=True,
+)
+
+
+def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, page: Any) -> Exhibit:
+    """An exhibit of sums over countries. In a public report a row that rests on one country, though others publish theirs
+    themselves, is that country's to release, and is left out."""
+    shown = table[collected.released(table)] if page.public else table
+    return exhibit(shown.reset_index(drop=True), page)
