@@ -1,5 +1,8 @@
 """Assets and persons in measures, against figures worked by hand."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -7,8 +10,10 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from mlastats import schema
+from mlastats.errors import ConfigurationError
 from mlastats.measure import assets, persons
 from mlastats.measure.assets import FLOW, STEPS
+from mlastats.vocab import rates
 
 AS_OF = "2026-09-30"
 
@@ -140,6 +145,45 @@ def test_one_reporting_currency_leaves_open_what_has_no_rate() -> None:
     assert assets.counts(now, REQUESTS, as_of=AS_OF)["open"].sum() == 1
 
 
+HEAD = "currency,reporting,rate,on,source\n"
+
+
+def test_rates_are_those_of_the_workspace(tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text(
+        f"{HEAD}THB,USD,0.03,2026-09-30,a bank\nLAK,USD,0.00005,2026-09-30,a bank\n", encoding="utf-8"
+    )
+    found = rates.load(file)
+    assert (found.reporting, found.rates) == ("USD", {"THB": 0.03, "LAK": 0.00005})
+    assert found.on["THB"].isoformat() == "2026-09-30"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("currency,rate\n", "must have the columns currency, reporting, rate, on, source"),
+        (HEAD, "there is no row"),
+        (HEAD + "THB,USD,0.03,2026-09-30,\n", "line 2: `rate` must be above 0, and `source` say where"),
+        (
+            HEAD + "THB,USD,0.03,2026-09-30,x\nLAK,THB,2,2026-09-30,x\n",
+            "line 3: there is one reporting currency",
+        ),
+        (
+            HEAD + "THB,USD,0.03,2026-09-30,x\nTHB,USD,2,2026-09-30,x\n",
+            "line 3: there is one reporting currency",
+        ),
+        (HEAD + "baht,USD,0.03,2026-09-30,x\n", "line 2: `currency` and `reporting` must be codes"),
+        (HEAD + 'THB,USD,"0,03",2026-09-30,x\n', "line 2: `rate` must be a number with a point"),
+        (HEAD + "THB,USD,0.03,30/09/2026,x\n", "line 2: `rate` must be a number with a point"),
+        (HEAD + "THB,USD,-1,2026-09-30,x\n", "line 2: `rate` must be above 0"),
+    ],
+)
+def test_a_fault_of_the_rates_is_named_by_its_line(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / "rates.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=re.escape(fault)):
+        rates.load(tmp_path / "rates.csv")
+
+
 def person(
     request: str, arrested: str = "", decided: str = "", surrendered: str = "", **more: object
 ) -> dict[str, object]:
@@ -189,4 +233,4 @@ def test_days_to_a_decision_are_given_of_enough_persons_alone() -> None:
         6,
     ]
     assert pd.isna(found.loc["false", "median_days"])
-    assert found.loc["false", "reason"] == "few_at_risk"
+    assert found.loc["false", "median_note"] == "few_at_risk"

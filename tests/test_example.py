@@ -407,3 +407,36 @@ class TestWhatTwoAgenciesKeepBeside:
         resolutions = based["legal_basis"].isin(["unscr_1373", "unscr_2322", "unscr_2462", "icsft_1999"])
         assert set(based.loc[resolutions, "offence"]) <= {"terrorism", "terrorist_financing"}
         assert resolutions.any()
+
+
+class TestWhatStandsBesideTheRequests:
+    def test_assets_and_their_sums_are_recovered(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        from mlastats.measure import assets
+
+        planted, held = truths["assets"], cleaned.beside["assets"]
+        counts = assets.counts(held, cleaned.requests, as_of="2026-09-30")
+        by_measure = counts.groupby("measure", observed=True)["assets"].sum()
+        assert by_measure[by_measure.gt(0)].to_dict() == planted["by_measure"]
+        sums = counts[["assets", "valued", "open", "unvalued"]].sum().tolist()
+        assert sums == [planted["rows"], planted["valued"], planted["open"], planted["issues"]]
+        found = assets.sums(held, cleaned.requests, as_of="2026-09-30")
+        keys = found["direction"] + " " + found["currency"] + " " + found["measure"]
+        assert dict(zip(keys, found["amount"], strict=True)) == planted["sums"]
+        told = cleaned.issues[cleaned.issues["register"].eq("assets")]
+        assert told["rule"].eq("request_unknown").sum() == planted["unknown_requests"]
+        # A blank amount is not recorded, and no issue.
+        assert told["rule"].eq("amount_unclear").sum() == planted["issues"] + planted["open"] - 1
+
+    def test_persons_are_recovered(self, cleaned: SimpleNamespace, truths: dict) -> None:
+        from mlastats.measure import persons
+
+        found = persons.funnel(cleaned.beside["persons"], cleaned.requests, as_of="2026-09-30")
+        steps = ["persons", "arrested", "consent", "decided", "surrendered"]
+        counts = {f"{row['direction']} {step}": row[step] for _n, row in found.iterrows() for step in steps}
+        assert counts == truths["persons"]["funnel"]
+        # With consent a decision was planted within 10 to 50 days, without within 90 to 270.
+        days = persons.decision_days(cleaned.beside["persons"], cleaned.requests, as_of="2026-09-30")
+        medians = days.set_index(["direction", "consented"])["median_days"]
+        for direction in ("incoming", "outgoing"):
+            assert 10 <= medians[direction, "true"] <= 50
+            assert 90 <= medians[direction, "false"] <= 270

@@ -6,8 +6,9 @@ common one), `rule`, and `of`, what the figure rests on. The rules: `internal`; 
 `share`, a share of published counts, "part/whole", each a sum of columns; `estimate`, the internal share in steps by
 the number of requests in `of`; `median`, `quartile`, `ninth` (nine tenths), `mean`, the internal days from enough
 answers on; `quantile`, one of these by the row's quantile; `ratio`, "a/b" or "a*b/c" of published counts; `closed`,
-levels of which every row is shown. Of all other levels a row is there because a request is: it is shown from a published
-5 on, and the others are named together, without a number of their own.
+levels of which every row is shown; `dominance`, a sum of money by the rules of `dominance`, to two digits. Of all other
+levels a row is there because a request is: it is shown from a published 5 on, and the others are named together, without
+a number of their own.
 A count needs no row: it is public where it is declared, unless it is internal.
 """
 
@@ -24,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats import messages
-from mlastats.disclosure import rounding
+from mlastats.disclosure import dominance, rounding
 from mlastats.errors import Withheld
 from mlastats.measure.groups import UNRECORDED
 from mlastats.publish.exhibit import Exhibit
@@ -67,6 +68,8 @@ def protect(exhibit: Exhibit, records: Counted, secret: bytes) -> Public:
     """The exhibit as the public may see it. Raises Withheld where a declared count is not the exhibit's."""
     table, columns, names = exhibit.table, exhibit.columns, list(exhibit.columns)
     rules = {name: rule(name, exhibit.name) for name in names}
+    if sums := [name for name in names if rules[name][0] == "dominance"]:
+        return _sums(exhibit, sums[0])
     published = {
         name: numbers
         for name in exhibit.counts
@@ -126,6 +129,19 @@ def protect(exhibit: Exhibit, records: Counted, secret: bytes) -> Public:
             np.nan, index=shown.index, dtype=object if columns[name].kind in ("text", "code") else float
         )
     return Public(shown, true, kept, missing, others, tuple(figures))
+
+
+def _sums(exhibit: Exhibit, name: str) -> Public:
+    """The rows of which the sum may be public, and of these the sum alone; none of a part of the requests, which could be
+    taken from the whole."""
+    table, whole = exhibit.table, not set(exhibit.scope) - {"as_of"}
+    judged = table[[name, "contributors", "largest", "largest_two"]].itertuples(index=False)
+    kept = [whole and dominance.is_safe(*cells) for cells in judged]
+    true = table[kept].reset_index(drop=True)
+    shown = true.assign(**{name: [rounding.two_digits(amount) for amount in true[name]]})
+    for column in set(exhibit.columns) - {*exhibit.by, name}:
+        shown[column] = np.nan
+    return Public(shown, true, (*exhibit.by, name), figures=(name,))
 
 
 def rule(column: str, exhibit: str) -> tuple[str, str]:

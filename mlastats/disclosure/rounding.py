@@ -62,6 +62,11 @@ def days_step(days: float) -> float:
     return 7.0 if abs(days) < 365 else 10.0 ** (math.floor(math.log10(abs(days))) - 1)
 
 
+def two_digits(value: float) -> float:
+    """A number to two digits that count."""
+    return stepped(value, 10.0 ** (math.floor(math.log10(abs(value))) - 1)) if value else value
+
+
 def stepped(value: float, step: float) -> float:
     """To the nearest step; halves go away from zero."""
     return value if math.isnan(value) or math.isnan(step) else round(math.floor(value / step + 0.5) * step, 6)

@@ -8,6 +8,7 @@ from mlastats import contents
 __all__ = [
     "ad_hoc",
     "assessment",
+    "assets",
     "before_after",
     "channels",
     "chart",

@@ -42,7 +42,7 @@ def funnel(
 def decision_days(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Days from arrest to the decision on surrender, with consent and without: `direction consented arrested` (persons
     with a day of arrest), `decided`, `pending`, `undated` (a day known to the year alone, or a decision before the arrest),
-    `median_days lower upper rests_on reason`.
+    `median_days lower upper median_rests_on median_note` (why it is missing).
 
     The median is that of the product limit, those not yet decided counted; missing where one person would weigh more
     than a tenth (`DayCounts`). Days known to the month count as the 15th.
@@ -69,8 +69,9 @@ def decision_days(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.da
         decided[timed].map({True: "answered", False: None}),
         by=pd.DataFrame(groups)[timed].astype("str"),
     )
-    median = of.quantile(0.5).rename(columns={"days": "median_days"})
-    shown = ["median_days", "lower", "upper", "rests_on", "reason"]
+    own = {"days": "median_days", "rests_on": "median_rests_on", "reason": "median_note"}
+    median = of.quantile(0.5).rename(columns=own)
+    shown = ["median_days", "lower", "upper", "median_rests_on", "median_note"]
     return table.merge(median[[*names, *shown]], on=names, how="left")
 
 

@@ -23,6 +23,8 @@ from mlastats.publish.exhibit import Exhibit, Fact, InTable, Saved, Untold
 from mlastats.region import collected
 from mlastats.register.measurable import UNANSWERED
 from mlastats.settings import Settings
+from mlastats.vocab import rates
+from mlastats.vocab.rates import Rates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,6 +189,19 @@ class Page:
         # By the whole table, so that a record has its key whatever the page leaves out.
         own, _names = keys.record_keys(schema.read(path), secret, keys.fixed_keys(self.settings, secret))
         return self.counted.keyed(every, own, functools.partial(keys.hashed, secret, "leg"))
+
+    def beside(self, table: str, requests: "pd.DataFrame") -> "pd.DataFrame":
+        """The assets, or the persons, beside the requests: all, or those of some requests where the page has a filter or a
+        period. Without a row where no register has them."""
+        rows = schema.read(self.settings.path(f"{self.settings.processed}/{table}.parquet"), table)
+        whole = not self.filters and not self.period
+        return rows if whole else rows[rows["request_id"].isin(set(requests["request_id"].dropna()))]
+
+    @functools.cached_property
+    def rates(self) -> Rates | None:
+        """The rates of one reporting currency, where the workspace has a file of them."""
+        file = self.settings.rates
+        return rates.load(self.settings.path(file)) if file else None
 
     @property
     def at(self) -> dict[str, Any]:

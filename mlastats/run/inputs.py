@@ -139,6 +139,7 @@ def _side_files(settings: Settings) -> dict[str, str]:
         settings.corrections,
         settings.decisions,
         settings.treaties,
+        settings.rates,
         settings.vocabulary,
         settings.catalogues,
         *((settings.region.queries, settings.region.signers) if settings.region else ()),

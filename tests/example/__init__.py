@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.example import beside, requests
+from tests.example import beside, held, requests
 from tests.example.registers import Kept, keep, text, workbook
 from tests.example.requests import SEED, Law, Request, shapes
 
@@ -54,7 +54,11 @@ def write(folder: Path = FOLDER) -> None:
         shape = shapes()["registers"][name]
         make = workbook if "sheets" in shape else text
         (folder / shape["file"]).write_bytes(make(register, shape))
-    truth = json.dumps(truths(requests, kept), ensure_ascii=False, indent=1)
+    made = {table: getattr(held, table)(requests) for table in ("assets", "persons")}
+    for table, (content, _truth) in made.items():
+        (folder / f"{table}.csv").write_bytes(content)
+    own = {table: truth for table, (_content, truth) in made.items()}
+    truth = json.dumps(truths(requests, kept) | own, ensure_ascii=False, indent=1)
     (folder / "truths.json").write_text(truth + "\n", encoding="utf-8", newline="\n")
 
 
