@@ -8,6 +8,7 @@ import contextlib
 import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -173,6 +174,9 @@ def _serve(prepare: Callable[[], None]) -> None:
     """Start the forkserver from a thread that stays, since it ends with the one that started it."""
     # The nanny of a worker starts it as a daemon, which may have no children of its own.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+    # Nor does each child need to run the program anew from which the cluster was started.
+    if multiprocessing.parent_process():
+        vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
     ready = threading.Event()
 
     def stay() -> None:

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -56,10 +57,10 @@ class Dask:
         until(self.file.exists)
         return process
 
-    def worker(self, name: str, *arguments: str, **environment: str) -> psutil.Popen:
+    def worker(self, name: str, *arguments: str, at: str = "", **environment: str) -> psutil.Popen:
         """A worker with its nanny; it is there when this returns."""
         own = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder / name)]
-        process = self.start(name, "worker", self.address, *own, *arguments, **environment)
+        process = self.start(name, "worker", at or self.address, *own, *arguments, **environment)
         until(lambda: "Registered to" in self.log(name))
         return process
 
@@ -236,25 +237,27 @@ def test_workers_killed_at_ten_random_moments(dask, home, tmp_path) -> None:
     workers = [dask.worker(name) for name in ("one", "two")]
     luck, kills = random.Random(24), 0
     child = home.start("report", "--json", "--keep-going", "--cluster", dask.address)
-    done = threading.Event()
+    done, told = threading.Event(), []
 
     def strike() -> None:
         nonlocal kills
         while kills < 10 and not done.wait(luck.uniform(0.5, 2.5)):
-            try:
+            with contextlib.suppress(psutil.Error, StopIteration):  # its nanny is about to start it anew
                 hands(luck.choice(workers)).kill()
                 kills += 1
-            except (psutil.Error, StopIteration):  # its nanny is about to start it anew
-                pass
 
     striking = threading.Thread(target=strike)
-    striking.start()
-    out, err = child.communicate(timeout=400)
+    for line in child.stdout:
+        told.append(json.loads(line))
+        if told[-1]["event"] == "at" and not striking.ident:
+            striking.start()
+    err = child.stderr.read()
+    child.wait(60)
     done.set()
     striking.join()
     assert child.returncode == 0, err
     assert kills >= 5
-    assert events(out, "lost")
+    assert [event for event in told if event["event"] == "lost"]
     assert files(home) == expected
     assert home.is_whole()
 
@@ -278,6 +281,53 @@ def test_what_a_worker_that_hangs_had_is_made_elsewhere(dask, home, monkeypatch)
     assert [event for event in told if event["event"] == "lost"]
     hung.resume()
     until(lambda: notebooks(first) == [])
+
+
+class Wire:
+    """A port of its own that passes everything on to the scheduler, until it is cut: then nothing arrives, and nobody is
+    told, as in a network that is lost."""
+
+    def __init__(self, address: str) -> None:
+        self._to = ("127.0.0.1", int(address.rsplit(":", 1)[1]))
+        self._taken = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp://127.0.0.1:{self._taken.getsockname()[1]}"
+        self.cut = threading.Event()
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        while True:
+            one, other = self._taken.accept()[0], socket.create_connection(self._to)
+            for source, target in ((one, other), (other, one)):
+                threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if self.cut.is_set():
+                    threading.Event().wait()
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+def test_what_a_worker_without_its_network_had_is_made_elsewhere(dask, home, notebook, monkeypatch) -> None:
+    monkeypatch.setattr(clusters, "SILENCE", 4.0)
+    expected = {"first/all/all": "r1", "second/all/all": "r1"}
+    notebook("import time; time.sleep(3)")
+    wire, told = Wire(dask.address), []
+    far = dask.worker("far", at=wire.address)
+
+    def emit(event: dict) -> None:
+        told.append(event)
+        if event["event"] == "at" and not wire.cut.is_set():
+            wire.cut.set()
+            dask.worker("near")
+
+    options = reports.Options(jobs=1, cluster=dask.address)
+    outcome = reports.report(settings.load(home.folder / "mlastats.toml"), options=options, emit=emit)
+    assert outcome.published == expected
+    assert len({event["worker"] for event in told if event["event"] == "at"}) == 2
+    assert [event for event in told if event["event"] == "lost"]
+    assert far.is_running()
 
 
 def test_where_no_worker_is_left_the_report_fails_alone(dask, home, notebook, monkeypatch) -> None:
