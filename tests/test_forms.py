@@ -358,6 +358,15 @@ def test_no_cell_of_the_example_is_unexplained(example: dict[str, Any]) -> None:
             assert exhibit.table.loc[bare, "stands"].ne("").all(), name
 
 
+def test_what_nobody_asked_for_is_no_nil_where_a_register_does_not_mark_it(example: dict[str, Any]) -> None:
+    """Of a register that does not say so, spontaneous information stands among the requests."""
+    for name in ("uncac", "untoc", "fatf_io2", "fatf_r36_r40"):
+        form, cells = example["cells"][name]
+        rows = [place for place, row in enumerate(form.rows) if "is_spontaneous" in row.where]
+        assert rows
+        assert not cells[cells["row"].isin(rows)]["status"].eq("nil").any()
+
+
 @pytest.mark.parametrize("name", ["asean_mlat", "fatf_r33", "eu_2023_977"])
 def test_six_cells_in_ten_are_answered(example: dict[str, Any], name: str) -> None:
     _form, cells = example["cells"][name]

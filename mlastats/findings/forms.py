@@ -56,7 +56,7 @@ def filled(form: Form, cells: pd.DataFrame, page: Any) -> Exhibit:
         columns={**{n: texts[n] for n in FIRST}, **figures, "stands": texts["stands"]},
         unit=_("matters") if form.count == "matters" else _("requests"),
         by=tuple(FIRST),
-        counts={code: {} for code in columns},
+        counts={code: {"form": form.name, "column": code} for code in columns},
         members={code: [line["members"][code] for line in lines] for code in columns},
         reasons={
             # Of none there is no mean.
@@ -204,7 +204,8 @@ def _counted(row: Row, level: str) -> str:
         "closing": _("open when the year ends"),
     }
     dated = {"begun": ""}.get(row.at, at.get(row.at, _("by {column}", column=_column(row.at))))
-    of = "" if row.table == "requests" else _("table of {table}", table=_column(row.table))
+    tables = {"entries": _("of all entries"), "assets": _("of assets"), "persons": _("of persons")}
+    of = tables.get(row.table, "")
     days = (
         _("mean days from {first} to {last}", first=_column(row.days[0]), last=_column(row.days[1]))
         if row.days

@@ -23,7 +23,7 @@ A form is a TOML file: here, or in the folder `forms` of a workspace, whose file
 `where` names columns of the requests table, or `status` (how it stands), `strand`, `partner_group` and `in_time` (ended by
 the deadline asked for), with the codes that count: one of several is enough; "*" is any, "unrecorded" none. Instead of
 years, `columns` may be a list of `label` and `where`, counted over the last whole year. A row may say `at` ("begun",
-"ended" in the year, open at its "opening" or "closing", or the name of a date column), `table` ("apart", "assets",
-"persons": other rows than requests, with the columns of their requests) and `days = ["requested", "ended"]`: the mean
-number of days between two dates in place of a count.
+"ended" in the year, open at its "opening" or "closing", or the name of a date column), `table` ("entries": requests and
+what asks for nothing; "assets" and "persons": their rows, with the columns of their requests) and
+`days = ["requested", "ended"]`: the mean number of days between two dates in place of a count.
 """

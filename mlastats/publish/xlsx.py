@@ -108,8 +108,8 @@ def _form(sheet: "Worksheet", saved: Saved, styles: Styles, publication: Publica
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 44)
-    sheet.set_column(1, len(names) - 2, 13)
-    sheet.set_column(len(names) - 1, len(names) - 1, 70)
+    for at, name in enumerate(names[1:], start=1):
+        sheet.set_column(at, at, 13 if saved.columns[name].kind in cells.NUMERIC else 70)
     sheet.write_string(0, 0, saved.question, styles["heading"])
     about = (partner_name(publication.state), _("as of {day}", day=day(publication.as_of)))
     sheet.write_string(1, 0, " · ".join(about), styles["plain"])
