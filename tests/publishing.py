@@ -31,7 +31,8 @@ HOSTILE = (
 SUMMARY = {
     "registers": [
         {
-            "name": "police", "read": 130, "requests": 120, "merged": 4, "refused": 3, "not_data": 3,
+            "name": "police", "read": 130, "requests": 120, "apart": 0, "copies": 0, "joined": 0, "merged": 4,
+            "refused": 3, "not_data": 3,
             "log_start": "2019-01-01", "observed_to": "2026-09-30",
         }
     ]

@@ -337,10 +337,10 @@ def said(stock: int, lower: float, upper: float, months: int = 24) -> str:
 )
 def test_only_what_the_interval_allows_is_said(lower: int, upper: int, headline: str) -> None:
     text = said(121, lower, upper)
-    assert text.startswith(f"{headline} Open on 30 September 2026: 121.")
-    assert f"two years ({lower} to {upper})" in text
-    assert "In the year before, 67 came and 46 ended." in text
-    assert "if nothing changes" in text.partition("Each open")[0]
+    assert text.startswith(f"{headline} In two years ")
+    assert f" are expected ({lower} to {upper}), for 121 now." in text
+    assert ("In the year before, 67 came and 46 ended." in text) == ("cannot be told" in headline)
+    assert "“If nothing changes”: it knows of no new staff" in text
     assert len(headline.split()) <= 15
 
 
@@ -352,8 +352,8 @@ def test_half_of_an_odd_number_is_no_whole_one() -> None:
 
 def test_a_horizon_that_cannot_be_told_says_from_when_on_it_can() -> None:
     text = said(121, 121, 215, months=12)
-    assert "in a year (121 to 215)" in text
-    assert "in two years" not in text
+    assert "In a year 168 are expected (121 to 215)" in text
+    assert "In two years" not in text
     # A year and twice two years after 1 January 2016.
     assert (
         "not said for two years, because the latest register is kept since 1 January 2016; from 1 January 2021"

@@ -49,6 +49,8 @@ def rows(**counts: tuple[int, int, int]) -> pd.DataFrame:
         # Above a year ago, below five years ago: neither.
         ({"incoming": (9, 5, 6), "outgoing": (1, 2, 3)}, "6 requests wait for us, 3 for partners"),
         ({"incoming": (1, 2, 3)}, "3 requests wait for us"),
+        ({"incoming": (1, 2, 1)}, "1 request waits for us"),
+        ({"incoming": (9, 5, 1), "outgoing": (1, 2, 3)}, "1 request waits for us, 3 for partners"),
         ({"outgoing": (1, 2, 30)}, "30 requests wait for partners"),
         ({"incoming": (1, 2, 0), "outgoing": (4, 1, 0)}, "No request waits for an answer"),
     ],

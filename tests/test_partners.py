@@ -268,11 +268,9 @@ def test_one_partner_alone(requests_from: Register) -> None:
     assert found["effective_upper"] == pytest.approx(0.025 ** (-2 / 20))
 
 
-def test_few_matters_have_no_interval(requests_from: Register) -> None:
-    found = sized(requests_from, {"FRA": 5, "DEU": 5})
-    assert found["effective"] == pytest.approx(90 / 40)
-    assert pd.isna(found["effective_lower"])
-    assert pd.isna(sized(requests_from, {"FRA": 1, "DEU": 1})["effective"])
+def test_few_matters_give_no_figure(requests_from: Register) -> None:
+    assert pd.isna(sized(requests_from, {"FRA": 10, "DEU": 9})["effective"])
+    assert pd.isna(sized(requests_from, {"FRA": 3, "DEU": 3, "GBR": 2, "USA": 1})["top_three"])
 
 
 def test_the_share_of_the_top_three(requests_from: Register) -> None:

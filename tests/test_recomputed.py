@@ -150,14 +150,11 @@ def test_every_fact(shown: dict[str, Any], worked_out: dict[str, pd.DataFrame]) 
     partners = partners[partners["partner_group"].ne("asean")]
     assert engaged.value == partners["engagement"].isin(["dormant", "none"]).mean()
     assert engaged.requests == partners[["received", "made"]].sum().sum()
-    used = worked_out["channels_by_channel"]
-    for fact in facts.pop("channels_by_channel"):
-        rows = used[used["direction"].eq(fact.direction) & used["strand"].eq("legal_assistance")]
-        most = rows[rows["channel"].ne("unrecorded")].nlargest(1, "requests").iloc[0]
-        assert (fact.value, fact.lower, fact.upper) == pytest.approx(
-            (most["share"], most["share_lower"], most["share_upper"])
-        )
-        assert fact.requests == most["whole"]
+    (ways,), counts = facts.pop("channels_formality"), worked_out["channels_formality"]
+    counts = counts[counts["direction"].eq(ways.direction)].set_index("strand")
+    assert counts.loc["police", "formal"] == 0
+    assert not counts["informal"].drop("police").any()
+    assert ways.requests == counts[["formal", "informal"]].sum().sum()
     assert not facts
 
 

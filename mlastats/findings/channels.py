@@ -103,10 +103,15 @@ def _one_way(code: str, rows: pd.DataFrame) -> str:
 
 
 def _facts(table: pd.DataFrame) -> list[Fact]:
-    return [
-        fact("formal_or_informal", text, rows.iloc[0], "formal_share", rows["known"].iloc[0])
-        for text, rows in leading(table.assign(known=table["formal"] + table["informal"]), _mixed)
-    ]
+    """The share formal of each direction's first strand that goes both ways; where none does, which strands go which."""
+    table = table.assign(known=table["formal"] + table["informal"])
+    question, said = "formal_or_informal", leading(table, _mixed)
+    if said or table["known"].isna().any() or not table["known"].any():
+        return [
+            fact(question, text, rows.iloc[0], "formal_share", rows["known"].iloc[0]) for text, rows in said
+        ]
+    code, rows = by_direction(table[table["known"].gt(0)])[0]
+    return [Fact(question, _one_way(code, rows), requests=int(rows["known"].sum()), direction=code)]
 
 
 def _most(rows: pd.DataFrame) -> str:
@@ -122,15 +127,6 @@ def _most(rows: pd.DataFrame) -> str:
     if len(most) > 1:
         return _("{who}: {share} used each of the channels {channels}.", **names)
     return _("{who}: {share} used the channel {channels}.", **names)
-
-
-def _used_most(table: pd.DataFrame) -> list[Fact]:
-    """The channel of each direction's first strand: whether it is formal is told where both kinds are used."""
-    facts = []
-    for text, rows in leading(table, _most):
-        row = largest(rows[rows["channel"].ne("unrecorded")], "requests").iloc[0]
-        facts.append(fact("formal_or_informal", text, row, "share", row["whole"]))
-    return facts
 
 
 def _years(table: pd.DataFrame) -> pd.DataFrame:
@@ -222,7 +218,6 @@ by_channel = Declared(
     columns="requests several whole share",
     unit="requests; share",
     each=_most,
-    facts=_used_most,
     where=lambda table: table["whole"].gt(0),
     period="begun",
     scope={"each": "channel"},

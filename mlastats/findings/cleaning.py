@@ -113,7 +113,8 @@ def to_do(page: Any) -> Exhibit:
     table = table.sort_values(["register", "rows"], ascending=[True, False], kind="stable")
     # What to do about a rule's issues holds no value of a register.
     remedies = {rule: block(row["remedy"]) for rule, row in vocab.codes("rule").items()}
-    return TO_DO(table.assign(remedy=table["rule"].map(remedies).fillna("")), page)
+    named = table["register"].replace(page.called)
+    return TO_DO(table.assign(register=named, remedy=table["rule"].map(remedies).fillna("")), page)
 
 
 def _record(page: Any, name: str, columns: list[str]) -> pd.DataFrame:

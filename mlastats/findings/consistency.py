@@ -10,7 +10,6 @@ from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import (
     FEW,
     arms,
-    direction,
     recent,
     roughly,
     sentences,
@@ -49,21 +48,18 @@ def _bursts(table: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
-def _group(row: Any) -> str:
-    """The requests of a direction, within ASEAN or outside it."""
-    return f"{direction(str(row['direction']))}, {arms('asean')[str(row['asean']) == 'asean']}"
-
-
-def _effective(table: pd.DataFrame) -> str:
+def _effective(rows: pd.DataFrame) -> str:
+    """Of a strand, in ASEAN and outside it."""
     return " ".join(
         _(
-            "{group}: {matters} matters rest on {effective} effective partners.",
-            group=_group(row),
+            "{who}, {asean}: {matters} matters, spread as over {effective} equal partners.",
+            who=subject(row),
+            asean=arms("asean")[str(row["asean"]) == "asean"],
             matters=number(row["matters"]),
             effective=number(row["effective"], 1),
         )
-        for _index, row in table.dropna(subset=["effective", "effective_lower"]).iterrows()
-    ) or Untold(_("There are too few matters to say on how many partners they rest."))
+        for _index, row in rows.dropna(subset=["effective", "effective_lower"]).iterrows()
+    )
 
 
 def _ways(table: pd.DataFrame) -> str:
@@ -145,15 +141,17 @@ regularity = Declared(
 concentration = Declared(
     "partners_concentration",
     "On how many partners does co-operation rest?",
-    by="direction asean",
+    by="direction strand asean",
     columns="matters partners effective top_three",
     unit="matters; partners; share",
-    finding=_effective,
+    each=_effective,
+    where=lambda table: table["matters"].gt(0),
     period="begun",
     scope={"unit": "matters", "observed_by_day": "yes"},
-    chart=Chart("effective", "asean", "effective number of partners", n="matters"),
+    chart=Chart("effective", "strand asean", "effective number of partners", n="matters", leads=True),
     alt="The effective number of partners with intervals, by group and direction; all is in the table.",
     notes=(
+        STRANDS,
         "Effective number: so many partners of equal size would be as concentrated (one over the chance that two "
         "matters are with the same partner). A partner is in its group on the day of the request.",
         "Intervals are 95%: of the effective number by Simpson's variance, from 20 matters on; of the top three exact, "

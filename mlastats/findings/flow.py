@@ -8,13 +8,13 @@ import pandas as pd
 
 from mlastats.findings.chart import Chart
 from mlastats.findings.columns import in_words
-from mlastats.findings.declared import Declared
+from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import by_direction, last_days, listed, sentences, withheld, words
 from mlastats.measure.observation import ONE_DAY
 from mlastats.messages import _, _n, day, number
 from mlastats.publish.exhibit import Exhibit, Fact, headline
 
-MOST = 14
+MOST, RECENT = 14, 6
 
 
 def _latest(rows: pd.DataFrame, period: str) -> Any:
@@ -124,13 +124,11 @@ def _facts(table: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> 
 
 
 def _kept_up(rows: pd.DataFrame, period: str, **_values: Any) -> str:
-    """The counts alone: a rate or a time of all strands together is none of any of them."""
     latest = _latest(rows, period)
     if not latest or pd.isna(latest[0]["clearance_rate"]):
         return ""
-    row = latest[0]
-    names = words(row)
-    return _("{who} in {period}: {ended} ended for {opened} opened.", **names)
+    said = words(latest[0][["direction", "strand", "period", "opened", "ended"]])
+    return _("{who} in {period}: {ended} ended for {opened} opened.", **said)
 
 
 def _closes(page: Any, table: pd.DataFrame) -> list[str]:
@@ -203,28 +201,28 @@ STOCK = Declared(
 RATIOS = Declared(
     "flow_ratios",
     "Does the work keep up with what comes in?",
-    by="direction period",
+    by="direction strand period",
     columns="days opened ended closing clearance_rate case_turnover disposition_days",
     unit="requests; per cent; days",
     each=_kept_up,
     chart=Chart(
         "clearance_rate",
-        "",
+        "strand",
         "clearance rate",
         form="line",
         along="period",
         gaps=True,
         mark=1.0,
         marked="as many ended as came",
+        leads=True,
     ),
     alt="The clearance rate of each period, by direction; every value is in the table.",
     notes=(
+        STRANDS,
         "Period ratios: they describe the work of a period, not what becomes of the requests opened in it. "
         "Turnaround by the year opened says that.",
         "Clearance rate: ended over opened. Case turnover: ended over open at the end.",
         "Disposition time: days of the period x open at its end / ended in it, the days to clear it at that pace.",
-        "The ratios are of all strands together, so that what comes most often weighs most: a time here is that of no "
-        "strand.",
     ),
 )
 
@@ -250,8 +248,14 @@ def stock(table: pd.DataFrame, page: Any, beyond: pd.DataFrame | None = None) ->
 
 
 def ratios(table: pd.DataFrame, page: Any) -> Exhibit:
-    """Clearance rate, case turnover and disposition time of each period, with what they rest on."""
-    return _published(RATIOS, table, page)
+    """Clearance rate, case turnover and disposition time of each period and strand, with what they rest on. For the public
+    without what was open: each further day of a strand would be one more sum that tells of the same requests."""
+    public = replace(RATIOS, columns="days opened ended clearance_rate", notes=RATIOS.notes[:2])
+    of_strand = ["direction", "strand"]
+    table = table[
+        table.groupby(of_strand, observed=True)[["opened", "closing"]].transform("sum").gt(0).any(axis=1)
+    ]
+    return _published(public if page.public else RATIOS, table, page, last=RECENT)
 
 
 def _to_the_last_day(table: pd.DataFrame, after: str) -> pd.DataFrame:
@@ -266,20 +270,21 @@ def _to_the_last_day(table: pd.DataFrame, after: str) -> pd.DataFrame:
 
 
 def _published(
-    declared: Declared, table: pd.DataFrame, page: Any, beyond: pd.DataFrame | None = None
+    declared: Declared, table: pd.DataFrame, page: Any, beyond: pd.DataFrame | None = None, last: int = MOST
 ) -> Exhibit:
     """The last periods up to the report's own, then what moved after the day that every register reaches."""
     until = table if page.end is None else table[table["start"].le(pd.Timestamp(page.end))]
     until = until[until["days"].gt(0)]
-    shown = until.groupby("direction", observed=True, sort=False).tail(MOST).reset_index(drop=True)
+    groups = until.groupby(declared.by.split()[:-1], observed=True, sort=False)
+    shown = groups.tail(last).reset_index(drop=True)
     own = shown[shown["period"].eq(page.period)] if page.period else shown
-    last = own.assign(direction=own["direction"].astype("str")).groupby("direction")["last"].max()
+    reach = own.assign(direction=own["direction"].astype("str")).groupby("direction")["last"].max()
     rows = beyond if beyond is not None else shown.iloc[:0]
     if page.end is not None:
         rows = rows[rows["start"].le(pd.Timestamp(page.end))]
     chart, after = declared.chart, ""
     if len(rows) and len(own) and not rows["late"].any():
-        last.update(rows.set_index(rows["direction"].astype("str"))["last"])
+        reach.update(rows.set_index(rows["direction"].astype("str"))["last"])
         after = _("After {day}", day=day(rows["start"].min() - ONE_DAY))
         shown = pd.concat([shown, rows.assign(period=after)], ignore_index=True)
         shown = shown.sort_values("direction", kind="stable", ignore_index=True)
@@ -297,5 +302,5 @@ def _published(
             ),
         ],
     )
-    days = pd.DataFrame({"until": last.map(day)})
+    days = pd.DataFrame({"until": reach.map(day)})
     return as_published(shown, page, period=page.period, days=days, after=after)

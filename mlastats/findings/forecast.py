@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlastats.findings.chart import Chart
 from mlastats.findings.declared import Declared
-from mlastats.findings.phrases import by_direction, direction, listed, nothing, sentences, words
+from mlastats.findings.phrases import by_direction, direction, nothing, sentences, words
 from mlastats.measure.forecast import HORIZONS
 from mlastats.messages import _, day
 
@@ -15,17 +15,18 @@ def _told(table: pd.DataFrame) -> str:
     said = [_outlook(code, rows) for code, rows in by_direction(table)]
     if not any(said):
         return nothing() if table.empty else _("How many will be open cannot be told yet.")
-    last = _("All this holds only if nothing changes: it knows of no new staff, treaty or reform.")
-    return sentences([*said, last])
+    return sentences(said)
 
 
 def _outlook(code: str, rows: pd.DataFrame) -> str:
-    """What the interval of the furthest horizon allows to say, then the figures and the last year's facts."""
+    """What the interval of the furthest horizon allows to say, with its figure; where that is nothing, the last year's
+    facts."""
     ahead = rows.tail(len(HORIZONS)).assign(time=_times()).dropna(subset=["expected"])
     if ahead.empty:
         return ""
     now = rows.iloc[-1 - len(HORIZONS)]
     far, names = ahead.iloc[-1], {"who": direction(code), "time": ahead["time"].iloc[-1]}
+    facts = ""
     if far["lower"] >= now["stock"]:
         told = _("{who}: if nothing changes, the backlog does not clear: it grows.", **names)
     elif far["upper"] < now["stock"]:
@@ -34,17 +35,13 @@ def _outlook(code: str, rows: pd.DataFrame) -> str:
         told = _("{who}: if nothing changes, the backlog is not halved within {time}.", **names)
     else:
         told = _("{who}: whether the backlog grows or shrinks within {time} cannot be told.", **names)
-    expected = [
-        _("{expected} in {time} ({lower} to {upper})", **words(row)) for _index, row in ahead.iterrows()
-    ]
-    parts = [
-        told,
-        _("Open on {on}: {stock}.", **words(now)),
-        _("Expected at the latest pace (nine cases of ten): {expected}.", expected=listed(expected)),
-    ]
-    if pd.notna(now["came"]):
-        parts.append(_("In the year before, {came} came and {ended} ended.", **words(now)))
-    return " ".join(parts)
+        if pd.notna(now["came"]):
+            facts = _("In the year before, {came} came and {ended} ended.", **words(now))
+    figure = _(
+        "In {time} {expected} are expected ({lower} to {upper}), for {stock} now.",
+        **words(far) | {"stock": words(now)["stock"]},
+    )
+    return " ".join(filter(None, (told, figure, facts)))
 
 
 def _times() -> list[str]:
@@ -111,7 +108,7 @@ forecast = Declared(
         "No trend is carried on: where ever more come, the figure is rather too low than too high.",
         "The interval is of 90%, and as wide as the same sum, made for every quarter of the past, was off. “Times tried” "
         "are those that do not overlap. On made-up registers of which the future is known nine in ten such intervals hold.",
-        "A backlog is never nought while requests come.",
+        "“If nothing changes”: it knows of no new staff, treaty or reform. A backlog is never nought while requests come.",
         _not_told,
     ),
     internal_only=True,

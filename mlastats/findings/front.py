@@ -51,12 +51,19 @@ def _title(table: pd.DataFrame) -> str:
     if not any(now.values()):
         return _("No request waits for an answer")
     names = {way: _("0 to 4") if pd.isna(count) else number(count) for way, count in now.items()}
+    first = next(iter(now.values()))
+    many = 2 if pd.isna(first) else int(first)
     if len(now) == 1:
         (way,) = now
         return (
-            _("{incoming} requests wait for us", **names)
+            _n("{incoming} request waits for us", "{incoming} requests wait for us", many, **names)
             if way == "incoming"
-            else _("{outgoing} requests wait for partners", **names)
+            else _n(
+                "{outgoing} request waits for partners",
+                "{outgoing} requests wait for partners",
+                many,
+                **names,
+            )
         )
     moves = {_moves(rows) for rows in ways.values()}
     if moves == {1}:
@@ -67,7 +74,12 @@ def _title(table: pd.DataFrame) -> str:
         return _(
             "The backlog shrinks both ways: {outgoing} requests wait for partners, {incoming} for us", **names
         )
-    return _("{incoming} requests wait for us, {outgoing} for partners", **names)
+    return _n(
+        "{incoming} request waits for us, {outgoing} for partners",
+        "{incoming} requests wait for us, {outgoing} for partners",
+        many,
+        **names,
+    )
 
 
 def _aged(table: pd.DataFrame) -> str:

@@ -1,5 +1,6 @@
 """The sheet of one partner, or of one agency, for a meeting: every open request, and the treaties on which one can rest."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ def _treaties(table: pd.DataFrame) -> str:
     return _n("{n} treaty is known to be in force.", "{n} treaties are known to be in force.", len(table))
 
 
-open_requests = Declared(
+OPEN = Declared(
     "partner_open",
     "Which requests are open, the oldest first?",
     by="direction request_id",
@@ -46,6 +47,12 @@ TREATIES = Declared(
     ),
     internal_only=True,
 )
+
+
+def open_requests(table: pd.DataFrame, page: Any) -> Exhibit:
+    """Every open request; on the sheet of one partner or agency without its name in each row."""
+    shown = " ".join(name for name in OPEN.columns.split() if not page.filters.get(name))
+    return replace(OPEN, columns=shown)(table, page)
 
 
 def treaties(page: Any, partner: str) -> Exhibit:

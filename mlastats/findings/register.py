@@ -36,7 +36,7 @@ def _account(table: pd.DataFrame) -> str:
 
 def _warnings(page: Any, _table: pd.DataFrame) -> list[str]:
     return [
-        _("{register}: {warning}", register=account["name"], warning=warning)
+        _("{register}: {warning}", register=page.called[account["name"]], warning=warning)
         for account in page.summary.get("registers", [])
         for warning in warnings(account)
     ]
@@ -232,7 +232,7 @@ def by_strand(page: Any) -> Exhibit:
 def account(page: Any) -> Exhibit:
     """Where every row read ended, by register."""
     table = pd.DataFrame(page.summary.get("registers", []), columns=["name", "read", *ENDS])
-    return ACCOUNT(table.fillna({"apart": 0}), page)
+    return ACCOUNT(table.fillna({"apart": 0}).replace({"name": page.called}), page)
 
 
 def incomplete(page: Any) -> Exhibit:
@@ -241,14 +241,11 @@ def incomplete(page: Any) -> Exhibit:
     table = pd.DataFrame(page.summary.get("registers", []), columns=["name", *days, "pending", "requests"])
     table[days] = table[days].apply(pd.to_datetime)
     table["silent"] = (table["observed_to"] - table["last_event"]).dt.days.astype("Int64")
-    return INCOMPLETE(table, page, days=SILENT)
+    return INCOMPLETE(table.replace({"name": page.called}), page, days=SILENT)
 
 
 def filled(table: pd.DataFrame, page: Any, by: str) -> Exhibit:
     """What is filled, by register or by the year in which requests were opened; `more`, of what may stand beside."""
     if by != "year":
-        # A register is known by the agency that keeps it, where that is one.
-        kept = page.requests.groupby("register")["agency"].unique()
-        names = {name: in_words("agency", codes[0]) for name, codes in kept.items() if len(codes) == 1}
-        table = table.assign(register=table["register"].replace(names))
+        table = table.assign(register=table["register"].replace(page.called))
     return FILLED[by](table, page)

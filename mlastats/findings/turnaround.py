@@ -141,9 +141,12 @@ def _long(row: Any, by: str, median: Any) -> str:
     return name
 
 
-def _enough(table: pd.DataFrame) -> pd.DataFrame:
-    """The groups that are drawn; the standard binds us, so that it stands at incoming requests alone."""
+def _enough(table: pd.DataFrame, within: str = "") -> pd.DataFrame:
+    """The groups that are drawn: within a kind, where there are two to compare; the standard binds us, so that it stands
+    at incoming requests alone."""
     drawn = table[table["requests"].ge(FEW)]
+    if within:
+        drawn = drawn[drawn.groupby(["direction", within], observed=True)["requests"].transform("size").gt(1)]
     if "standard_days" in drawn:
         drawn = drawn.assign(standard_days=drawn["standard_days"].where(drawn["direction"].eq("incoming")))
     return drawn
@@ -196,7 +199,7 @@ GROUPS = {
             rows=" ".join(filter(None, (within, by))),
             mark="" if within else "standard_days",
             marked="our standard",
-            where=_enough,
+            where=partial(_enough, within=within),
             gaps=not within,
         ),
         alt="Median days to an answer with 95% intervals; the values are in the table.",

@@ -27,7 +27,7 @@ RARE = 0.01
 DRAWS = 4000
 # Of the requests with a partner so many stand in registers that link requests, or bursts cannot be told.
 LINKED = 0.9
-FEWEST_MATTERS = 20
+FEWEST_MATTERS, FEWEST_OF_A_SHARE = 20, 10
 TOP = 3
 
 
@@ -104,9 +104,13 @@ def uneven_by_chance(counts: np.ndarray, pace: np.ndarray) -> float:
 
 @measure
 def concentration(
-    requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
+    requests: pd.DataFrame,
+    by: Sequence[str] = ("asean",),
+    *,
+    as_of: dt.date | str,
+    since: dt.date | str | None = None,
 ) -> pd.DataFrame:
-    """On how many partners matters rest, by direction and `asean` (at the date of the request).
+    """On how many partners matters rest, by direction and the columns of `by` (`asean` at the date of the request).
 
     `matters`, `partners` (with one), then each with `_lower _upper` (95%):
 
@@ -116,17 +120,17 @@ def concentration(
       two matters are with one partner. With one partner alone the upper limit is exact.
     - `top_three`: the share of the three with most. Exact (Clopper and Pearson 1934); the lower limit is
       corrected for choosing the three that have most (Bonferroni, over all threes), so it is a cautious
-      one. Missing where three partners or fewer have one.
+      one. Missing where three partners or fewer have one, and below 10 matters.
 
     >>> measure.consistency.concentration(requests, as_of="2026-09-30").columns[:4].tolist()
     ['direction', 'asean', 'matters', 'partners']
     """
-    cases = _matters(requests, as_of, since)
+    cases, names = _matters(requests, as_of, since, by), ["direction", *by]
     rows = []
-    for (direction, asean), part in cases.groupby(["direction", "asean"], observed=False):
+    for codes, part in cases.groupby(names, observed=False):
         sizes = part["partner"].astype("str").value_counts().to_numpy(dtype=float)
-        rows.append((direction, asean, int(sizes.sum()), len(sizes), *_effective(sizes), *_top(sizes)))
-    return pd.DataFrame(rows, columns=["direction", "asean", "matters", "partners", *_CONCENTRATION])
+        rows.append((*codes, int(sizes.sum()), len(sizes), *_effective(sizes), *_top(sizes)))
+    return pd.DataFrame(rows, columns=[*names, "matters", "partners", *_CONCENTRATION])
 
 
 @measure
@@ -183,7 +187,7 @@ def _effective(sizes: np.ndarray) -> tuple[float, float, float]:
     n, p = sizes.sum(), sizes / max(sizes.sum(), 1)
     same = (sizes * (sizes - 1)).sum() / (n * (n - 1)) if n > 1 else 0.0
     if not same or n < FEWEST_MATTERS:
-        return (1 / same if same else np.nan), np.nan, np.nan
+        return np.nan, np.nan, np.nan
     if len(sizes) == 1:
         return 1.0, 1.0, 1 / _exact(n, n)[0] ** 2
     squares, cubes = (p**2).sum(), (p**3).sum()
@@ -193,7 +197,7 @@ def _effective(sizes: np.ndarray) -> tuple[float, float, float]:
 
 
 def _top(sizes: np.ndarray) -> tuple[float, float, float]:
-    if len(sizes) <= TOP:
+    if len(sizes) <= TOP or sizes.sum() < FEWEST_OF_A_SHARE:
         return np.nan, np.nan, np.nan
     n, most = sizes.sum(), np.sort(sizes)[-TOP:].sum()
     return most / n, _exact(most, n, math.comb(len(sizes), TOP))[0], _exact(most, n)[1]

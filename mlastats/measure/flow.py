@@ -5,6 +5,8 @@ beside the cohort measures of `turnaround`, never in their place.
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ import pandas as pd
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
 from mlastats.measure.contract import measure
 from mlastats.measure.durations import WITHOUT_ANSWER, cut_of, durations, last_day, outcome_known
-from mlastats.measure.groups import grouped
+from mlastats.measure.groups import grouped, keys
 from mlastats.measure.observation import LATE, ONE_DAY, observed_periods, window
 from mlastats.measure.pending import YEAR
 
@@ -25,9 +27,14 @@ COLUMNS = [
 
 @measure
 def flow(
-    requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year", reporting_year: str = "calendar"
+    requests: pd.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    as_of: dt.date | str,
+    span: str = "year",
+    reporting_year: str = "calendar",
 ) -> pd.DataFrame:
-    """Stock and flow of requests by direction and period, up to as_of.
+    """Stock and flow of requests by direction, `by` and period, up to as_of.
 
     `first` and `last` are the days of the period between which every register of the direction was kept, `days` how
     many these are, `complete` whether they are all of its days. What is counted lies between them; where there is no
@@ -48,17 +55,22 @@ def flow(
     [['incoming', 88.0, 84.0], ['outgoing', 72.0, 50.0]]
     """
     cases = flowing(requests, as_of)
+    groups, columns = keys(by), [*keys(by), *COLUMNS[1:]]
     if cases.empty:
-        return pd.DataFrame(columns=COLUMNS)
+        return pd.DataFrame(columns=columns)
     since, parts = cases["seen"].min(), []
+    levels = grouped(requests, by).loc[cases.index, groups[1:]]
     for code in cases["direction"].cat.categories:
         part = cases[cases["direction"].eq(code)]
         held = requests.loc[part.index]
         spans = observed_periods(held, as_of=as_of, span=span, reporting_year=reporting_year, since=since)
-        spans = spans.assign(direction=code)
-        parts.append(_counts(part, spans, *window(held, as_of=as_of)))
+        kept = window(held, as_of=as_of)
+        texts = levels.loc[part.index].astype("str")
+        for group in product(*(levels[name].cat.categories for name in groups[1:])):
+            own = spans.assign(**dict(zip(groups, (code, *group), strict=True)))
+            parts.append(_counts(part[texts.eq(list(group)).all(axis=1)], own, *kept))
     table = _ratios(pd.concat(parts, ignore_index=True))
-    return table.astype({"direction": cases["direction"].dtype})[COLUMNS]
+    return table.astype({"direction": cases["direction"].dtype, **levels.dtypes})[columns]
 
 
 @measure

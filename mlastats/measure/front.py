@@ -12,6 +12,7 @@ from mlastats.measure.groups import UNRECORDED, grouped
 from mlastats.measure.pending import YEAR, pending_cases
 from mlastats.measure.turnaround import turnaround
 from mlastats.measure.windows import within
+from mlastats.schema import requested_on
 
 YEARS = 5
 KINDS = ("mla", "extradition")
@@ -50,16 +51,24 @@ def pace(
 def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: dt.date | str) -> pd.DataFrame:
     """Legal assistance and extradition (or other `kinds`; none: every kind), received and made, by the year in which they
     began, the last five and the running one: `direction kind year requests executed refused other_end pending`; the last
-    four add up to the requests.
+    four add up to the requests. A year that was observed without a request has its row.
 
     >>> measure.front.years(requests, as_of="2026-09-30").columns.tolist()
     ['direction', 'kind', 'year', 'requests', 'executed', 'refused', 'other_end', 'pending']
     """
-    table = assessment(requests, ["kind", "year"], as_of=as_of)
-    running = pd.Timestamp(as_of).year
-    shown = [str(year) for year in range(running - YEARS, running + 1)]
-    table = table[table["kind"].isin(kinds or table["kind"]) & table["year"].isin(shown)]
+    names, running = ["direction", "kind", "year"], pd.Timestamp(as_of).year
+    table = assessment(requests, names[1:], as_of=as_of).astype(dict.fromkeys(names, "str"))
+    first = requests["observed_from"].fillna(requested_on(requests)).dt.year.min()
+    began = max(running - YEARS, running if pd.isna(first) else int(first))
+    levels = list(dict.fromkeys(table["kind"]))
+    shown = [
+        dict.fromkeys(table["direction"]),
+        [kind for kind in kinds or levels if kind in levels],
+        [str(year) for year in range(began, running + 1)],
+    ]
+    rows = pd.MultiIndex.from_product(shown, names=names)
     other = [name for name in ENDS if name not in (*EXECUTED, "refused", "pending")]
+    table = table.set_index(names)[["requests", *ENDS]].reindex(rows, fill_value=0).reset_index()
     return table.assign(executed=table[EXECUTED].sum(axis=1), other_end=table[other].sum(axis=1))[
         ["direction", "kind", "year", "requests", "executed", "refused", "other_end", "pending"]
     ].reset_index(drop=True)

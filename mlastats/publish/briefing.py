@@ -1,4 +1,4 @@
-"""What a policy briefing says: the title and the decisions of the first page, the findings that `choice` takes, three
+"""What a policy briefing says: the title and the decisions of the first page, the findings that `choice` takes, four
 charts, what they rest on.
 
 A question without a fact is named among what is not known. A chart is drawn for a finding that rests on
@@ -18,7 +18,11 @@ from mlastats.publish.exhibit import Fact, Saved, headline
 from mlastats.publish.front import front
 from mlastats.publish.publication import FRONT, Publication
 
-CHARTS = 3
+CHARTS = 4
+# More than one chart stands on the first page where they are at least so large a part of the width of the text.
+TOGETHER = 0.6
+# The least scale of a chart, whatever stands with it.
+LEAST = 0.25
 FEWEST = 10
 TERMS = ("request", "answered", "pending", "median", "interval", "formality", "matter")
 
@@ -123,8 +127,13 @@ def unbroken(content: Briefing) -> Briefing:
 def _charts(found: list[tuple[Fact, Saved]], exhibits: Sequence[Saved]) -> list[Chart]:
     """For each finding the chart of its exhibit, or the next of its notebook that has one; each once, and one for
     each question before all others."""
+    # The stock by period is drawn as the first page's is.
+    twice = "flow_stock" if any(saved.name == "front_stock" and saved.svg for saved in exhibits) else ""
+    exhibits = [saved for saved in exhibits if saved.name != twice]
     sources = [
-        (fact.question, saved) for fact, saved in found if fact.requests >= FEWEST or saved.notebook == FRONT
+        (fact.question, saved)
+        for fact, saved in found
+        if saved.name != twice and (fact.requests >= FEWEST or saved.notebook == FRONT)
     ]
     # The chart of the title comes first.
     sources.sort(key=lambda source: source[1].notebook != FRONT)

@@ -23,7 +23,7 @@ NO_SCALE = Scale()
 BESIDE = {WIDE: (196, 204, 420), SLIM: (SLIM, 0, SLIM)}
 SHORT = {WIDE: (182, 190, 430), SLIM: (132, 140, 256)}
 TABLE = {WIDE: (142, 150, WIDE), SLIM: (106, 112, SLIM)}
-PLOTS = {width: (width, 36, width) for width in (WIDE, SLIM)}
+PLOTS = {width: (width, 44, width) for width in (WIDE, SLIM)}
 # The marks of a key; ? stands for the colour of a panel, ! for its pale tone.
 KEYS = {
     "": "",

@@ -5,7 +5,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlastats.publish.briefing import Briefing, Chart, briefing, size, unbroken
+from mlastats.publish.briefing import LEAST, TOGETHER, Briefing, Chart, briefing, size, unbroken
 from mlastats.publish.publication import Publication
 from mlastats.publish.style import lines, png, wide
 
@@ -24,8 +24,6 @@ POINT = 25.4 / 72
 # Word alone knows the font that it will take: a line in ems, and how wide the letters of the widest that stands in for
 # Calibri are by those of the package.
 LINE, WIDER = 1.4, 1.14
-# The least scale of a chart, whatever stands with it.
-LEAST = 0.25
 
 
 def write(publication: Publication, path: Path) -> None:
@@ -88,11 +86,12 @@ def _set_up(document: "Document", content: Briefing) -> None:
 
 
 def _charts(document: "Document", content: Briefing) -> None:
-    """One chart below the findings, the others on the next page in one scale, as in the PDF."""
+    """As many charts but the last below the findings as have room, the others on the next page in one scale."""
     from docx.shared import Mm, Pt
 
-    for place, (chart, scale) in enumerate(zip(content.charts, _scales(document, content), strict=True)):
-        if place == 1:
+    above, scales = _scales(document, content)
+    for place, (chart, scale) in enumerate(zip(content.charts, scales, strict=True)):
+        if place == above:
             heading = document.add_heading(content.labels["charts"], level=1)
             heading.paragraph_format.page_break_before = True
         title = _led(document, chart.title).paragraph_format
@@ -107,8 +106,9 @@ def _charts(document: "Document", content: Briefing) -> None:
         document.add_paragraph(content.labels["too_few"])
 
 
-def _scales(document: "Document", content: Briefing) -> list[float]:
-    """To what part of the width of the text each chart is drawn, so that what stands on its page has room."""
+def _scales(document: "Document", content: Briefing) -> tuple[int, list[float]]:
+    """How many charts stand on the first page, and to what part of the width of the text each is drawn, so that what
+    stands on its page has room."""
 
     def high(style: str, text: str, width: float = WIDTH) -> float:
         """The height of a paragraph in millimetres, by the lines that its words take."""
@@ -146,10 +146,11 @@ def _scales(document: "Document", content: Briefing) -> list[float]:
     )
     lists = max(sum(high(*text, COLUMN) for text in column) for column in columns)
     second = page - high("Heading 1", content.labels["charts"]) - lists
-    charts = content.charts
-    return [fit(charts[:1], first) for _chart in charts[:1]] + [
-        fit(charts[1:], second) for _chart in charts[1:]
-    ]
+    charts, above = content.charts, 1
+    while above < len(charts) - 1 and fit(charts[: above + 1], first) >= TOGETHER:
+        above += 1
+    parts = (charts[:above], first), (charts[above:], second)
+    return above, [fit(part, room) for part, room in parts for _chart in part]
 
 
 def _led(document: "Document", lead: str, text: str = "", style: str | None = None) -> "Paragraph":

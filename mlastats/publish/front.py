@@ -227,15 +227,17 @@ def _pace(tables: dict[str, Table]) -> Iterator[Tile]:
     known = table.value(row, "median_days") is not None
     if known:
         small.insert(0, _("95% interval {limits}", limits=_limits(table, row, "")))
+    until = {
+        "few_at_risk": _("requests to tell when half are answered"),
+        "not_reached": _("that half are answered, within any time observed"),
+    }.get(table.saved.missing.get((row, "median_days"), ""), _("until half are answered"))
     yield Tile(
         _("Legal assistance asked of us"),
         "incoming",
         table.saved.key,
         [table.cell(row, "median_days")],
         _("days") if known else "",
-        _("until half are answered; our standard is {n}", n=number(standard))
-        if standard
-        else _("until half are answered"),
+        " · ".join(filter(None, (until, _("our standard is {n}", n=number(standard)) if standard else ""))),
         small,
         "",
     )

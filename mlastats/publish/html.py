@@ -36,7 +36,7 @@ COLUMNS = {"d": "text-align: left", "t": TEXT, "l": f"{TEXT}; min-width: 13rem"}
 # A table that has no room: each row a list of its cells, each with its label.
 LIST = (
     "? thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; } "
-    "?, ? tbody { display: block; } "
+    "?, ? tbody, ? caption { display: block; } "
     "? tr { display: grid; padding: 0.3rem 0; border-bottom: 1px solid var(--rule); } "
     "? tbody th, ? td { display: block; border: 0; padding: 0.05rem 0 !important; min-width: 0 !important; } "
     "? tbody th { font-weight: 700; } "

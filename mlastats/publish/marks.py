@@ -190,8 +190,10 @@ class Line:
                 continue
             over = self.upper[n] if self.upper and not isnan(self.upper[n]) else self.values[n]
             words = percent(self.values[n]) if self.share else number(self.values[n])
-            x = min(xs[n], place.right - wide(words, 13.5, True) / 2)
-            drawn += text(x, place.up(scale, over) - 8, words, "b", "middle")
+            x, y = min(xs[n], place.right - wide(words, 13.5, True) / 2), place.up(scale, over) - 8
+            if not isnan(self.mark) and y - 12 < (line := place.up(scale, self.mark)) < y + 4:
+                y = line - 5
+            drawn += text(x, y, words, "b", "middle")
         return drawn
 
     def _one(self, n: int, x: float, thick: float, where: tuple[Scale, Place, str]) -> str:

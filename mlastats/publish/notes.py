@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from mlastats.messages import _, day, number, partner_name, period_name
+from mlastats.messages import _, day, partner_name, period_name
 from mlastats.publish import cells
 from mlastats.publish.choice import chosen
 from mlastats.publish.exhibit import Fact, Saved, headline
 from mlastats.publish.publication import FRONT, Publication
-from mlastats.register.measurable import UNANSWERED, of_registers
+from mlastats.register.account import rows_of
+from mlastats.register.measurable import UNANSWERED, names, of_registers
 
 # The findings of a first page: so many, each of so many words at most.
 FINDINGS, LONGEST = 5, 15
@@ -176,19 +177,9 @@ def shorthands() -> list[tuple[str, str]]:
 
 
 def registers(publication: Publication) -> list[str]:
-    """What became of the rows of each register, one sentence each; nothing for the public."""
+    """Where the rows of each register ended, a line each; nothing for the public."""
     # What a register holds is not for the public: its numbers are not under disclosure control.
     if publication.audience == "public":
         return []
-    return [
-        _(
-            "{register}: {requests} requests from {read} rows; {apart} counted apart, {copies} copies, {joined} joined, "
-            "{merged} in other registers, {refused} refused, {not_data} not data.",
-            register=register["name"],
-            **{
-                key: number(register.get(key, 0))
-                for key in ("requests", "read", "apart", "copies", "joined", "merged", "refused", "not_data")
-            },
-        )
-        for register in publication.summary.get("registers", [])
-    ]
+    called = names(publication.summary)
+    return [rows_of(account, called[account["name"]]) for account in publication.summary.get("registers", [])]

@@ -21,7 +21,7 @@ from mlastats.publish import cells, plots, saved, webfont
 from mlastats.publish.charts import Drawing, Figure, drawn
 from mlastats.publish.exhibit import Exhibit, Fact, InTable, Saved, Untold
 from mlastats.region import collected
-from mlastats.register.measurable import UNANSWERED
+from mlastats.register.measurable import UNANSWERED, names
 from mlastats.settings import Settings
 from mlastats.vocab import rates
 from mlastats.vocab.rates import Rates
@@ -131,6 +131,11 @@ class Page:
     def public(self) -> bool:
         """Disclosure control is on."""
         return self.audience == "public"
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What each register is called: by its agency, where that is one."""
+        return names(self.summary)
 
     @functools.cached_property
     def unmeasured(self) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from mlastats.errors import ReportFailed
-from mlastats.publish.briefing import briefing, unbroken
+from mlastats.publish.briefing import LEAST, TOGETHER, briefing, unbroken
 from mlastats.publish.publication import Publication
 from mlastats.publish.style import FONTS, typeset
 
@@ -21,7 +21,8 @@ def write(publication: Publication, path: Path) -> None:
     """
     import typst
 
-    text = json.dumps(dataclasses.asdict(unbroken(briefing(publication))), ensure_ascii=False)
+    given = dataclasses.asdict(unbroken(briefing(publication))) | {"together": TOGETHER, "least": LEAST}
+    text = json.dumps(given, ensure_ascii=False)
     content = "".join(c if c in _characters() or c.isspace() else "?" for c in text)
     try:
         made = typeset(

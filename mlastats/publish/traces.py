@@ -91,7 +91,8 @@ def _printed(publication: Publication) -> Iterator[tuple[Cell, str]]:
 
 def of_sentence(sentence: str, saved: Saved) -> Iterator[Cell]:
     """The cells of its exhibit whose numbers a sentence says. What the exhibit states in its words (a standard, a rule,
-    a name), and how many of its rows have a code, is no cell. Raises ReportFailed where a number is none of these."""
+    a name), and how many of its rows have a code or another, is no cell. Raises ReportFailed where a number is none of
+    these."""
     words = [saved.question, saved.unit, *saved.notes, *(column.label for column in saved.columns.values())]
     stated = {found for text in words for found in NUMBER.findall(text)}
     texts = [
@@ -103,12 +104,12 @@ def of_sentence(sentence: str, saved: Saved) -> Iterator[Cell]:
         if saved.columns[name].kind in ("text", "date", "code")
         for found in NUMBER.findall(text)
     }
-    # How many of its rows have a code, or one of two.
+    # How many of its rows have a code, or one of two, or another.
     counted = {number(len(saved.table))}
     for name in saved.table:
         if saved.columns[name].kind == "code":
             sizes = list(saved.table[name].value_counts())
-            counted |= {number(count) for count in sizes}
+            counted |= {number(each) for count in sizes for each in (count, len(saved.table) - count)}
             counted |= {number(one + other) for one, other in itertools.combinations(sizes, 2)}
     for said in dict.fromkeys(NUMBER.findall(DATE.sub("", sentence))):
         numeric = [

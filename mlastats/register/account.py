@@ -1,7 +1,7 @@
 """The account of a cleaning: where every row read ended, and what must be known about each register."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,21 +84,24 @@ def lines(summary: dict[str, Any]) -> list[str]:
     """The account in words, one line a register, and its warnings."""
     said = []
     for account in summary["registers"]:
-        terms = {
-            "requests": _n("{n} request", "{n} requests", account["requests"]),
-            "apart": _("{n} counted apart", n=account["apart"]),
-            "copies": _n("{n} copy", "{n} copies", account["copies"]),
-            "joined": _("{n} joined", n=account["joined"]),
-            "merged": _("{n} in other registers", n=account["merged"]),
-            "refused": _("{n} refused", n=account["refused"]),
-            "not_data": _("{n} not data", n=account["not_data"]),
-        }
-        # What most registers do not have is named only where there is some.
-        sums = " + ".join(text for end, text in terms.items() if account[end] or end not in SOME)
-        line = _("{name}: {read} rows read = {sums}", name=account["name"], read=account["read"], sums=sums)
-        said.append(line + _not_data(account))
+        said.append(rows_of(account, account["name"], SOME) + _not_data(account))
         said += [f"  {line}" for line in warnings(account)]
     return [*said, *beside.lines(summary.get("beside", []))]
+
+
+def rows_of(account: Mapping[str, Any], name: str, optional: Sequence[str] = ENDS) -> str:
+    """Where the rows of a register, so named, ended; of the `optional` ends only those that any has."""
+    terms = {
+        "requests": _n("{n} request", "{n} requests", account["requests"]),
+        "apart": _("{n} counted apart", n=account["apart"]),
+        "copies": _n("{n} copy", "{n} copies", account["copies"]),
+        "joined": _("{n} joined", n=account["joined"]),
+        "merged": _("{n} in other registers", n=account["merged"]),
+        "refused": _("{n} refused", n=account["refused"]),
+        "not_data": _("{n} not data", n=account["not_data"]),
+    }
+    sums = " + ".join(text for end, text in terms.items() if account[end] or end not in optional)
+    return _("{name}: {read} rows read = {sums}", name=name, read=account["read"], sums=sums)
 
 
 def warnings(account: dict[str, Any]) -> list[str]:

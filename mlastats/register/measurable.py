@@ -1,5 +1,6 @@
 """What cannot be measured of a register, so that no key finding rests on it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema
-from mlastats.messages import _
+from mlastats.messages import _, label
 from mlastats.register.distinct import Distinct
 from mlastats.settings import Register
 
@@ -98,12 +99,24 @@ def lines(account: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def names(summary: Mapping[str, Any]) -> dict[str, str]:
+    """What reports call each register of summary.json: the agency that keeps it, where all its requests are of one and
+    no other register's are."""
+    accounts = summary.get("registers", [])
+    kept = Counter(account.get("agency") for account in accounts)
+    return {
+        one["name"]: label("agency", code) if (code := one.get("agency")) and kept[code] == 1 else one["name"]
+        for one in accounts
+    }
+
+
 def of_registers(summary: Mapping[str, Any], public: bool = False) -> list[str]:
     """The lines of all registers of summary.json, each named; the public is not told which."""
+    called = names(summary)
     named = [
         _("One register: {warning}", warning=line)
         if public
-        else _("{register}: {warning}", register=account["name"], warning=line)
+        else _("{register}: {warning}", register=called[account["name"]], warning=line)
         for account in summary.get("registers", [])
         for line in lines(account)
     ]

@@ -427,7 +427,9 @@ def bursts(t: Tables) -> list[str]:
 
 
 def effective(t: Tables) -> list[str]:
-    rows = [r for _i, r in t["partners_concentration"].iterrows()]
+    table = t["partners_concentration"]
+    told = table[table["strand"].eq("legal_assistance") & table["effective"].notna()]
+    rows = [r for _i, r in told.iterrows()]
     return [text for r in rows for text in (whole(r["matters"]), f"{r['effective']:.1f}")]
 
 
@@ -462,17 +464,15 @@ def backlog(t: Tables) -> list[str]:
     for way in WAYS:
         table = matching(t["backlog_forecast"], {"direction": way})
         now = table[table["stock"].notna()].iloc[-1]
-        said += ["30", "2026", whole(now["stock"])]
-        for _i, r in table[table["expected"].notna()].iterrows():
-            said += [whole(r[n]) for n in ("expected", "lower", "upper")]
-        said += [whole(now["came"]), whole(now["ended"])]
+        far = table[table["expected"].notna()].iloc[-1]
+        said += [*(whole(far[n]) for n in ("expected", "lower", "upper")), whole(now["stock"])]
     return said
 
 
 def kept_up(t: Tables) -> list[str]:
     said = []
     for way in WAYS:
-        r = row(t["flow_ratios"], direction=way, period="2026")
+        r = row(t["flow_ratios"], direction=way, strand="legal_assistance", period="2026")
         said += [
             "2026",
             whole(r["ended"]),

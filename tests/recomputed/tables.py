@@ -585,17 +585,20 @@ def matters_observed(records: Records) -> pd.DataFrame:
 
 
 def concentration(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    rows = rows[rows["strand"].eq(key["strand"])]
     sizes = rows["partner"].value_counts().to_numpy(float)
     n, p = sizes.sum(), sizes / sizes.sum()
+    counts, nothing = {"matters": int(n), "partners": len(sizes)}, (np.nan,) * 3
+    top, threes = np.sort(sizes)[-3:].sum(), math.comb(len(sizes), 3)
+    exact = (top / n, beta.ppf(0.025 / max(threes, 1), top, n - top + 1), beta.ppf(0.975, top + 1, n - top))
+    counts |= with_limits("top_three", exact if len(sizes) > 3 and n >= 10 else nothing)
+    if n < 20 or sizes.max() < 2:
+        return counts | with_limits("effective", nothing)
     same = (sizes * (sizes - 1)).sum() / n / (n - 1)
     variance = 4 / n * ((p**3).sum() - (p**2).sum() ** 2)
     variance += 2 / n / (n - 1) * ((p**2).sum() - 2 * (p**3).sum() + (p**2).sum() ** 2)
     wide = np.exp(Z * np.sqrt(variance) / same)
-    top, threes = np.sort(sizes)[-3:].sum(), math.comb(len(sizes), 3)
-    exact = (top / n, beta.ppf(0.025 / threes, top, n - top + 1), beta.ppf(0.975, top + 1, n - top))
-    effective = (1 / same, max(1.0, 1 / same / wide), wide / same)
-    counts = {"matters": int(n), "partners": len(sizes)}
-    return counts | with_limits("effective", effective) | with_limits("top_three", exact)
+    return counts | with_limits("effective", (1 / same, max(1.0, 1 / same / wide), wide / same))
 
 
 def reciprocity(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
@@ -640,13 +643,20 @@ def with_what_came_after(records: Records) -> pd.DataFrame:
 AFTER = "After 31 August 2026"
 
 
+def flowing_by_strand(records: Records) -> pd.DataFrame:
+    """The last six years of each strand of which anything came, or was left open."""
+    years = flowing(records)
+    strands = records.rows[["direction", "strand"]].drop_duplicates()
+    return years[years["period"].ge("2021")].merge(strands, on="direction")
+
+
 def flow(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     if key["period"] == AFTER:
         first, last = TO + pd.Timedelta(days=1), AS_OF
     else:
         year = int(key["period"])
         first, last = pd.Timestamp(year, 1, 1), min(pd.Timestamp(year, 12, 31), TO)
-    rows = matching(records.rows, {"direction": key["direction"]})
+    rows = matching(records.rows, {name: key[name] for name in ("direction", "strand") if name in key})
     end = rows["end"].where(rows["end"].le(rows["cut"]))
 
     def still(day: pd.Timestamp) -> pd.Series:
@@ -664,9 +674,13 @@ def flow(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
         "answered": int((over & ~otherwise).sum()), "ended_otherwise": int((over & otherwise).sum()),
         "difference": int(opening.sum()) + opened - ended - undated - left,
         "median_age": ages.median(), "long": int(ages.ge(365).sum()),
-        "days": days, "clearance_rate": ended / opened, "case_turnover": ended / left,
-        "disposition_days": days * left / ended,
+        "days": days, "clearance_rate": over_any(ended, opened), "case_turnover": over_any(ended, left),
+        "disposition_days": over_any(days * left, ended),
     }  # fmt: skip
+
+
+def over_any(part: float, whole: float) -> float:
+    return part / whole if whole else np.nan
 
 
 LAST = {"mofa": AS_OF, "moj": AS_OF, "mps": AS_OF, "ospp": TO}  # to which each register is complete
@@ -936,14 +950,20 @@ def configured(records: Records) -> list[Cells]:
     return tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["registers"]
 
 
+# A register of one agency is known by the name of that.
+AGENCY = {row["code"]: row["label"] for row in vocabulary("agency")}
+REGISTER = {label: code for code, label in AGENCY.items()}
+
+
 def names(records: Records) -> pd.DataFrame:
-    return pd.DataFrame({"name": [register["name"] for register in configured(records)]})
+    return pd.DataFrame({"name": [AGENCY[register["name"]] for register in configured(records)]})
 
 
 def account(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     """Rows as they stand in the file; where those that are no requests went, by the notes of cleaning."""
     from python_calamine import CalamineWorkbook
 
+    key = {"name": REGISTER[key["name"]]}
     (path,) = (records.home / r["path"] for r in configured(records) if r["name"] == key["name"])
     if path.suffix == ".xlsx":
         book = CalamineWorkbook.from_path(str(path))
@@ -970,6 +990,7 @@ def account(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 
 def incomplete(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    key = {"name": REGISTER[key["name"]]}
     (of,) = (r for r in configured(records) if r["name"] == key["name"])
     mine = records.every[records.every["register"].str.split(";").map(lambda names: key["name"] in names)]
     until = pd.Timestamp(of["log_end"])
@@ -996,7 +1017,6 @@ FIELDS = [
 
 
 MORE = ["assistance", "urgent", "deadline", "supplements", "returned_cause", "persons", "entered_on"]
-AGENCY = {row["code"]: row["label"] for row in vocabulary("agency")}
 
 
 def fields(records: Records) -> pd.DataFrame:
@@ -1026,7 +1046,6 @@ def each_field(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         parts.append(
             pd.DataFrame({
                 "field": name, "filled": has, "expected": among.get(name, True), "agency": rows["agency"],
-                # A register of one agency is known by the name of that.
                 "register": rows["register"].str.split(";").str[0].map(AGENCY),
                 "year": on.dt.year.astype("Int64").astype(str),
             })
@@ -1045,7 +1064,8 @@ def changed(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 
 def to_mend(records: Records) -> pd.DataFrame:
-    return records.issues[records.issues["severity"].ne("note")]
+    rows = records.issues[records.issues["severity"].ne("note")]
+    return rows.assign(register=rows["register"].replace(AGENCY))
 
 
 def issue(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
@@ -1146,7 +1166,7 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "partners_reciprocity": (lambda records: matters_observed(records).dropna(subset="asean"), reciprocity),
     "partners_unanswered": (lambda records: records.rows.dropna(subset="asean"), unanswered),
     "flow_stock": (with_what_came_after, flow),
-    "flow_ratios": (flowing, flow),
+    "flow_ratios": (flowing_by_strand, flow),
     "backlog_forecast": (half_years, backlog),
     "counted_apart": (apart, entries),
     "before_after_sides_2017_06_28": (lambda records: both_sides(), side),
