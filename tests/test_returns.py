@@ -227,7 +227,7 @@ REQUEST = st.tuples(
 )
 
 
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=25, deadline=None)
 @given(rows=st.lists(REQUEST, min_size=1, max_size=25))
 def test_a_stock_closes_whatever_the_register_holds(rows: list[Any], workspace: settings.Settings) -> None:
     """Missing, rough and reversed days, outcomes without a day: by partner, direction and kind, and so does every sum."""
@@ -450,7 +450,7 @@ def read_or_refused(path: Path) -> tuple[cube.Return | None, str]:
         return None, str(fault)
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     places=st.lists(st.tuples(st.floats(0, 0.999999), st.integers(0, 255)), min_size=1, max_size=8),
     cut=st.floats(0, 1),
@@ -473,7 +473,7 @@ def test_damaged_bytes_are_refused_or_harmless(
         assert all(found.cubes[name].equals(whole.cubes[name]) for name in CUBES)
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=80, deadline=None)
 @given(
     name=st.sampled_from([*(f"{name}.csv" for name in CUBES), "datapackage.json", "structure.json"]),
     place=st.floats(0, 0.999999),

@@ -284,7 +284,7 @@ def test_a_file_that_is_no_form(tmp_path: Path) -> None:
     assert not (tmp_path / "new.xlsx").exists()
 
 
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=30, deadline=None)
 @given(places=st.lists(st.tuples(st.floats(0, 0.999999), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_damaged_form_never_breaks_the_reader(
     places: Any, tmp_path_factory: pytest.TempPathFactory
@@ -338,6 +338,7 @@ def test_a_return_as_it_is_made_has_no_fault(exact: dict[str, pd.DataFrame]) -> 
         ("FLOW", "OBS_VALUE", pd.NA, "no value, and no reason why"),
         ("FLOW", "CONF_STATUS", "C", "a value, and a reason why there is none"),
         ("FLOW", "CONF_STATUS", "F", "marked as free"),
+        ("FLOW", "OBS_VALUE", -1, "not what they must be"),
         ("OUTCOME", "OBS_STATUS", "Z", "no such OBS_STATUS: Z"),
         ("OUTCOME", "OBS_VALUE", 50, "OUTCOME has"),
         ("DURATION", "DAY", "soon", "no such DAY: soon"),

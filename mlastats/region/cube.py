@@ -174,7 +174,6 @@ def codes_of(dimension: str) -> dict[str, str] | None:
         "FIELD": FIELDS,
         "KIND_M": sorted(set(KIND_M.values())),
         "DATE_BASIS": ("sent", "received"),
-        "ASSET_MEASURE": ("traced", "frozen", "seized", "confiscated", "shared", "returned"),
         "ANSWER_IS": ("answered", "executed"),
         "ENQUIRIES": ("in", "out"),
         "DAYS": ("calendar", "working"),
@@ -200,6 +199,7 @@ VOCABULARY = {
     "CHANNEL": "channel",
     "STRAND": "strand",
     "CONCEPT": "concept",
+    "ASSET_MEASURE": "measure",
 }
 
 

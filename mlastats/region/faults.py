@@ -70,6 +70,15 @@ def _of_cube(found: Return, cube: Cube, table: pd.DataFrame) -> Iterator[str]:
     yield from told(table.duplicated(list(cube.dimensions)), _("told more than once"))
     given = table["OBS_STATUS"].eq(GIVEN) & table["CONF_STATUS"].ne(WITHHELD)
     yield from told(given & table["OBS_VALUE"].isna(), _("no value, and no reason why"))
+    below = table["OBS_VALUE"].lt(0).fillna(False).astype(bool) if cube.dtype != "str" else None
+    if below is not None and below.any():
+        yield _(
+            "{cube}: {n} values of {column} are not what they must be (the first in row {row})",
+            cube=cube.name,
+            n=int(below.sum()),
+            column="OBS_VALUE",
+            row=int(below.to_numpy().argmax()) + 1,
+        )
     yield from told(~given & table["OBS_VALUE"].notna(), _("a value, and a reason why there is none"))
     if cube.name == "CONCEPT":
         choices = {code: row["choices"].split("|") for code, row in vocab.codes("concept").items()}

@@ -147,12 +147,10 @@ def _exact(settings: Settings, asked: Asked) -> Mapping[str, Any]:
     secret = keys.secret(settings) or keys.new_secret(settings)
     own, names = keys.record_keys(requests, secret, keys.fixed_keys(settings, secret))
     keys.fix(settings, secret, names)
-    assets = None
-    if (folder / "assets.parquet").is_file():
-        import pandas as pd
-
-        assets = pd.read_parquet(folder / "assets.parquet")
-    return cubes(requests, settings, asked.period, keys=own, assets=assets)
+    assets = schema.read(folder / "assets.parquet", "assets")
+    # Without a register of assets an empty table is not that there were none.
+    kept = len(assets) or any(register.table == "assets" for register in settings.registers)
+    return cubes(requests, settings, asked.period, keys=own, assets=assets if kept else None)
 
 
 def _of_mode(
