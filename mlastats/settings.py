@@ -81,6 +81,14 @@ FileName = Annotated[str, AfterValidator(file_name)]
 
 
 # A date; what stands for one says so to editors too.
+def _recorded(name: str) -> str:
+    from mlastats import vocab
+
+    if name not in vocab.codes("field"):
+        raise ValueError(f"must be a field of the scorecard: {', '.join(vocab.codes('field'))}")
+    return name
+
+
 AsOf = Annotated[
     dt.date, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"const": "today"}]})
 ]
@@ -226,6 +234,9 @@ class Settings(_Part):
     )
     registers: list[Register] = Field([], description="the registers, one table for each")
     standards: dict[str, int] = Field({}, description="service standard in days, by kind")
+    targets: dict[Annotated[str, AfterValidator(_recorded)], Annotated[float, Field(gt=0, le=1)]] = Field(
+        {}, description="share of requests that should record a field, by field"
+    )
     reading: Reading = Field(Reading(), description="how much a register may ask for while it is read")
     partner_names: Literal["un", "everyday"] = Field(
         "un", description="names of states: as the United Nations write them, or as people say them"
@@ -240,6 +251,9 @@ class Settings(_Part):
     catalogues: str | None = Field(None, description="folder with the workspace's own translations")
     treaties: str | None = Field(None, description="file with the workspace's own treaties")
     rates: str | None = Field(None, description="file with the rates of one reporting currency")
+    flows: str | None = Field(
+        None, description="file with what passes legally between the country and its partners"
+    )
     corrections: str = Field("data/corrections.csv", description="file of corrections agreed with agencies")
     decisions: str = Field(DECISIONS, description="file of what was decided in reviews")
     processed: str = Field(
@@ -324,7 +338,7 @@ class Settings(_Part):
         from mlastats import vocab
         from mlastats.vocab import treaties
 
-        for name in ("vocabulary", "treaties"):
+        for name in ("vocabulary", "treaties", "flows"):
             value = getattr(self, name)
             if value and not self.path(value).exists():
                 raise ConfigurationError(

@@ -344,9 +344,14 @@ def sourced(exhibit: Exhibit, _records: Any, _note: str) -> None:
         assert exhibit.table["bound"].sum() == len(set(bound) - {"LAO"})
 
 
+def urgency_recorded(exhibit: Exhibit, records: Any, _note: str) -> None:
+    assert exhibit.table["requests"].sum() == records.rows["urgent"].notna().sum()
+
+
 CHECKS: dict[str, Check] = {
     "Requests are counted on the last day that their register": directions_apart,
     "The standard binds us": incoming_alone,
+    "Requests of which it is not recorded whether they are urgent": urgency_recorded,
     "Requests of different strands are never": no_mixture,
     "A dash: no request of which": nothing_to_expect,
     "All fields that a measure needs": where_it_can_be_expected,

@@ -69,9 +69,8 @@ def _anew(held: Any, exhibit: Any) -> pd.DataFrame:
     for key in keys:
         mine = rows.iloc[places.get(tuple(key[name] for name in names), [])]
         found.append({**key, **cells(held, mine, key)})
-    return pd.DataFrame(found).assign(
-        **{n: exhibit.table[n].to_numpy() for n in FORECAST.get(exhibit.name, ())}
-    )
+    whole = pd.DataFrame(found) if found else exhibit.table.iloc[:0]
+    return whole.assign(**{n: exhibit.table[n].to_numpy() for n in FORECAST.get(exhibit.name, ())})
 
 
 def test_every_exhibit_is_worked_out(shown: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from mlastats import contents
 
 __all__ = [
     "ad_hoc",
+    "asked_for",
     "assessment",
     "assets",
     "before_after",
@@ -22,7 +23,10 @@ __all__ = [
     "forms",
     "front",
     "funnels",
+    "gap",
     "informal_first",
+    "joint_investigations",
+    "legal_bases",
     "mirror",
     "outcomes",
     "partner",
@@ -30,6 +34,7 @@ __all__ = [
     "pending",
     "region",
     "register",
+    "scorecard",
     "side_by_side",
     "signals",
     "stages",

@@ -30,6 +30,7 @@ from mlastats.publish.exhibit import Exhibit, Fact, Untold
 
 WILSON = "The interval is Wilson's, 95%."
 ROUNDED = "The interval is Wilson's, 95%, widened by the error of rounding."
+MEDIAN = "The median counts what is pending for as long as it has waited; a dash: too few, or half had no answer yet."
 # Said under every table that has strands.
 STRANDS = (
     "Requests of different strands are never taken together. The sentence is of the first strand of which one can be "

@@ -104,8 +104,9 @@ def largest(rows: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def pairs(table: pd.DataFrame, arm: str, arms: Sequence[str], least: int) -> Iterator[tuple[Any, Any]]:
-    """The two rows of each direction and kind of which both arms have at least so many requests."""
-    for _codes, rows in table.groupby(["direction", "kind"], sort=False, observed=True):
+    """The two rows of each direction and kind (and assistance) of which both arms have at least so many requests."""
+    alike = [name for name in ("direction", "kind", "assistance") if name in table]
+    for _codes, rows in table.groupby(alike, sort=False, observed=True):
         enough = rows[rows["requests"].ge(least)].set_index(arm)
         if set(arms) <= set(enough.index):
             yield enough.loc[arms[0]], enough.loc[arms[1]]
@@ -303,5 +304,6 @@ def arms(between: str) -> tuple[str, str]:
     words = {
         "formality": (_("formal"), _("informal")),
         "asean": (_("outside ASEAN"), _("in ASEAN")),
+        "urgent": (_("if urgent"), _("if not")),
     }
     return words[between]

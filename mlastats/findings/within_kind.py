@@ -1,4 +1,4 @@
-"""Two arms within a kind of request, in exhibits: formal and informal, or partners outside ASEAN and in it.
+"""Two arms within a kind of request, in exhibits: formal and informal, partners outside ASEAN and in it, urgent and not.
 
 `between` is the column that tells the arms apart, as in measure.mix. No sentence here says that one is
 the cause of a difference.
@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from mlastats.findings.chart import MEDIANS, Chart
-from mlastats.findings.declared import WILSON, Declared
+from mlastats.findings.columns import in_words
+from mlastats.findings.declared import MEDIAN, WILSON, Declared
 from mlastats.findings.phrases import (
     FEW,
     SURE,
@@ -26,7 +27,7 @@ from mlastats.findings.phrases import (
 )
 from mlastats.measure.intervals import differ
 from mlastats.measure.mix import ARMS
-from mlastats.messages import _, percent
+from mlastats.messages import _, number, percent
 from mlastats.publish.exhibit import Exhibit, Untold
 
 MOST_SENTENCES = 4
@@ -44,10 +45,12 @@ def _each_kind(table: pd.DataFrame, between: str, figure: str, pair: Callable[..
     """Kind by kind, where both arms have enough requests to be compared and both have the figure."""
     first, second = arms(between)
     compared = [
-        pair(one, two, {"who": subject(one, "kind"), "first_arm": first, "second_arm": second})
+        pair(one, two, {"who": _asked(one), "first_arm": first, "second_arm": second})
         for one, two in pairs(table, between, ARMS[between], FEW)
         if pd.notna(one[figure]) and pd.notna(two[figure])
     ]
+    if not compared and "assistance" in table:
+        return _counted(table, between)
     if not compared:
         return Untold(_("No kind of request is made both ways often enough to be compared."))
     return (
@@ -55,6 +58,35 @@ def _each_kind(table: pd.DataFrame, between: str, figure: str, pair: Callable[..
         if any(compared)
         else untold(len(compared))
     )
+
+
+def _counted(table: pd.DataFrame, between: str) -> str:
+    """How many were answered of the assistance asked for both ways most often, where there are too few for a median."""
+    both = [
+        two
+        for two in pairs(table, between, ARMS[between], 1)
+        if pd.notna(two[0]["answered"] + two[1]["answered"])
+    ]
+    if not both:
+        return Untold(_("No assistance is asked for both ways, so nothing can be compared."))
+    one, two = max(both, key=lambda rows: min(row["requests"] for row in rows))
+    first, second = arms(between)
+    return _(
+        "{who}: answered are {one} {first_arm}, {two} {second_arm}.",
+        who=_asked(one),
+        one=_("{part} of {whole}", part=number(one["answered"]), whole=number(one["requests"])),
+        two=_("{part} of {whole}", part=number(two["answered"]), whole=number(two["requests"])),
+        first_arm=first,
+        second_arm=second,
+    )
+
+
+def _asked(row: Any) -> str:
+    """The requests of a row: of their direction and kind, and for the assistance asked for where it has one."""
+    who = subject(row, "kind")
+    if "assistance" not in row:
+        return who
+    return _("{who} ({what})", who=who, what=in_words("assistance", row["assistance"], inside=True))
 
 
 def _pair_of_times(first: Any, second: Any, names: dict[str, str]) -> str:
@@ -98,6 +130,32 @@ TIMES = {
         "asean": "Within a kind of request, do partners outside ASEAN take longer?",
     }.items()
 }
+TIMES["urgent"] = replace(
+    TIMES["formality"],
+    name="times_urgent_within_kind",
+    question="Within a kind of request, are urgent requests answered sooner?",
+    by="direction kind urgent",
+    empty="No register records which requests are urgent, so nothing can be said.",
+    chart=None,
+    alt="",
+    notes=(recent, MEDIAN, "Requests of which it is not recorded whether they are urgent are left out."),
+)
+SAME = replace(
+    TIMES["formality"],
+    name="times_formality_same_assistance",
+    question="For the same assistance, do formal requests take longer than informal ones?",
+    by="direction kind assistance formality",
+    empty="No register records the assistance asked for, so nothing can be said.",
+    scope={"each": "assistance"},
+    chart=None,
+    alt="",
+    notes=(
+        recent,
+        "A request for several kinds of assistance stands under each. Shown is what was asked for both ways.",
+        "These are two groups of requests side by side: nothing here says that a channel causes an answer.",
+        MEDIAN,
+    ),
+)
 ENDS = {
     between: Declared(
         f"ends_{between}_within_kind",
@@ -121,6 +179,13 @@ ENDS = {
 def times(table: pd.DataFrame, page: Any, between: str) -> Exhibit:
     """How long the requests of each arm take, by direction and kind."""
     return TIMES[between](table, page, between=between)
+
+
+def same_assistance(table: pd.DataFrame, page: Any) -> Exhibit:
+    """How long formal and informal requests take, by direction, kind and the assistance asked for, where both were made."""
+    alike = table.groupby(["direction", "kind", "assistance"], observed=True)["requests"]
+    declared = SAME if table.empty else replace(SAME, empty="")
+    return declared(table[alike.transform("min").gt(0)], page, between="formality")
 
 
 def ends(table: pd.DataFrame, page: Any, between: str) -> Exhibit:

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mlastats import schema
 from mlastats.measure.contract import measure
 from mlastats.measure.curves import quantile_columns
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
-from mlastats.measure.groups import UNRECORDED, grouped, keys
+from mlastats.measure.groups import UNRECORDED, grouped, keys, one_code_each
 from mlastats.measure.matters import matters
 from mlastats.measure.turnaround import timed_cases
 
@@ -44,7 +43,7 @@ def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     names = keys(by)
     known = requests.assign(end=ends(requests, as_of))
     known = known[known["end"].notna()]
-    asked, chains = (_one_code_each(rows, names) for rows in (known, matters(known.drop(columns="end"))))
+    asked, chains = (one_code_each(rows, names) for rows in (known, matters(known.drop(columns="end"))))
     cases = grouped(asked, by).assign(end=asked["end"], persons=asked["persons"])
     groups = cases.groupby(names, observed=False)
     counts = pd.crosstab([cases[n] for n in names], cases["end"], dropna=False)
@@ -72,16 +71,6 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
     names = [*keys(by), "refusal_ground"]
     cases = grouped(refused, [*names[1:]])
     return cases.groupby(names, observed=False).size().rename("requests").reset_index()
-
-
-def _one_code_each(requests: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """A row for each code of the columns that hold several."""
-    several = [column.name for column in schema.COLUMNS if column.several and column.name in names]
-    for name in several:
-        codes = requests[name].str.split(schema.SEVERAL)
-        requests = requests.assign(**{name: codes}).explode(name, ignore_index=True)
-        requests[name] = requests[name].astype("str")
-    return requests
 
 
 @measure

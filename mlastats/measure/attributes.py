@@ -37,9 +37,22 @@ from mlastats.measure.observation import window
 from mlastats.measure.pending import BANDS, YEAR, band_names, pending_cases
 from mlastats.measure.periods import begun_in
 from mlastats.measure.stages import handed_over, legs
+from mlastats.measure.standards import DUE, deadline_ends
+from mlastats.measure.supplements import supplemented
 from mlastats.measure.windows import within
 
-GROUPS = ["kind", "strand", "agency", "year", "partner", "partner_group", "asean", "channel", "offence"]
+GROUPS = [
+    "kind",
+    "strand",
+    "agency",
+    "year",
+    "partner",
+    "partner_group",
+    "asean",
+    "channel",
+    "offence",
+    "urgent",
+]
 YES, NO = "yes", "no"
 
 
@@ -236,6 +249,7 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: dt.date |
     became = contact_ends(every, (), as_of).reindex(rows.index)
     handed = handed_over(requests, as_of=as_of)
     begun, until = window(requests, as_of=as_of)
+    due = deadline_ends(rows, as_of)
     decided = outcome.isin(DECIDED) & status.isin([ANSWERED, UNDATED])
     flows = flowing(requests, as_of)
     # Stock and flow are counted between the days on which every register of the direction was kept.
@@ -253,12 +267,17 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: dt.date |
         "on": when["day"],
         "precision": when["precision"],
         "age_band": pd.cut(age, [*BANDS, float("inf")], right=False, labels=band_names()).astype(object),
-        "legal_basis": np.select(
+        "legal_basis": basis,
+        "basis": np.select(
             [treaty, basis.eq(RECIPROCITY), basis.notna()], ["treaty", RECIPROCITY, "no_treaty"], UNRECORDED
         ),
         "treaty": np.where(in_force(rows), "known", "unknown"),
         "invoked": _yes(treaty),
         "sent_back": _yes(outcome.eq("returned")),
+        "assistance": rows["assistance"],
+        "deadline": due.where(~due.isin(DUE), "due"),
+        "by_deadline": due,
+        "supplemented": _yes(supplemented(rows, as_of)),
         "order": np.where(~formal, "-", np.where(order.notna(), "known", "unknown")),
         "preceded": _yes(order.eq(True)),
         "contacted": np.where(formal & order.notna(), _yes(order.eq(True)), "-"),

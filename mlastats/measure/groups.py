@@ -21,8 +21,9 @@ COLUMNS = tuple(
     if (column.vocabulary not in ("", "precision") or column.dtype == "boolean" or column.name == "register")
 )
 DERIVED = ("year", "partner_group", "asean", "strand")
-# The levels of `asean`, by whether the partner is a member.
+# The levels of `asean`, by whether the partner is a member, and of `urgent`.
 MEMBER = {True: "asean", False: "non_asean"}
+URGENT = {True: "true", False: "false"}
 
 
 def keys(by: str | Sequence[str]) -> list[str]:
@@ -52,11 +53,23 @@ def tally(
     return table.join([share(table, part, whole, name) for name, (part, whole) in shares.items()])
 
 
+def one_code_each(requests: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """A row for each code of the columns of `by` that hold several: a request counts once under each of its codes."""
+    for name in (column.name for column in schema.COLUMNS if column.several and column.name in by):
+        codes = requests[name].str.split(schema.SEVERAL)
+        requests = requests.assign(**{name: codes}).explode(name, ignore_index=True)
+        # Where none is recorded what was split is no text any more.
+        requests[name] = requests[name].astype("str")
+    return requests
+
+
 def _column(requests: pd.DataFrame, name: str) -> pd.Series:
     if name == "year":
         return schema.requested_on(requests).dt.year.astype("Int64")
     if name == "asean" and name not in requests:
         return requests["asean_partner"].map(MEMBER)
+    if name == "urgent" and not isinstance(requests[name].dtype, pd.CategoricalDtype):
+        return requests[name].map(URGENT)
     if name == "strand":
         return requests["kind"].map(
             {code: row["strand"] or None for code, row in vocab.codes("kind").items()}
@@ -76,7 +89,8 @@ def _levels(name: str, values: pd.Series) -> pd.Series:
         levels = [str(year) for year in range(min(distinct), max(distinct) + 1)] if len(distinct) else []
     else:
         # Codes in the order of their vocabulary, what it does not know after them.
-        vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == name), name)
+        coded = {c.name: c.vocabulary for c in schema.COLUMNS} | {"urgent": "urgent"}
+        vocabulary = coded.get(name, name)
         known = [code for code in vocab.codes(vocabulary) if code in set(text)] if vocabulary else []
         levels = [*known, *sorted(set(text) - set(known))]
     if (codes < 0).any() and UNRECORDED not in levels:

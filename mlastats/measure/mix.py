@@ -24,7 +24,7 @@ from mlastats.measure.standardised import IN_EACH_ARM, MOST_LEFT_OUT, standardis
 from mlastats.measure.turnaround import timed_cases, turnaround
 
 STRATA = ("kind", "offence", "partner_group")
-ARMS = {"formality": ("formal", "informal"), "asean": ("non_asean", "asean")}
+ARMS = {"formality": ("formal", "informal"), "asean": ("non_asean", "asean"), "urgent": ("true", "false")}
 DECIDED = ("executed", "partly_executed", "refused")
 SIDES = ("first", "second")
 FIGURES = (*SIDES, "difference", "lower", "upper")
@@ -48,8 +48,8 @@ def compare(
     `direction`, the columns of `by`, that of `between` (both arms, the empty one too), the columns of
     `turnaround`, then `pending_share`, `decided` (executed, partly executed or refused), `executed`
     (partly, too) and `refused` of these, and `refused_share`, shares with `_lower _upper` (Wilson, 95%).
-    `between` is "formality" (formal, informal) or "asean" (non_asean, asean). Requests that are neither
-    are left out. No difference between the two is an effect of the channel, or of the partner.
+    `between` is "formality" (formal, informal), "asean" (non_asean, asean) or "urgent" ("true", "false"). Requests that
+    are neither are left out. No difference between the two is an effect of the channel, or of the partner.
 
     >>> measure.mix.compare(requests, "kind", as_of="2026-09-30", between="formality").columns[:4].tolist()
     ['direction', 'kind', 'formality', 'requests']

@@ -7,10 +7,12 @@ long all take; it can be compared by group and by period, because nothing in it 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from mlastats.measure.contract import measure
-from mlastats.measure.durations import ANSWERED, cut_of
+from mlastats.measure.durations import ANSWERED, PENDING, cut_of
+from mlastats.measure.groups import grouped, keys, tally
 from mlastats.measure.turnaround import timed_cases
 
 
@@ -44,3 +46,48 @@ def due(
     first = pd.Timestamp.min if since is None else pd.Timestamp(since)
     names = list(dict.fromkeys(["direction", *([by] if isinstance(by, str) else by)]))
     return cases.loc[cases["due"].between(first, cases["cut"]), [*names, "due", "on_time"]]
+
+
+DUE = ("in_time", "late", "otherwise", "open")
+
+
+@measure
+def in_time(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+    """How many requests were answered by the day asked for: `direction`, the columns of `by`, then
+
+    `requests`, `with_deadline` of these, `due` (whose deadline had come by the cut) = `in_time` + `late` (answered after
+    it) + `otherwise` (ended without an answer) + `open`, and `in_time_share` of due with `_lower _upper` (Wilson, 95%).
+    Not due are deadlines still to come, also of what is answered, so that nothing due is still open to chance; of what
+    came before its register was kept, of which only the slow are in it; and of the undated.
+
+    >>> measure.standards.in_time(requests, "kind", as_of="2026-09-30").columns[:5].tolist()
+    ['direction', 'kind', 'requests', 'with_deadline', 'due']
+    """
+    cases = grouped(requests, by).assign(end=deadline_ends(requests, as_of)).dropna(subset="end")
+    marks = {"requests": True, "with_deadline": cases["end"].ne("none"), "due": cases["end"].isin(DUE)}
+    marks |= {end: cases["end"].eq(end) for end in DUE}
+    return tally(cases, keys(by), marks, in_time_share=("in_time", "due")).reset_index()
+
+
+@measure
+def deadline_ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+    """What became of each request by the day asked for: "in_time", "late", "otherwise" or "open"; "not_due", or "none"
+    without such a day; missing: not begun.
+
+    >>> int(measure.standards.deadline_ends(requests, "2026-09-30").eq("in_time").sum())
+    204
+    """
+    cases = timed_cases(requests, as_of=as_of)
+    deadline = requests["deadline"].reindex(cases.index)
+    due = deadline.between(cases["start"], cut_of(requests, as_of).reindex(cases.index))
+    due &= cases["days"].notna() & cases["entry"].eq(0)
+    answered = cases["status"].eq(ANSWERED)
+    said = [
+        deadline.isna(),
+        ~due,
+        cases["status"].eq(PENDING),
+        answered & cases["end"].le(deadline),
+        answered,
+    ]
+    end = np.select(said, ["none", "not_due", "open", "in_time", "late"], "otherwise")
+    return pd.Series(end, cases.index).reindex(requests.index)

@@ -133,13 +133,14 @@ def _hashes(settings: Settings, name: str, pattern: str) -> list[str]:
 
 
 def _side_files(settings: Settings) -> dict[str, str]:
-    """Hashes of mappings, corrections, decisions, vocabulary and treaties, by their configured names."""
+    """Hashes of mappings, corrections, decisions, vocabulary, treaties and flows, by their configured names."""
     named = [register.mapping for register in settings.registers]
     named += [
         settings.corrections,
         settings.decisions,
         settings.treaties,
         settings.rates,
+        settings.flows,
         settings.vocabulary,
         settings.catalogues,
         *((settings.region.queries, settings.region.signers) if settings.region else ()),

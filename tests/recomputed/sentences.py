@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from tests.recomputed.curves import curve, difference, logrank
 from tests.recomputed.records import vocabulary
-from tests.recomputed.tables import AFTER, RECORDS, matching
+from tests.recomputed.tables import AFTER, RECORDS, asked_lines, both_ways_asked, matching
 
 NUMBER = re.compile(r"(?<![\w.])[<>]?\d[\d,]*(?:\.\d+)?%?")
 Tables = dict[str, pd.DataFrame]
@@ -500,6 +500,112 @@ def qualities(t: Tables) -> list[str]:
     return [text for r in rows for text in ("28", "2017", *of(r["part"], r["whole"]))]
 
 
+def by_the_day(t: Tables) -> list[str]:
+    """Of the first kind of each direction of which something was due."""
+    table = t["in_time_for_deadline"]
+    table = table[table["due"].gt(0)] if len(table) else table
+    return [n for r in first_kinds(table) for n in of(r["in_time"], r["due"])]
+
+
+def first_kinds(table: pd.DataFrame) -> list[pd.Series]:
+    """The row of the first kind, in the order of the vocabulary, of each direction."""
+    order = [r["code"] for r in vocabulary("kind")]
+    found = []
+    for way in WAYS if len(table) else ():
+        rows = matching(table, {"direction": way})
+        found += [r for _i, r in rows.iloc[rows["kind"].map(order.index).argsort()].head(1).iterrows()]
+    return found
+
+
+def lost(t: Tables) -> list[str]:
+    table = t["supplements"]
+    table = table[table["requests"].ge(FEW) & table["supplemented"].gt(0)]
+    said = []
+    for r in first_kinds(table):
+        said += of(r["supplemented"], r["requests"])
+        said += [whole(r["lost_days"]), whole(r["waiting"])] if r["lost_days"] else []
+    return said
+
+
+def same_assistance(t: Tables) -> list[str]:
+    """Which comparisons tell a difference is worked out from the limits; where there is none, the counts are said."""
+    table, told, compared_ = t["times_formality_same_assistance"], [], 0
+    pairs = [] if table.empty else table.groupby(["direction", "kind", "assistance"], sort=False)
+    sizes = []
+    for _codes, pair in pairs:
+        both = pair.set_index("formality").loc[["formal", "informal"]]
+        sizes.append((both["requests"].min(), both))
+        codes = pair[["direction", "kind", "assistance", "formality"]].astype(str).to_dict("records")
+        rests = [
+            curve(matching(both_ways_asked(RECORDS[0]), code)).rests_on_at(median)
+            for code, median in zip(codes, pair["median_days"], strict=True)
+            if not np.isnan(median)
+        ]
+        if both["requests"].lt(FEW).any() or len(rests) < 2 or min(rests) < FEW:
+            continue
+        compared_ += 1
+        sides = [
+            tuple(both.loc[side, ["median_days", "lower", "upper"]].astype(float)) for side in both.index
+        ]
+        *_figures, gap, low, high = difference([sides[0]], [sides[1]], [1])
+        if abs(gap) > 2.5758 / 1.95996 * abs(gap - (low if gap > 0 else high)):
+            told += [span(n) for n in both["median_days"]]
+    if not compared_ and sizes:
+        both = max(sizes, key=lambda size: size[0])[1]
+        return [whole(n) for side in both.index for n in both.loc[side, ["answered", "requests"]]]
+    return told or ([str(compared_)] if compared_ else [])
+
+
+def scored(t: Tables) -> list[str]:
+    """Of the field that would answer most; and how many targets are missed."""
+    table = t["scorecard"]
+    asked, most = table.dropna(subset="target"), table[table["unlocked"].eq(table["unlocked"].max())]
+    said = [whole(most["unlocked"].max()), whole(len(asked_lines())), whole(most["agency"].nunique())]
+    return [*said, whole(asked["share"].lt(asked["target"]).sum()), whole(len(asked))]
+
+
+def bases(t: Tables) -> list[str]:
+    said = []
+    for way in WAYS:
+        table = matching(t["by_legal_basis"], {"direction": way, "strand": "legal_assistance"})
+        none = table["legal_basis"].eq("unrecorded")
+        said += [whole(table.loc[~none, "requests"].max()), whole(table.loc[none, "requests"].sum())]
+    return said
+
+
+def never_named(t: Tables) -> list[str]:
+    said = []
+    for way in WAYS:
+        table = matching(t["treaties_named"], {"direction": way})
+        never = table.loc[table["named"].eq(0)]
+        each = [n for _i, r in never.iterrows() for n in [*numbers(r["treaty"]), whole(r["could"])]]
+        said += [whole(len(never)), whole(len(table)), *each]
+    return said
+
+
+def joint_lives(t: Tables) -> list[str]:
+    table = t["joint_investigations"]
+    partners = map(whole, table["partner"].value_counts())
+    over = table.loc[table["ended"].notna(), "age"]
+    return [
+        whole(table["outcome"].eq("pending").sum()),
+        whole(len(table)),
+        *partners,
+        whole(over.min()),
+        whole(over.max()),
+    ]
+
+
+def over_offences(t: Tables) -> list[str]:
+    """Of the first of these offences of each direction that any request is about."""
+    table = t["terrorism"]
+    table = table[table["requests"].gt(0)] if len(table) else table
+    firsts = [matching(table, {"direction": way}).head(1) for way in WAYS]
+    return [
+        text for rows in firsts for _i, r in rows.iterrows() for text in of(r["resolution"], r["requests"])
+    ]
+
+
 def assessed(t: Tables) -> list[str]:
     of = matching(t["assessment_years"], {"year": "2025"})
     cells = [(kind, way) for kind in ("mla", "extradition") for way in WAYS]
@@ -530,6 +636,7 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "register_filled_by_year": last_year,
     "register_filled_by_more": kept_by_some,
     "register_filled_by_agency_and_year": agencies,
+    "scorecard": scored,
     "register_changes": lambda t: [whole(n) for n in t["register_changes"][["values", "rows"]].sum()],
     "register_decisions": decisions,
     "register_to_do": to_mend,
@@ -563,6 +670,9 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "after_contact": compared("after_contact", "contacted", ("yes", "no"), "median_days"),
     "times_formality_within_kind": nothing,
     "ends_formality_within_kind": nothing,
+    "times_urgent_within_kind": compared(
+        "times_urgent_within_kind", "urgent", ("true", "false"), "median_days"
+    ),
     "times_asean_within_kind": compared(
         "times_asean_within_kind", "asean", ("non_asean", "asean"), "median_days"
     ),
@@ -596,6 +706,13 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "assessment_by_partner": most_often("assessment_by_partner"),
     "assessment_by_offence": most_often("assessment_by_offence"),
     "assessment_refusal_grounds": refused,
+    "in_time_for_deadline": by_the_day,
+    "supplements": lost,
+    "times_formality_same_assistance": same_assistance,
+    "by_legal_basis": bases,
+    "treaties_named": never_named,
+    "joint_investigations": joint_lives,
+    "terrorism": over_offences,
 }
 # Of these the names of the groups are worked out too.
 PACES = {

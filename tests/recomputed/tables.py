@@ -10,6 +10,7 @@ import math
 import tomllib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from tests.recomputed.curves import NONE, Curve, Z, curve, difference, wilson
-from tests.recomputed.records import AS_OF, STAGES, group_of, timed, vocabulary
+from tests.recomputed.records import AS_OF, STAGES, group_of, moment, timed, vocabulary
 
 EVENT = pd.Timestamp("2017-06-28")
 DECIDED = ("executed", "partly_executed", "refused")
@@ -249,6 +250,8 @@ def treaties_between(one: str, other: str, day: str) -> frozenset[str]:
 
 TREATIES = vocabulary("treaty")
 SCOPES = vocabulary("basis_kind")
+COUNCIL = {"unscr_1373", "unscr_2322", "unscr_2462"}
+NO_TREATY = {"reciprocity", "domestic_law", "other"} | COUNCIL
 
 
 def basis(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
@@ -256,7 +259,7 @@ def basis(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     named, none, only, other, known, passed = 0, 0, 0, 0, 0, 0
     for _index, row in rows.iterrows():
         codes = set(row["legal_basis"].split(";")) if pd.notna(row["legal_basis"]) else set()
-        treaty = bool(codes - {"reciprocity", "domestic_law", "other"})
+        treaty = bool(codes - NO_TREATY)
         none += not codes
         named += treaty
         only += codes == {"reciprocity"}
@@ -283,6 +286,162 @@ def basis(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
         **with_limits("no_basis_share", wilson(none, len(rows))),
         **with_limits("not_invoked_share", wilson(passed, known)),
         **with_limits("returned_share", wilson(returned, int(over.sum()))),
+    }  # fmt: skip
+
+
+def urgency(records: Records) -> pd.DataFrame:
+    rows = records.rows[records.rows["urgent"].notna()]
+    return rows.assign(urgent=rows["urgent"].map({True: "true", False: "false"}))
+
+
+def by_the_day(records: Records) -> pd.DataFrame:
+    """The requests of each direction and kind of which one says by which day it asks for an answer, and what came of it."""
+    rows = records.rows[records.rows["kind"].notna()].copy()
+    due = (
+        rows["timed"]
+        & rows["entry"].eq(0)
+        & rows["deadline"].ge(rows["start"])
+        & rows["deadline"].le(rows["cut"])
+    )
+    over = rows["status"].eq("answered")
+    rows["came"] = np.select(
+        [
+            rows["deadline"].isna(),
+            ~due,
+            over & rows["end"].le(rows["deadline"]),
+            over,
+            rows["status"].eq("otherwise"),
+        ],
+        ["none", "not_due", "in_time", "late", "otherwise"],
+        "open",
+    )
+    asked = rows.groupby(["direction", "kind"])["deadline"].transform("count")
+    return rows[asked.gt(0)]
+
+
+def deadline(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    count = {name: int(rows["came"].eq(name).sum()) for name in ("in_time", "late", "otherwise", "open")}
+    due = sum(count.values())
+    share = with_limits("in_time_share", wilson(count["in_time"], due))
+    return {
+        "requests": len(rows),
+        "with_deadline": int(rows["deadline"].notna().sum()),
+        "due": due,
+        **count,
+        **share,
+    }
+
+
+def asked_for_more(records: Records) -> pd.DataFrame:
+    """The requests of each direction in which any was asked for more, with the days of that."""
+    rows = records.rows.copy()
+    asked, given = (moment(rows, f"info_{n}") for n in ("requested", "supplied"))
+    exact = [rows[f"info_{n}_precision"].ne("year") for n in ("requested", "supplied")]
+    rows["more"] = moment(rows, "info_requested", "first").le(rows["cut"]) | rows["supplements"].gt(0).fillna(
+        False
+    )
+    there = asked.le(rows["cut"]) & exact[0]
+    came = there & given.le(rows["cut"]) & exact[1]
+    ended = there & ~came & rows["end"].le(rows["cut"])
+    answered, closed = (moment(rows, n, "last") for n in ("answered", "closed"))
+    last = moment(rows, "info_supplied", "last").where(
+        came, answered.where(answered.notna(), closed).where(ended)
+    )
+    # What was asked for after it was given, or after the end, under every reading, has no days.
+    there &= ~moment(rows, "info_requested", "first").gt(last)
+    # Nor what ended on a day that nobody wrote down.
+    by = rows["answered_precision"].where(answered.notna() & ~closed.lt(answered), rows["closed_precision"])
+    there &= came | ~(rows["lost"] | ended & by.eq("year"))
+    until = given.where(came, rows["end"].where(ended, rows["cut"]))
+    rows["wait"] = (until - asked).dt.days.clip(lower=0).where(there)
+    rows["waits"] = np.select([came & there, ended & there, there], ["answered", "otherwise", "pending"], "")
+    return rows[rows.groupby("direction")["more"].transform("any")]
+
+
+def more(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    waits = rows[rows["waits"].ne("")]
+    waits = waits.assign(status=waits["waits"], days=waits["wait"], entry=0, timed=True)
+    whole = int(rows["more"].sum())
+    count = waits["status"].value_counts()
+    median = with_limits("median_days", curve(waits).quantile(0.5), own=False)
+    return {
+        "requests": len(rows), "supplemented": whole, **with_limits("supplemented_share", wilson(whole, len(rows))),
+        "supplied": int(count.get("answered", 0)), "waiting": int(count.get("pending", 0)), "lost_days": waits["wait"].sum(),
+        **median,
+    }  # fmt: skip
+
+
+def both_ways_asked(records: Records) -> pd.DataFrame:
+    """A row for each kind of assistance asked for, where it was asked for formally and informally."""
+    rows = records.rows[
+        records.rows["assistance"].notna() & records.rows["formality"].isin(["formal", "informal"])
+    ]
+    rows = rows.assign(assistance=rows["assistance"].str.split(";")).explode("assistance")
+    ways = rows.groupby(["direction", "kind", "assistance"])["formality"].transform("nunique")
+    return rows[ways.eq(2)]
+
+
+def each_basis(records: Records) -> pd.DataFrame:
+    codes = records.rows["legal_basis"].fillna("unrecorded").str.split(";")
+    return records.rows.assign(legal_basis=codes).explode("legal_basis")
+
+
+def that_could(records: Records) -> pd.DataFrame:
+    """Formal requests, a row for each treaty on which one could rest, by its name."""
+    found = []
+    for _index, row in formal(records).dropna(subset=["partner", "on"]).iterrows():
+        offences = set(str(row["offence"]).split(";"))
+        codes = set(row["legal_basis"].split(";")) if pd.notna(row["legal_basis"]) else set()
+        for scope in SCOPES:
+            fits = row["kind"] in scope["kinds"].split(";")
+            fits &= not scope["offences"] or bool(offences & set(scope["offences"].split(";")))
+            if fits and scope["basis"] in treaties_between("LAO", row["partner"], f"{row['on']:%Y-%m-%d}"):
+                mine = "named" if scope["basis"] in codes else "no_treaty"
+                if mine != "named" and codes - NO_TREATY:
+                    mine = "another"
+                found.append((row["direction"], BASES[scope["basis"]], mine))
+    return pd.DataFrame(found, columns=["direction", "treaty", "said"])
+
+
+BASES = {row["code"]: row["label"] for row in vocabulary("legal_basis")}
+
+
+def named_or_not(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    return {
+        "could": len(rows),
+        **{n: int(rows["said"].eq(n).sum()) for n in ("named", "another", "no_treaty")},
+    }
+
+
+TERROR = ["terrorism", "terrorist_financing", "proliferation_financing"]
+
+
+def about_terrorism(records: Records) -> pd.DataFrame:
+    rows = records.rows.assign(offence=records.rows["offence"].str.split(";")).explode("offence")
+    return rows[rows["offence"].isin(TERROR)]
+
+
+def on_resolution(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    said = [set(str(b).split(";")) if pd.notna(b) else set() for b in rows["legal_basis"]]
+    council = [bool(codes & COUNCIL) for codes in said]
+    other = [bool(codes) and codes <= NO_TREATY - COUNCIL for codes in said]
+    return {
+        **times(rows), "resolution": sum(council), "no_basis": sum(not codes for codes in said), "other_basis": sum(other),
+        "treaty_named": sum(bool(s) and not c and not o for s, c, o in zip(said, council, other, strict=True)),
+        "urgent": int(rows["urgent"].eq(True).sum()),
+    }  # fmt: skip
+
+
+def joint(records: Records) -> pd.DataFrame:
+    return records.rows[records.rows["kind"].eq("joint_investigation")]
+
+
+def life(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    (row,) = rows.to_dict("records")
+    over = row["status"] in ("answered", "otherwise")
+    return {
+        "partner": row["partner"], "agency": row["agency"], "start": row["start"],
+        "ended": row["end"] if over else pd.NaT, "age": row["days"], "outcome": ending(rows).iloc[0],
     }  # fmt: skip
 
 
@@ -1059,6 +1218,63 @@ def filled(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     return {"expected": n, "filled": k, "share": k / n if n else np.nan}
 
 
+NEEDS = {
+    "received": "requested_on", "sent": "requested_on", "requested": "requested_on", "answered": "ended_on",
+    "closed": "ended_on", "ended": "ended_on", "status": "ended_on", "in_time": "deadline", "strand": "kind",
+    "partner_group": "partner",
+}  # fmt: skip
+
+
+def kept_fields(records: Records) -> pd.DataFrame:
+    """A row for each field of each request of which it can be expected, those kept beside the rest too."""
+    table = each_field(records.asked, [*FIELDS, "refusal_ground", *MORE])
+    return table[table["expected"].astype(bool)]
+
+
+def card(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
+    n, k = len(rows), int(rows["filled"].sum())
+    years = rows[rows["year"].ne("<NA>")].groupby("year")["filled"].agg(["mean", "size"])
+    # The years of an agency are those in which it has any request, whether or not the field can be expected in it.
+    every = kept_fields(records)
+    mine = every[every["agency"].eq(key["agency"]) & every["year"].ne("<NA>")]
+    x = years.index.map(sorted(mine["year"].unique()).index).to_numpy(float)
+    y, w = years["mean"].to_numpy(float), years["size"].to_numpy(float)
+    change = np.nan
+    if len(y) >= 5:
+        middle = np.average(x, weights=w)
+        change = 100 * (w * (x - middle) * y).sum() / (w * (x - middle) ** 2).sum()
+        rest = y - np.average(y, weights=w) - change / 100 * (x - middle)
+        # On a line exactly there is no telling.
+        change = change if (w * rest**2).sum() > 1e-20 else np.nan
+    recorded = set(every.loc[every["agency"].eq(key["agency"]) & every["filled"], "field"])
+    lines = asked_lines()
+    target = tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["targets"].get(
+        key["field"]
+    )
+    return {
+        "expected": n, "filled": k, "share": k / n, "change": change, "target": np.nan if target is None else target,
+        "needed": sum(key["field"] in line for line in lines),
+        "unlocked": sum(line - recorded == {key["field"]} for line in lines),
+    }  # fmt: skip
+
+
+@cache
+def asked_lines() -> tuple[frozenset[str], ...]:
+    found = []
+    for file in sorted((Path(__file__).parents[2] / "mlastats" / "forms").glob("*.toml")):
+        form = tomllib.loads(file.read_text(encoding="utf-8"))
+        for line in form["rows"]:
+            if line.get("table", "requests") == "requests":
+                names = [
+                    *form.get("where", {}),
+                    *line.get("where", {}),
+                    *line.get("by", []),
+                    *line.get("days", []),
+                ]
+                found.append(frozenset(NEEDS.get(name, name) for name in ["requested", *names]))
+    return tuple(found)
+
+
 def changed(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     return {"values": len(rows), "rows": rows["count"].astype(int).sum()}
 
@@ -1116,6 +1332,7 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "register_filled_by_year": (fields, filled),
     "register_filled_by_more": (more_fields, filled),
     "register_filled_by_agency_and_year": (fields, filled),
+    "scorecard": (kept_fields, card),
     "register_changes": (lambda records: records.changes, changed),
     "register_decisions": (lambda records: records.issues, issue),
     "register_to_do": (to_mend, issue),
@@ -1151,6 +1368,7 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "after_contact": (in_known_order, arm),
     **{f"times_{between}_within_kind": (two_arms(between), arm) for between in ("formality", "asean")},
     **{f"ends_{between}_within_kind": (two_arms(between), arm) for between in ("formality", "asean")},
+    "times_urgent_within_kind": (urgency, arm),
     **{
         f"{measure}_{between}_side_by_side": (directions, side_by_side(measure, between))
         for measure in ("answered_within", "mean_days", "refused")
@@ -1179,6 +1397,13 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "assessment_by_partner": (assessed, assessment),
     "assessment_by_offence": (offences, assessment),
     "assessment_refusal_grounds": (refusals, number_of),
+    "in_time_for_deadline": (by_the_day, deadline),
+    "supplements": (asked_for_more, more),
+    "times_formality_same_assistance": (both_ways_asked, arm),
+    "by_legal_basis": (each_basis, turnaround),
+    "treaties_named": (that_could, named_or_not),
+    "joint_investigations": (joint, life),
+    "terrorism": (about_terrorism, on_resolution),
 }  # fmt: skip
 
 # What is no fact of the table: the second computation of a forecast is what came true (tests/test_forecast.py).

@@ -1,0 +1,58 @@
+"""Supplements: further information that was asked for before a request could be executed, and the days lost to it."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mlastats.measure.clocks import moment
+from mlastats.measure.contract import measure
+from mlastats.measure.curves import quantile_columns
+from mlastats.measure.daycounts import NONE
+from mlastats.measure.durations import ANSWERED, PENDING, cut_of, durations
+from mlastats.measure.groups import grouped, keys, tally
+from mlastats.measure.turnaround import timed_cases
+
+ASKED = "info_requested"
+
+
+@measure
+def supplements(
+    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str
+) -> pd.DataFrame:
+    """How many requests had to be supplemented, and how long that took: `direction`, the columns of `by`, then
+
+    `requests`, `supplemented` of these (further information was asked for by the cut, by its day or by the number of
+    supplements) with its share, `supplemented_share` and limits (Wilson, 95%); `supplied` and `waiting`, the waits by the
+    clock `supplement` that it ended and that last; `lost_days`, the days of these, and of those that the end of the request
+    ended; and the `quantile_columns` of that clock, waiting counted. Where only the number is recorded there are no days.
+
+    >>> table = measure.supplements.supplements(requests, as_of="2026-09-30")
+    >>> table[["direction", "supplemented", "supplied", "waiting"]].values.tolist()
+    [['incoming', 82, 12, 1], ['outgoing', 47, 0, 0]]
+    """
+    names = keys(by)
+    cases = grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]
+    waits = timed_cases(requests, by, as_of=as_of, clock="supplement")
+    status = waits["status"].astype("str").reindex(cases.index)
+    marks = {
+        "requests": True,
+        "supplemented": supplemented(requests, as_of)[cases.index],
+        "supplied": status.eq(ANSWERED),
+        "waiting": status.eq(PENDING),
+    }
+    table = tally(cases, names, marks, supplemented_share=("supplemented", "requests"))
+    days = waits["days"].astype(float).groupby([waits[name] for name in names], observed=False).sum()
+    table = table.assign(lost_days=days).join(quantile_columns(waits, names)).reset_index()
+    notes = [name for name in table if name.endswith("_note")]
+    return table.fillna(dict.fromkeys(notes, NONE))
+
+
+def supplemented(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+    """Whether further information had been asked for by the cut.
+
+    >>> int(measure.supplements.supplemented(requests, "2026-09-30").sum())
+    129
+    """
+    asked = moment(requests, ASKED)["first"].le(cut_of(requests, as_of))
+    return asked | requests["supplements"].gt(0).fillna(False).astype(bool)
