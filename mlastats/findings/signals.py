@@ -244,10 +244,10 @@ def _firsts(table: pd.DataFrame, period: str, moved: pd.DataFrame) -> str:
     )
 
 
-def _late(table: pd.DataFrame, began: str) -> str:
+def _late(table: pd.DataFrame, since_day: str) -> str:
     parts = []
     for code, rows in by_direction(table):
-        names = {"who": direction(code), "newly": number(rows["newly"].sum()), "day": began}
+        names = {"who": direction(code), "newly": number(rows["newly"].sum()), "day": since_day}
         late = int(rows["overdue"].sum())
         parts.append(
             _n(
@@ -399,7 +399,7 @@ def firsts(table: pd.DataFrame, page: Any, moved: pd.DataFrame) -> Exhibit:
 
 def late(table: pd.DataFrame, page: Any, moved: pd.DataFrame) -> Exhibit:
     """What a frame of `measure.pending.overdue` has, in the last period of a frame of `judged`."""
-    return LATE(table, page, began=day(_last(moved)["start"].max()) if len(moved) else "")
+    return LATE(table, page, since_day=day(_last(moved)["start"].max()) if len(moved) else "")
 
 
 def _period(moved: pd.DataFrame) -> dict[str, str]:
