@@ -99,8 +99,10 @@ def test_pooled_times_and_tests_equal_those_of_the_cases(
 ) -> None:
     cells = pile.cells("DURATION", YEAR)
     names = ["DIRECTION", "KIND", "REF_AREA"]
-    merged = day_counts_of(cells, names)
+    # Who filled the form by hand gave no counts by day.
+    cells = cells[cells["OBS_STATUS"].eq("A")]
     whole, _cases = pooled(truth, sorted(cells["REF_AREA"].unique()))
+    merged = day_counts_of(cells, names)
     for ours, theirs in ((merged.over("REF_AREA"), whole.over("REF_AREA")), (merged, whole)):
         names = list(ours.by)
         for found in (
@@ -175,7 +177,9 @@ def test_the_planted_asymmetries_are_found_and_nobody_else_is_named(pile: collec
     assert (own["grade"], own["differs"]) == ("b", "enquiry")
     # Its enquiries, a quarter of all, are answered in three tenths of the time: with them its median is shorter.
     assert own["effect_days"] < -5
-    others = days.drop([example.ACCEPTS, example.NIL_FOR_MISSING, example.NO_ENQUIRIES])
+    by_hand = days.loc[example.BY_HAND]
+    assert (by_hand["grade"], by_hand["graded"]) == ("c", "unfilled"), "nothing is known of its fields"
+    others = days.drop([example.ACCEPTS, example.NIL_FOR_MISSING, example.NO_ENQUIRIES, example.BY_HAND])
     assert set(others["grade"]) == {"a"}
     assert grades.loc[(example.NO_ENQUIRIES, "requests"), "grade"] == "c", (
         "its effect on a number is not measured"
@@ -200,6 +204,22 @@ def test_flows_by_the_day_of_sending_have_no_transit(pile: collected.Collected) 
     assert same["asymmetry"] < own["asymmetry"]
 
 
+def test_a_form_filled_by_hand_is_in_the_sums_and_has_keys_of_its_own(
+    root: Path, pile: collected.Collected, truth: pd.DataFrame
+) -> None:
+    own = collected.totals(pile, YEAR, ["country"]).set_index("country").loc[example.BY_HAND]
+    sent = truth[truth["sender"].eq(example.BY_HAND) & truth["received"].le("2026-01-31")]
+    came = truth[truth["receiver"].eq(example.BY_HAND) & truth["received"].dt.year.eq(2025)]
+    assert own["opened"] == sent["sent"].dt.year.eq(2025).sum() + len(came)
+    asked = {"table": "FLOW", "measure": "opened", "country": example.BY_HAND}
+    (count, key), (_count, other) = (
+        collected.Cells(pile, YEAR, bytes([n]) * 32).count(asked) for n in (1, 2)
+    )
+    assert count == own["opened"]
+    assert key != other, "by the region's own secret"
+    assert (root / "data" / "region" / "inbox" / f"{example.BY_HAND}_2025_v1.xlsx").is_file()
+
+
 def test_the_ledger_asks_once(pile: collected.Collected, tmp_path: Path) -> None:
     flows = collected.flows(pile)
     ledger = queries.asked(flows, queries.read(tmp_path / "queries.csv"))
@@ -215,12 +235,14 @@ def test_cells_are_counted_again_with_the_sums_of_their_keys(pile: collected.Col
     cells = collected.Cells(pile, YEAR, b"s" * 32)
     flow = pile.cells("FLOW", YEAR)
     own = flow[flow["MEASURE"].eq("opened") & flow["DIRECTION"].eq("incoming") & flow["KIND"].eq("mla")]
-    keys = sum(int(key) for key in own["CELL_KEY"]) % 2**64
+    keyed = own[own["REF_AREA"].isin(["XAA", "XAB"])]
+    keys = sum(int(key) for key in keyed["CELL_KEY"]) % 2**64
     asked = {"table": "FLOW", "measure": "opened", "direction": "incoming", "kind": "mla"}
-    assert cells.count(asked) == (int(own["OBS_VALUE"].sum()), keys)
+    assert cells.count(asked | {"country": "XAA|XAB"}) == (int(keyed["OBS_VALUE"].sum()), keys)
+    found = cells.count(asked)
     parts = [cells.count(asked | {"country": code}) for code in pile.members]
+    assert found == (own["OBS_VALUE"].sum(), sum(part[1] for part in parts if part) % 2**64)
     assert sum(part[0] for part in parts if part) == own["OBS_VALUE"].sum()
-    assert sum(part[1] for part in parts if part) % 2**64 == keys
     assert cells.count({"table": "FLOW", "colour": "red"}) is None
 
 
@@ -296,9 +318,9 @@ def test_returns_are_received_once_and_none_is_changed(workspace: settings.Setti
     home = tmp_path / "body"
     scaffold.init(home, region=True)
     toml = (home / "mlastats.toml").read_text(encoding="utf-8")
-    (home / "mlastats.toml").write_text(
-        toml.replace('["XAA", "XAB"]', '["XAA", "XAB", "XAF"]'), encoding="utf-8"
-    )
+    toml = toml.replace('["XAA", "XAB"]', '["XAA", "XAB", "XAF"]').replace("# vocabulary =", "vocabulary =")
+    (home / "mlastats.toml").write_text(toml, encoding="utf-8")
+    shutil.copytree(workspace.folder / "vocabulary", home / "vocabulary")
     sent = workspace.folder / "returns"
     run = CliRunner().invoke
     config = ["--config", str(home / "mlastats.toml")]

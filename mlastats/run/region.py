@@ -6,7 +6,7 @@ from typing import Any
 
 from mlastats import schema, storage
 from mlastats.errors import InputRejected
-from mlastats.region import archive, collected, comparability, mirror, queries
+from mlastats.region import archive, collected, comparability, faults, form, mirror, queries
 from mlastats.register.processed import Cleaned
 from mlastats.settings import Settings
 
@@ -26,16 +26,25 @@ def gathered(settings: Settings) -> Cleaned:
 
 
 def receive(settings: Settings, files: Sequence[Path]) -> list[str]:
-    """Put returns, with the signature beside each, into the region's folder; their names. All of them are looked at before
-    the first is kept. Raises InputRejected where one is no return, is of no member, or would change a version that is there;
-    ConfigurationError in a country's workspace."""
+    """Put returns, in either form and with the signature beside each, into the region's folder; their names.
+
+    All of them are looked at before the first is kept. Raises InputRejected where one is no return, is of no member, or
+    would change a version that is there; ConfigurationError in a country's workspace.
+    """
     pile = collected.load(settings)
+    settings.use_vocabularies()
     assert settings.region
     folder = settings.path(settings.region.returns)
     kept: dict[Path, bytes] = {}
     for path in files:
-        one = archive.read(path)
-        data, target = path.read_bytes(), folder / f"{one.header.name}{archive.SUFFIX}"
+        one, wrong = faults.check(path)
+        if one is None or wrong:
+            more = f" and {len(wrong) - 1} more (mlastats return check tells all)" if len(wrong) > 1 else ""
+            raise InputRejected(f"{path.name}: {wrong[0]}{more}.")
+        target = folder / f"{one.header.name}{archive.SUFFIX}"
+        # A form that was filled by hand is kept as the return that it says.
+        packed = path.suffix.lower() == form.SUFFIX
+        data = archive.packed(one.header, one.cubes) if packed else path.read_bytes()
         if one.header.state not in pile.members:
             raise InputRejected(
                 f"{path.name} is of {one.header.state}, which is no member ([region] in mlastats.toml)."

@@ -4,6 +4,7 @@ Codes are of those that ISO leaves to its users. One country registers only what
 writes nil for what it does not know, one restates a year, one is late, one publishes, one fills the form by hand.
 """
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -13,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema, settings
-from mlastats.region import archive
+from mlastats.publish.returns import workbook
+from mlastats.region import archive, faults, form
 from mlastats.region.banded import banded
-from mlastats.region.cube import Header
+from mlastats.region.cube import CUBES, Header
 from mlastats.region.cubes import cubes
 
 FOLDER = Path("data/region")
@@ -43,6 +45,8 @@ YEARS = ("2023", "2024", "2025")
 ACCEPTS, NO_ENQUIRIES, NIL_FOR_MISSING, RESTATES, LATE = "XAC", "XAD", "XAH", "XAF", "XAJ"
 # Publishes its last return: what it may show the public, and no more.
 PUBLISHES = "XAI"
+# Fills the form by hand: stock and flow, the mirror and the definitions of its last return.
+BY_HAND, FILLED = "XAG", ("FLOW", "MIRROR", "CONCEPT")
 ACCEPTED = 0.55
 MEDIANS = dict(zip(NAMES, (120, 200, 150, 90, 170, 140, 220, 160, 130, 180), strict=True))
 
@@ -157,6 +161,20 @@ def returned(
     return made
 
 
+def by_hand(folder: Path, head: Header, made: dict[str, pd.DataFrame]) -> None:
+    """The form that a country without mlastats fills, in `inbox`, and the return that is read from it."""
+    (folder / "inbox").mkdir(exist_ok=True)
+    path = folder / "inbox" / f"{head.name}.xlsx"
+    path.unlink(missing_ok=True)
+    empty = form.blank(head.state)
+    sheets = {n: form.sheet(CUBES[n], made[n]) if n in FILLED else empty[n] for n in empty}
+    workbook(path, head, sheets)
+    found, wrong = faults.check(path)
+    assert not wrong, wrong
+    assert found
+    archive.write(folder / "returns", dataclasses.replace(found.header, synthetic=True), found.cubes)
+
+
 def truths(happened: pd.DataFrame) -> dict[str, Any]:
     """What a secretariat should find."""
     year = happened["sent"].dt.year.eq(2025)
@@ -169,6 +187,7 @@ def truths(happened: pd.DataFrame) -> dict[str, Any]:
         "counts_no_enquiries": NO_ENQUIRIES,
         "writes_nil_for_missing": NIL_FOR_MISSING,
         "publishes": PUBLISHES,
+        "fills_the_form_by_hand": BY_HAND,
         "sent_in_2025": int(year.sum()),
     }
 
@@ -182,6 +201,7 @@ def write(folder: Path = FOLDER) -> None:
     (folder / "vocabulary" / "partner.csv").write_text(
         "\n".join(lines) + "\n", encoding="utf-8", newline="\n"
     )
+    settings.load(folder / "mlastats.toml").use_vocabularies()
     shutil.rmtree(folder / "returns", ignore_errors=True)
     (folder / "returns").mkdir()
     for country in NAMES:
@@ -195,6 +215,9 @@ def write(folder: Path = FOLDER) -> None:
                 made, mode = returned(happened, country, period, until), "trusted"
                 if (country, period) == (PUBLISHES, "2025"):
                     made, mode = banded(made, b"of the example region, no secret"), "banded"
+                if (country, period) == (BY_HAND, "2025"):
+                    by_hand(folder, Header(country, period, 1, mode, f"{period}-12-31", synthetic=True), made)
+                    continue
                 head = Header(country, period, number, mode, f"{period}-12-31", reason, synthetic=True)
                 archive.write(folder / "returns", head, made)
     truth = json.dumps(truths(happened), ensure_ascii=False, indent=1)
