@@ -130,7 +130,8 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         issues = record.joined([issues[~again], doubts[~doubts["key"].isin(settled.used)]], record.ISSUES)
     asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
     requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
-    known = _references(parts if others else [], requests)
+    # Where nothing stands beside the requests, no reference is looked up.
+    known = _references(parts, requests) if others else _references([], requests[:0])
     tables = beside.clean(others, known, _doubles(parts), made, settings)
     # In the order of the configuration.
     issues = _sorted(record.joined([issues, tables.issues], record.ISSUES), list(texts))
