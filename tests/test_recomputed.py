@@ -5,8 +5,8 @@ with the package's measures. What a cell or a sentence holds and the second prog
 chance would give as much (`partners_regularity`) is drawn with other luck, and compared within the error of drawing; what
 is expected in the future (`tables.FORECAST`) is no fact of the table, and taken as it stands: its second computation is
 what came true (tests/test_forecast.py).
-Not worked out: filled forms (tests/test_forms.py), and the exhibits of `0_front` (tests/test_front.py), `7_what_moved`
-(tests/test_signals.py) and `8_sheet`.
+Not worked out: filled forms (tests/test_forms.py), assets and persons (tests/test_assets.py), and the exhibits of `0_front`
+(tests/test_front.py), `7_what_moved` (tests/test_signals.py) and `8_sheet`.
 """
 
 import re
@@ -25,8 +25,8 @@ NOTEBOOKS = (
     *("0_register", "1_turnaround", "2_channels", "3_partners", "4_flow", "5_before_and_after"),
     "6_assessment",
 )
-# Filled forms, and what is said of them: tests/test_forms.py.
-FORMS = ("form_", "assessment_forms")
+# Filled forms, and what is said of them: tests/test_forms.py; assets and persons: tests/test_assets.py.
+FORMS = ("form_", "assessment_forms", "assets_", "persons_")
 DRAWN = {"chance": 0.025}
 
 
