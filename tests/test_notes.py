@@ -25,6 +25,12 @@ EXPLAINS = (
     "A register of which nothing is pending may be",
     "Each open request is taken to end at the pace",  # tests/test_forecast.py
     "“If nothing changes”",
+    "Of the requests that one register alone holds",  # tests/recomputed: more_fields
+    "Only what is of one currency is added up",  # tests/test_assets.py
+    "A public report gives a sum of five requests",  # tests/test_assets.py
+    "A cell is answered where the form",  # tests/test_forms.py
+    "What is counted stands beside the wording",  # tests/test_forms.py
+    "Needed: the things that the forms of assessors",  # tests/test_scorecard.py
     "A false signal is to be expected in fewer than",  # tests/test_signals.py
     "New is what stands in no request",  # tests/test_signals.py: the example has none
 )
@@ -74,7 +80,8 @@ def a_tenth(exhibit: Exhibit, _records: Any, _note: str) -> None:
 
 def median_told(exhibit: Exhibit, _records: Any, _note: str) -> None:
     table = exhibit.table
-    assert table.loc[table["median_days"].notna(), "requests"].ge(10).all()
+    whole = "requests" if "requests" in table else exhibit.table.columns[len(exhibit.by)]
+    assert table.loc[table["median_days"].notna(), whole].ge(10).all()
 
 
 def as_far_as_ten(exhibit: Exhibit, _records: Any, _note: str) -> None:
@@ -272,7 +279,7 @@ def its_last_day(exhibit: Exhibit, records: Any, note: str) -> None:
 
 
 def in_no_other_number(exhibit: Exhibit, records: Any, _note: str) -> None:
-    assert exhibit.table["entries"].sum() == 43
+    assert exhibit.table["entries"].sum() == len(records.apart)
     assert not records.rows["kind"].isin(["deportation"]).any()
 
 
