@@ -22,8 +22,8 @@ def _weight(table: pd.DataFrame) -> float:
     return round(20 * before[there].sum() / whole) / 20 if whole else float("nan")
 
 
-def _missing(table: pd.DataFrame) -> str:
-    """Who is missing, and what the others stand for."""
+def _who(table: pd.DataFrame) -> str:
+    """How many have reported, and who has not."""
     away = table.loc[table["reporting"].eq(collected.MISSING), "country"]
     said = _(
         "{reported} of {members} members have reported.",
@@ -32,8 +32,13 @@ def _missing(table: pd.DataFrame) -> str:
     )
     if len(away):
         said += " " + _("Missing: {names}.", names=", ".join(partner_name(code) for code in away))
-    share = _weight(table)
-    if len(away) and not pd.isna(share):
+    return said
+
+
+def _missing(table: pd.DataFrame) -> str:
+    """Who is missing, and what the others stand for."""
+    said, share = _who(table), _weight(table)
+    if table["reporting"].eq(collected.MISSING).any() and not pd.isna(share):
         said += " " + _(
             "Those who reported stand for about {share} of the requests opened the year before.",
             share=percent(share),
@@ -52,7 +57,8 @@ reported = Declared(
     columns="reporting version versions return_mode signature opened_before",
     unit="returns",
     finding=_missing,
-    facts=lambda table: [Fact("what_is_not_known", _missing(table))],
+    # How much the others stand for is in no cell of the table, and so in no briefing.
+    facts=lambda table: [Fact("what_is_not_known", _who(table))],
     internal_only=True,
     notes=("A version is never changed: a new one stands beside it, and the last one counts.",),
 )
