@@ -17,7 +17,7 @@ import pytest
 
 import mlastats
 from mlastats import periods, settings, storage
-from mlastats.errors import ConfigurationError, InputRejected
+from mlastats.errors import ConfigurationError, InputRejected, ReportFailed
 from mlastats.publish import html
 from mlastats.publish.exhibit import Column, Saved
 from mlastats.publish.publication import Publication
@@ -499,3 +499,18 @@ class TestAlerts:
         outcome = reports.report(loaded, options=options, emit=lambda event: None)
         assert outcome.exit_code == 0
         assert sorted(called) == [["mail", "monthly/THA", period, "2"] for period in ("2026-05", "2026-06")]
+
+
+def test_a_cell_may_show_what_it_shows_only_if_something_holds(tmp_path) -> None:
+    def notebook(*cells: str) -> Path:
+        shown = {"metadata": {"mlastats": {"exhibit": "one"}}}
+        parts = [{"cell_type": "code", "source": "page.show(a)", "outputs": [shown]}]
+        parts += [{"cell_type": "code", "source": cell, "outputs": []} for cell in cells]
+        path = tmp_path / "small.ipynb"
+        path.write_text(json.dumps({"cells": parts}), encoding="utf-8")
+        return path
+
+    checks.exhibits_complete([notebook("if page.settings.flows:\n    page.show(b)\n", "%matplotlib inline")])
+    for cell in ("page.show(b)", "for b in ():\n    page.show(b)", "%time page.show(b)"):
+        with pytest.raises(ReportFailed, match="cell 2: it ended without its exhibit"):
+            checks.exhibits_complete([notebook(cell)])
