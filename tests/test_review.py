@@ -133,7 +133,7 @@ def by_rule(sheet: str, row: Row) -> "str | tuple[str, str] | None":
         ),
         "It has an outcome and no day of its end. When did it end?": "right as it stands",
         "Are these two rows one request?": "it is one request",
-        "The treaty does not apply to this kind of request. Does the request rest on it?": "nothing is recorded",
+        "The treaty does not apply to this kind of request or its offence. Does the request rest on it?": "nothing is recorded",
     }
     return said.get(row["question"])
 

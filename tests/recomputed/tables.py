@@ -1106,7 +1106,8 @@ def number_of(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 
 def configured(records: Records) -> list[Cells]:
-    return tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["registers"]
+    registers = tomllib.loads((records.home / "mlastats.toml").read_text(encoding="utf-8"))["registers"]
+    return [register for register in registers if "table" not in register]
 
 
 # A register of one agency is known by the name of that.
