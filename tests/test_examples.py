@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import mlastats
-from mlastats import findings, measure, region
+from mlastats import findings, measure, region, settings
 from tests.flows import FLOWS, TOTALS
 
 
@@ -28,9 +29,19 @@ def public() -> Iterator[tuple[str, Any]]:
 FUNCTIONS = [(name, function) for name, function in public() if inspect.isfunction(function)]
 
 
+@pytest.fixture(scope="module")
+def of_region(root: Path) -> dict[str, Any]:
+    """The example region: its settings, and the returns that it has received."""
+    chosen = settings.load(root / "data" / "region" / "mlastats.toml")
+    return {"settings": chosen, "pile": region.collected.load(chosen)}
+
+
 @pytest.fixture
-def names(example_workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
-    """What an example may use: it is in a workspace with the example's registers, and has flows between countries."""
+def names(
+    example_workspace: Path, of_region: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, Any]:
+    """What an example may use: it is in a workspace with the example's registers, and has flows between countries and the
+    returns of the example region."""
     monkeypatch.chdir(example_workspace)
     page = mlastats.open_page("1_turnaround", as_of="2026-09-30")
     (tmp_path / "flows.csv").write_text("\n".join([FLOWS.splitlines()[0], *FLOWS.splitlines()[-3:]]))
@@ -44,9 +55,11 @@ def names(example_workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "folder": tmp_path,
         "flows": region.mirror.pairs(region.mirror.read(tmp_path / "all.csv")),
         "flows_of_totals": region.mirror.read(tmp_path / "totals.csv"),
+        "np": np,
         "pd": pd,
         "requests": page.requests,
         "page": page,
+        **of_region,
     }
 
 

@@ -69,11 +69,9 @@ def together(parts: Iterable[Between]) -> Between:
     """The sum of several groups, on all their days: between two of its own days a group has at least what it had on the
     first and at most what it has on the second.
 
-    >>> import numpy as np
-    >>> from mlastats.region.bounds import Between, together
-    >>> some = Between(np.array([10]), np.array([[4], [4]]), np.zeros((2, 1)), np.zeros((2, 1)), (9, 9))
-    >>> other = Between(np.array([20]), np.array([[6], [6]]), np.zeros((2, 1)), np.zeros((2, 1)), (6, 6))
-    >>> together([some, other]).answered.tolist()
+    >>> some = region.bounds.Between(np.array([10]), np.array([[4], [4]]), np.zeros((2, 1)), np.zeros((2, 1)), (9, 9))
+    >>> other = region.bounds.Between(np.array([20]), np.array([[6], [6]]), np.zeros((2, 1)), np.zeros((2, 1)), (6, 6))
+    >>> region.bounds.together([some, other]).answered.tolist()
     [[4.0, 10.0], [10.0, 15.0]]
     """
     groups = list(parts)
@@ -93,10 +91,9 @@ def together(parts: Iterable[Between]) -> Between:
 def incidence(group: Between) -> np.ndarray:
     """The least and the most share answered up to and on each day (Aalen and Johansen's), two rows, a column a day.
 
-    >>> import numpy as np
-    >>> from mlastats.region.bounds import Between, incidence
-    >>> exact = Between(np.array([5]), np.full((2, 1), 4), np.full((2, 1), 1), np.full((2, 1), 2), (10, 10))
-    >>> incidence(exact).round(3).tolist()
+    >>> answered, otherwise, pending = (np.full((2, 1), count) for count in (4, 1, 2))
+    >>> exact = region.bounds.Between(np.array([5]), answered, otherwise, pending, (10, 10))
+    >>> region.bounds.incidence(exact).round(3).tolist()
     [[0.4], [0.514]]
     """
     least = _shares(group.answered[::-1], group.otherwise[0], group.pending[0], group.size[1], most=False)
@@ -108,10 +105,9 @@ def quantile(group: Between, q: float) -> tuple[float, float]:
     """The first and the last day on which the share answered can have reached q first; infinite where no day is known by
     which it must have.
 
-    >>> import numpy as np
-    >>> from mlastats.region.bounds import Between, quantile
     >>> days, none = np.array([10, 20]), np.zeros((2, 2))
-    >>> quantile(Between(days, np.array([[4, 9], [4, 9]]), none, none, (10, 10)), 0.5)
+    >>> exact = region.bounds.Between(days, np.array([[4, 9], [4, 9]]), none, none, (10, 10))
+    >>> region.bounds.quantile(exact, 0.5)
     (11.0, 20.0)
     """
     least, most = incidence(group)

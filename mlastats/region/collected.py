@@ -69,7 +69,11 @@ class Collected:
 
 def load(settings: Settings) -> Collected:
     """The returns of a region's workspace. Raises ConfigurationError where it is a country's, and InputRejected where a
-    file in its folder is no return."""
+    file in its folder is no return.
+
+    >>> region.collected.load(settings).periods
+    ['2023', '2024', '2025']
+    """
     region = settings.region
     if region is None:
         raise ConfigurationError(
@@ -87,6 +91,10 @@ def reported(pile: Collected, period: str) -> pd.DataFrame:
 
     `reporting` is reported or missing. `opened_before` are the requests opened in the year before by that year's last
     return, missing where there is none or it is banded: the weight of who is missing.
+
+    >>> table = region.collected.reported(pile, "2025")
+    >>> table.loc[table["reporting"].eq("missing"), ["country", "opened_before"]].values.tolist()
+    [['XAJ', 240.0]]
     """
     last = {one.header.state: one for one in pile.latest(period)}
     before = _opened(pile, str(int(period) - 1))
@@ -119,6 +127,9 @@ def revisions(pile: Collected) -> pd.DataFrame:
 
     `opened` are all requests opened in the year by this version, `opened_change` how many more than by the version before;
     missing for the first.
+
+    >>> region.collected.revisions(pile).dropna(subset="opened_change").values.tolist()
+    [['XAF', '2024', 2, 'late_data', 267.0, 45.0]]
     """
     rows = []
     for one in sorted(pile.returns, key=lambda r: (r.header.state, r.header.period, r.header.version)):
@@ -131,7 +142,7 @@ def revisions(pile: Collected) -> pd.DataFrame:
     return table.assign(opened_change=table.groupby(["country", "year"])["opened"].diff())
 
 
-def strands(table: pd.DataFrame) -> pd.DataFrame:
+def _strands(table: pd.DataFrame) -> pd.DataFrame:
     """Cells with `direction kind strand country` beside the dimensions of their cube."""
     of = {code: row["strand"] for code, row in vocab.codes("kind").items()}
     names = {"DIRECTION": "direction", "KIND": "kind"}
@@ -148,8 +159,12 @@ def totals(pile: Collected, period: str, by: Sequence[str] = ("direction", "stra
     row), and opening, opened, answered, ended_otherwise, undated, closing: opening + opened = the other four.
 
     By "country" too it is each country's own, and internal: a country's figure is its own to release.
+
+    >>> flow = region.collected.totals(pile, "2025", ["direction"])
+    >>> flow[["opening", "opened", "answered", "ended_otherwise", "closing", "countries"]].iloc[0].tolist()
+    [709, 881, 697, 45, 848, 8]
     """
-    flow = strands(pile.cells("FLOW", period))
+    flow = _strands(pile.cells("FLOW", period))
     flow = flow[flow["OBS_STATUS"].eq(GIVEN) & flow["DIRECTION"].ne(TOTAL)]
     names = list(by)
     sums = flow.pivot_table("OBS_VALUE", names, "MEASURE", "sum", fill_value=0, observed=True)
@@ -170,8 +185,11 @@ def times(pile: Collected, period: str, by: Sequence[str] = ("direction", "stran
     The columns of `by` (direction, strand, kind, country), `countries`, `requests` = answered + ended_otherwise + pending +
     undated + unobserved, `median_days lower upper median_note median_rests_on` and `within_year`, the share answered in 365
     days, with its limits and `within_year_note`.
+
+    >>> region.collected.times(pile, "2025", ["direction"])[["direction", "countries", "median_days"]].values.tolist()
+    [['incoming', 7, 131.0], ['outgoing', 7, 156.0]]
     """
-    cells = strands(pile.cells("DURATION", period))
+    cells = _strands(pile.cells("DURATION", period))
     cells = cells[cells["CLOCK"].eq("answer") & cells["OBS_STATUS"].eq(GIVEN) & cells["DIRECTION"].ne(TOTAL)]
     names = list(by)
     gone = cells[cells["EVENT"].isin(GONE)]
@@ -199,8 +217,12 @@ def certain(pile: Collected, period: str) -> pd.DataFrame:
 
     `countries` how many they are, `first_day` and `last_day`: half were answered on one of these or between them; the last
     is missing where no day is known by which they were. No midpoint is given.
+
+    >>> table = region.collected.certain(pile, "2025").query("kind == 'mla'")
+    >>> table[["direction", "first_day", "last_day"]].values.tolist()
+    [['incoming', 99.0, 140.0], ['outgoing', 127.0, 238.0]]
     """
-    cells = strands(pile.cells("DURATION", period, ("banded",)))
+    cells = _strands(pile.cells("DURATION", period, ("banded",)))
     rows = []
     for (direction, kind), own in cells.groupby(["direction", "kind"]):
         groups = [bounds.known(part) for _code, part in own.groupby("country")]
@@ -212,9 +234,16 @@ def certain(pile: Collected, period: str) -> pd.DataFrame:
 
 
 def due(pile: Collected, period: str, standards: Mapping[str, int]) -> pd.DataFrame:
-    """A row a request that came in during the year and was due by its end, by the standard of its kind: `country kind
-    on_time`. It is for `measure.funnels.funnel`: from counts by day every request is known that far, and no further."""
-    cells = strands(pile.cells("DURATION", period))
+    """A row a request that came in by the end of the year, in whichever year, and of which counts by day tell whether it was
+    answered within the standard of its kind: `country kind on_time`. It is for `measure.funnels.funnel`.
+
+    What was answered within it counts though its standard may run still; what waits or ended otherwise within it does not.
+
+    >>> cases = region.collected.due(pile, "2025", {"mla": 180})
+    >>> len(cases), int(cases["on_time"].sum())
+    (1638, 924)
+    """
+    cells = _strands(pile.cells("DURATION", period))
     cells = cells[
         cells["CLOCK"].eq("answer")
         & cells["direction"].eq("incoming")
@@ -238,6 +267,9 @@ def flows(pile: Collected, basis: str = "", kind: str = "") -> pd.DataFrame:
 
     What went out is counted by the day of sending and what came in by that of receipt; `basis` (sent, received) counts both
     by that day. `kind` is one of the coarse kinds; all together without it.
+
+    >>> region.collected.flows(pile)[["year", "sender", "receiver", "sent", "received"]].head(1).values.tolist()
+    [[2023, 'XAA', 'XAB', 21.0, 22.0]]
     """
     parts = []
     for period in pile.periods:
@@ -272,7 +304,7 @@ class Cells:
     def __init__(self, pile: Collected, period: str, secret: bytes) -> None:
         parts = []
         for name, measure in (("FLOW", "MEASURE"), ("DURATION", "EVENT")):
-            cells = strands(pile.cells(name, period))
+            cells = _strands(pile.cells(name, period))
             if name == "DURATION":
                 cells = cells[cells["CLOCK"].eq("answer") & cells["EVENT"].ne("entered")]
             cells = cells[cells["DIRECTION"].ne(TOTAL)]
@@ -309,5 +341,9 @@ class Cells:
 
 def released(table: pd.DataFrame) -> pd.Series:
     """Which rows of a sum rest on more than one country whose own part is not published: a row that rests on one is that
-    country's to release."""
+    country's to release.
+
+    >>> region.collected.released(pd.DataFrame({"countries": [1, 2, None]})).tolist()
+    [False, True, False]
+    """
     return table["countries"].fillna(0).ge(CONTRIBUTORS)

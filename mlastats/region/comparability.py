@@ -46,6 +46,10 @@ def definitions(pile: Collected, period: str) -> pd.DataFrame:
     """The choices of the last returns: a row a concept and country that says one, `concept country choice common alike`.
 
     `common` is the region's choice, missing where none is more frequent than another; `alike` is whether this is it.
+
+    >>> table = region.comparability.definitions(pile, "2025")
+    >>> table.loc[~table["alike"], ["concept", "country", "choice", "common"]].values.tolist()
+    [['enquiry', 'XAD', 'not_counted', 'counted']]
     """
     cells = pile.cells("CONCEPT", period, ("trusted", "banded"))
     said = cells[cells["OBS_STATUS"].eq(GIVEN) & cells["OBS_VALUE"].notna()]
@@ -61,7 +65,13 @@ def definitions(pile: Collected, period: str) -> pd.DataFrame:
 
 def headlines(pile: Collected, period: str) -> pd.DataFrame:
     """The median days to an answer under each choice: a row a country, direction, strand and choice, `country direction
-    strand answer_is enquiries days_are requests median_days lower upper`; missing where too few were at risk."""
+    strand answer_is enquiries days_are requests median_days lower upper`; missing where too few were at risk.
+
+    >>> table = region.comparability.headlines(pile, "2025").query("country == 'XAD' and direction == 'incoming'")
+    >>> table = table.query("strand == 'legal_assistance' and answer_is == 'answered' and days_are == 'calendar'")
+    >>> table[["enquiries", "median_days"]].values.tolist()
+    [['in', 89.0], ['out', 109.0]]
+    """
     cells = pile.cells("HEADLINE", period)
     if cells.empty:
         return pd.DataFrame(columns=["country", "direction", "strand", "answer_is", "enquiries", "days_are"])
@@ -84,6 +94,10 @@ def grades(
     sides: it cannot be held against anybody, and that is a C). `differs` names the choices; `effect_days` is the median
     under the region's choice less that under the country's own, of the strand and direction. `filled` is the least share of
     a field that the indicator needs; `outside` of `flows` of the year lie outside chance one by one.
+
+    >>> table = region.comparability.grades(pile, "2025").query("country == 'XAD'")
+    >>> table[["indicator", "grade", "differs", "effect_days"]].values.tolist()
+    [['requests', 'c', 'enquiry', nan], ['days_to_answer', 'b', 'enquiry', -20.0]]
     """
     choices, coverage = definitions(pile, period), pile.cells("COVERAGE", period)
     medians, both = headlines(pile, period), flows(pile)

@@ -17,7 +17,13 @@ BOTH, UNKNOWN, UNREPORTED = "both", "unknown", mirror.UNREPORTED
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The ledger, every cell as text; no row where there is no file. Raises InputRejected where it is no ledger."""
+    """The ledger, every cell as text; no row where there is no file. Raises InputRejected where it is no ledger.
+
+    >>> before = region.queries.read(folder / "none.csv")
+    >>> region.queries.asked(flows, before).to_csv(folder / "queries.csv", index=False)
+    >>> len(before), region.queries.read(folder / "queries.csv")["year"].tolist()
+    (0, ['2024', '2024'])
+    """
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS), dtype="str")
     try:
