@@ -389,3 +389,19 @@ def test_the_example_is_what_its_generator_draws(root: Path, truth: pd.DataFrame
         pd.testing.assert_frame_equal(table, one.cubes[name], check_dtype=False)
     said = json.loads((root / "data" / "region" / "truths.json").read_text(encoding="utf-8"))
     assert said == example.truths(truth)
+
+
+def test_what_was_due_is_counted_in_years_of_which_it_was_due_for_all(
+    pile: collected.Collected, truth: pd.DataFrame
+) -> None:
+    """Of the last year only the fast are known by its end: to count them alone would look better than the truth."""
+    mla = truth[truth["kind"].eq("mla") & truth["received"].dt.year.between(2022, 2024)]
+    answered = mla["ends"].isin(["executed", "partly_executed", "refused"])
+    in_time = answered & (mla["answered"] - mla["received"]).dt.days.le(180)
+    written = ~(mla["receiver"].eq(example.ACCEPTS) & ~mla["accepted"])
+    written &= ~(mla["receiver"].eq(example.NO_ENQUIRIES) & mla["is_enquiry"])
+    exact = [code for code in example.NAMES if code not in (example.PUBLISHES, example.BY_HAND, example.LATE)]
+    expected = in_time[written].groupby(mla["receiver"]).agg(["size", "sum"]).loc[exact]
+    cases = collected.due(pile, "2025", {"mla": 180})
+    told = cases.groupby("country")["on_time"].agg(["size", "sum"])
+    assert told.to_dict() == expected.to_dict()

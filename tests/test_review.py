@@ -133,7 +133,9 @@ def by_rule(sheet: str, row: Row) -> "str | tuple[str, str] | None":
         ),
         "It has an outcome and no day of its end. When did it end?": "right as it stands",
         "Are these two rows one request?": "it is one request",
-        "The treaty does not apply to this kind of request or its offence. Does the request rest on it?": "nothing is recorded",
+        "The treaty does not apply to this kind of request or its offence. Does the request rest on it?": (
+            "nothing is recorded"
+        ),
     }
     return said.get(row["question"])
 
@@ -160,7 +162,7 @@ def test_rows_are_asked_with_what_they_say_and_decided(example: Path) -> None:
     turned = before.issues[before.issues["rule"].eq("reversed")].iloc[0]
     assert at(after, turned["register"], turned["row"])[turned["column"]] == pd.Timestamp(2026, 9, 1)
     on_record = after.changes[after.changes["rule"].eq("decision")]
-    assert set(on_record["column"]) == {"answered", "legal_basis"}
+    assert set(on_record["column"]) == {"answered", "deadline", "entered_on", "legal_basis"}
 
 
 def test_with_one_fault_nothing_is_applied(example: Path) -> None:

@@ -234,28 +234,34 @@ def certain(pile: Collected, period: str) -> pd.DataFrame:
 
 
 def due(pile: Collected, period: str, standards: Mapping[str, int]) -> pd.DataFrame:
-    """A row a request that came in by the end of the year, in whichever year, and of which counts by day tell whether it was
-    answered within the standard of its kind: `country kind on_time`. It is for `measure.funnels.funnel`.
+    """A row a request that came in in a year of which the standard of its kind had run out for all by the end of `period`,
+    and whether it was answered within it: `country kind on_time`, for `measure.funnels.funnel`.
 
-    What was answered within it counts though its standard may run still; what waits or ended otherwise within it does not.
+    What ended without an answer was not. A younger year is left out whole: of it only the fast are known. So is a year
+    of which some came before the register was kept: of those only the slow are in it.
 
     >>> cases = region.collected.due(pile, "2025", {"mla": 180})
     >>> len(cases), int(cases["on_time"].sum())
-    (1638, 924)
+    (1379, 723)
     """
     cells = _strands(pile.cells("DURATION", period))
     cells = cells[
         cells["CLOCK"].eq("answer")
         & cells["direction"].eq("incoming")
-        & cells["EVENT"].isin(GONE)
         & cells["DAY"].str.isdigit()
+        & cells["COHORT"].str.isdigit()
         & cells["kind"].isin(list(standards))
     ]
     standard, day = cells["kind"].map(standards).astype(float), cells["DAY"].astype(float)
+    ends = pd.to_datetime(cells["COHORT"] + "-12-31") + pd.to_timedelta(standard, unit="D")
+    late_entry = (
+        (cells["EVENT"].eq("entered") & day.gt(0))
+        .groupby([cells[name] for name in ("country", "kind", "COHORT")])
+        .transform("any")
+    )
+    whole = ends.le(pd.Timestamp(f"{period}-12-31")) & ~late_entry & cells["EVENT"].isin(GONE)
     on_time = cells["EVENT"].eq("answered") & day.le(standard)
-    late = day.gt(standard) | (cells["EVENT"].eq("pending") & day.ge(standard))
-    told = (on_time | late).to_numpy()
-    rows = np.repeat(np.flatnonzero(told), cells["OBS_VALUE"].to_numpy("int64")[told])
+    rows = np.repeat(np.flatnonzero(whole), cells["OBS_VALUE"].to_numpy("int64")[whole])
     return pd.DataFrame(
         {name: cells[name].to_numpy()[rows] for name in ("country", "kind")}
         | {"on_time": on_time.to_numpy()[rows]}
