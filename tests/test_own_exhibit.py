@@ -46,6 +46,7 @@ def test_the_page_works_as_written(root: Path, example_workspace: Path, tmp_path
     # The sentence, from the cleaned table by hand: open on the last day that each register knows.
     rows = pd.read_parquet(home / "data" / "processed" / "requests.parquet")
     asks = ~rows["kind"].eq("deportation") & ~rows["channel"].str.contains("spontaneous").fillna(False)
+    asks &= ~rows["is_spontaneous"].astype("str").isin(["yes", "True"])
     begun = rows["received"].where(rows["direction"].eq("incoming"), rows["sent"])
     begun = begun.where(rows["direction"].notna(), rows["received"].fillna(rows["sent"]))
     cut = rows["observed_to"].clip(upper=pd.Timestamp("2026-09-30"))
