@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from mlastats import schema, settings
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.measure.turnaround import turnaround
-from mlastats.region import archive, cube
-from mlastats.region.cube import CUBES, Header
+from mlastats.region import archive, cube, faults
+from mlastats.region.cube import CUBES, Header, Return
 from mlastats.region.cubes import cubes, day_counts_of
 
 REGISTER = """
@@ -138,6 +138,23 @@ def test_what_is_not_recorded_is_said_to_be(made: dict[str, pd.DataFrame]) -> No
     assert concept.loc["enquiry", "OBS_STATUS"] == "M"
     assert concept.loc["request", "OBS_VALUE"] == "each_contact"
     assert concept.loc["end", "OBS_VALUE"] == "answered"  # the register has no day of closing
+
+
+def test_working_days_are_not_collected_where_holidays_are_not_known(
+    requests: pd.DataFrame, made: dict[str, pd.DataFrame]
+) -> None:
+    """`holidays` has none of Kosovo: its return has the figures by calendar days, and says that it has no others."""
+    workspace = settings.check({"reporting_state": "XKX", "as_of": "2025-06-30"})
+    tables = cubes(requests.assign(reporting_state="XKX"), workspace, "2024")
+    own, known = tables["HEADLINE"], made["HEADLINE"]
+    names = [*CUBES["HEADLINE"].own, "MEASURE"]
+    assert own[names].equals(known[names])
+    working = own["DAYS"].eq("working")
+    assert set(cube.status(own[working])) == {"not_collected"}
+    assert own[working]["OBS_VALUE"].isna().all()
+    assert own[~working]["OBS_VALUE"].equals(known[~working]["OBS_VALUE"])
+    header = Header("XKX", "2024", 1, "trusted", "2024-12-31", made_by="mlastats")
+    assert faults.faults(Return(header, tables)) == []
 
 
 def test_assets_in_their_own_currency(requests: pd.DataFrame, workspace: settings.Settings) -> None:

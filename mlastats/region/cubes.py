@@ -319,14 +319,23 @@ def _coverage(requests: pd.DataFrame, year: periods.Period) -> pd.DataFrame:
 
 def _headline(requests: pd.DataFrame, year: periods.Period, keys: pd.Series | None) -> pd.DataFrame:
     """The same figure under each choice: an answer is an answer or an execution, enquiries are requests or not, days are
-    those of the calendar or working days."""
-    parts = []
+    those of the calendar or working days. Of a state whose holidays nobody knows no working day is: under that choice
+    every figure is not collected."""
+    parts: list[pd.DataFrame] = []
     executed = requests["outcome"].isin(EXECUTED)
     enquiry = requests["is_enquiry"].fillna(False).astype(bool)
     strand = grouped(requests, "strand").astype("str").replace(UNRECORDED, UNKNOWN)
     names = ["DIRECTION", "STRAND"]
     for days in ("calendar", "working"):
-        cases = durations(requests, as_of=year.end, clock=Clock(days=days))
+        try:
+            cases = durations(requests, as_of=year.end, clock=Clock(days=days))
+        except ConfigurationError:
+            if not parts:
+                raise
+            # By calendar days they were counted: it is the holidays that are not known.
+            unknown = {"DAYS": days, "OBS_VALUE": pd.NA, "OBS_STATUS": NOT_COLLECTED, "CELL_KEY": pd.NA}
+            parts += [part.assign(**unknown) for part in parts]
+            break
         cases = cases.assign(**strand.set_axis(names, axis=1))[cases["status"].notna()]
         for answer in ("answered", "executed"):
             for enquiries in ("in", "out"):
