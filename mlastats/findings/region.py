@@ -1,6 +1,7 @@
 """A region in exhibits: who has reported, what came and ended, how long it took, whether countries can be compared."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -46,8 +47,17 @@ def _missing(table: pd.DataFrame) -> str:
     return said
 
 
-def _of_those(page: Any, _table: pd.DataFrame) -> list[str]:
-    return [_missing(collected.reported(page.pile, page.year))]
+def _of_countries(_page: Any, table: pd.DataFrame) -> list[str]:
+    """Of how many countries the rows are."""
+    return [_of_so_many(table["country"].nunique())] if len(table) else []
+
+
+def _of_so_many(countries: int) -> str:
+    return _n(
+        "The figures are of the returns of {n} country.",
+        "The figures are of the returns of {n} countries.",
+        countries,
+    )
 
 
 reported = Declared(
@@ -64,60 +74,67 @@ reported = Declared(
 )
 
 
-def _flow(rows: pd.DataFrame) -> str:
+def _flow(rows: pd.DataFrame, countries: int) -> str:
     row = rows.iloc[0]
     if pd.isna(row["opened"]) or pd.isna(row["closing"]):
         return ""
-    return _(
-        "{who}: {opened} were opened, {answered} answered, and {closing} were open at the end.", **words(row)
+    return _n(
+        "{who} of {n} country: {opened} were opened, {answered} answered, and {closing} were open at the end.",
+        "{who} of {n} countries: {opened} were opened, {answered} answered, and {closing} were open at the end.",
+        countries,
+        **words(row),
     )
 
 
-def _flow_facts(table: pd.DataFrame) -> list[Fact]:
+def _flow_facts(table: pd.DataFrame, countries: int) -> list[Fact]:
     first = table[table["strand"].eq("legal_assistance")]
     return [
         Fact("how_much_stuck", said, requests=int(row["opened"]), direction=str(row["direction"]))
         for _index, row in first.iterrows()
-        if (said := _flow(pd.DataFrame([row])))
+        if (said := _flow(pd.DataFrame([row]), countries))
     ]
 
 
 totals = Declared(
     "region_totals",
-    "What came, what ended, and what is open, of those who reported?",
+    "What came, what ended, and what is open, where countries sent exact counts?",
     by="direction strand",
-    columns="opening opened answered ended_otherwise undated closing",
+    columns="countries opening opened answered ended_otherwise undated closing",
     unit="requests",
     each=_flow,
     facts=_flow_facts,
     chart=Chart("closing", "strand", "open at the end", "bars", leads=True),
-    notes=(_of_those, STRANDS),
+    notes=(STRANDS,),
 )
 
 
-def _pooled(rows: pd.DataFrame) -> str:
+def _pooled(rows: pd.DataFrame, countries: int) -> str:
     row = rows.iloc[0]
     if pd.isna(row["median_days"]):
         return ""
-    return _("{who}: half are answered within {median_days} days, in all countries together.", **words(row))
+    return _n(
+        "{who}: half are answered within {median_days} days, in {n} country.",
+        "{who}: half are answered within {median_days} days, in {n} countries together.",
+        countries,
+        **words(row),
+    )
 
 
 times = Declared(
     "region_times",
-    "How long does an answer take, in all countries together?",
+    "How long does an answer take, where countries sent counts by day?",
     by="direction strand",
-    columns="requests answered ended_otherwise pending median_days within_year",
+    columns="countries requests answered ended_otherwise pending median_days within_year",
     unit="requests; days",
     each=_pooled,
-    facts=lambda table: [
+    facts=lambda table, countries: [
         fact("how_long", said, row, "median_days", row["answered"])
         for _index, row in table[table["strand"].eq("legal_assistance")].iterrows()
-        if (said := _pooled(pd.DataFrame([row])))
+        if (said := _pooled(pd.DataFrame([row]), countries))
     ],
     chart=Chart("median_days", "strand", "median days to an answer", n="answered", leads=True),
     notes=(
-        _of_those,
-        "Counts by day and cause of all countries are added: the figure is that of their cases together.",
+        "Counts by day and cause of these countries are added: the figure is that of their cases together.",
         STRANDS,
     ),
 )
@@ -150,7 +167,7 @@ by_country = Declared(
         "Countries stand by name, and are not ranked: the grades say which can be compared."
     ),
     internal_only=True,
-    notes=("A country's own figure is that country's to release.",),
+    notes=(_of_countries, "A country's own figure is that country's to release."),
 )
 
 
@@ -176,6 +193,7 @@ grades = Declared(
     finding=_graded,
     internal_only=True,
     notes=(
+        _of_countries,
         "A: the same choices of definition as most members, the fields that the indicator needs filled for nine tenths of "
         "requests, and the mirror within chance. B: another choice, whose effect on the median is measured and shown. C: "
         "all else; it is shown, and never ranked.",
@@ -205,6 +223,7 @@ definitions = Declared(
     where=lambda table: ~table["alike"].astype(bool),
     finding=_unlike,
     internal_only=True,
+    notes=(_of_countries,),
 )
 
 
@@ -224,16 +243,23 @@ def _moved(table: pd.DataFrame) -> str:
     )
 
 
+def _compared(table: pd.DataFrame) -> pd.Series:
+    return table["direction"].eq("incoming") & table["strand"].eq("legal_assistance")
+
+
 headlines = Declared(
     "region_headlines",
     "How much does a definition move the figure?",
     by="country answer_is enquiries days_are",
     columns="requests median_days",
     unit="days",
-    where=lambda table: table["direction"].eq("incoming") & table["strand"].eq("legal_assistance"),
+    where=_compared,
     finding=_moved,
     internal_only=True,
-    notes=("Incoming requests for mutual legal assistance.",),
+    notes=(
+        lambda page, table: _of_countries(page, table[_compared(table)]),
+        "Incoming requests for mutual legal assistance.",
+    ),
 )
 
 revisions = Declared(
@@ -249,8 +275,14 @@ revisions = Declared(
 )
 
 
-def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, page: Any) -> Exhibit:
-    """An exhibit of sums over countries. In a public report a row that rests on one country, though others publish theirs
-    themselves, is that country's to release, and is left out."""
+def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, own: pd.DataFrame, page: Any) -> Exhibit:
+    """An exhibit of sums over countries; `own` has the same by `country`, and so tells of how many they are. In a public
+    report a row that rests on one country, though others publish theirs themselves, is that country's to release, and is
+    left out."""
     shown = table[collected.released(table)] if page.public else table
-    return exhibit(shown.reset_index(drop=True), page)
+    countries = own.loc[own["countries"].gt(0), "country"].nunique()
+    made = exhibit(shown.reset_index(drop=True), page, countries=countries)
+    members, base = collected.reported(page.pile, page.year), _of_so_many(countries)
+    if countries < members["reporting"].eq(collected.REPORTED).sum():
+        base += " " + _("The others who reported sent nothing that can be added.")
+    return replace(made, notes=[_missing(members), base, *made.notes])

@@ -355,7 +355,8 @@ def coverage(
 
     if of := summary.get("region"):
         return _(
-            "Returns of {reported} of {members} members for {year}; every sum is of those who reported.",
+            "Returns of {reported} of {members} members for {year}; a figure may be of fewer countries, and says of what "
+            "it is.",
             reported=number(of["reported"]),
             members=number(of["members"]),
             year=of["year"],
