@@ -426,7 +426,7 @@ def region_receive(files: tuple[Path, ...], workspace: Any, as_json: bool) -> No
     \b
     Examples:
       mlastats region receive XAA_2025_v1.mlareturn.zip
-      mlastats region receive inbox/*.mlareturn.zip --json
+      mlastats region receive inbox/LAO_2025_v1.mlareturn.zip --json
     """
     from mlastats.run import region as regional
 

@@ -225,8 +225,12 @@ class World:
         if "period" in found and unit == "requests" and not {"open_on", "flow"} & set(found):
             found["year"] = found.pop("period")
         if found.get("flow") == "opened" and len(found["period"]) == 4:
-            found.pop("flow")
-            found["year"] = found.pop("period")
+            # The same requests, but in a year that a register does not know to its end.
+            of_year = {name: value for name, value in asked.items() if name not in ("flow", "period")}
+            same = report.records.members(of_year | {"year": found["period"]})
+            if same is not None and np.array_equal(same[1], report.records.members(asked)[1]):  # type: ignore[index]
+                found.pop("flow")
+                found["year"] = found.pop("period")
         if found.get("contacted") or found.pop("preceded", ""):
             found["contacted"] = found.get("contacted", "yes")
             found.pop("order", "")

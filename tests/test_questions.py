@@ -127,7 +127,7 @@ def test_a_slip_in_a_filter_is_told(requests: pd.DataFrame) -> None:
 
 def test_columns_that_were_left_out_are_named(requests: pd.DataFrame) -> None:
     with pytest.raises(
-        InputRejected, match=r"lacks 40 of its columns: request_id, register.*choose rows, not"
+        InputRejected, match=r"lacks 46 of its columns: request_id, register.*choose rows, not"
     ):
         mlastats.turnaround(requests[["direction", "kind", "received", "answered"]], as_of=AS_OF)
     with pytest.raises(InputRejected, match=r"takes the requests table.*got a str"):

@@ -221,7 +221,7 @@ def test_overdue_by_partner_and_agency_the_oldest_first(requests_from) -> None:
         ["incoming", "VNM", "moj", 1, 1, 184],
         ["outgoing", "THA", "moj", 1, 1, 366],
     ]
-    exhibit = findings.signals.LATE(table, publishing.page(), began="1 October 2024")
+    exhibit = findings.signals.LATE(table, publishing.page(), since_day="1 October 2024")
     assert exhibit.finding(exhibit.table) == (
         "Incoming requests: 2 are overdue, 1 of them since 1 October 2024. The oldest has waited 365 days. "
         "Outgoing requests: 1 is overdue, 1 of them since 1 October 2024. The oldest has waited 366 days."
