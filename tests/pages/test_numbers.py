@@ -96,7 +96,7 @@ def test_charts_say_the_finding_of_their_exhibit(
     }
     body = [text for style, text in written if style == "Normal"]
     titles = [text for text in body if text in of_page]
-    assert len(titles) == 3
+    assert len(titles) == 4
     assert all(title in printed for title in titles)
     pictures = docx.Document(str(folder / "overview.docx")).inline_shapes
     alternatives = [shape._inline.docPr.get("descr") for shape in pictures]
