@@ -144,7 +144,8 @@ PERSONS: tuple[Column, ...] = (
     Column("outcome", "str", "How it ended for the person", "outcome"),
     Column("refusal_ground", "str", "Ground of a refusal", "refusal_ground"),
 )
-TABLES = {"requests": COLUMNS, "assets": ASSETS, "persons": PERSONS}
+BESIDE = {"assets": ASSETS, "persons": PERSONS}
+TABLES = {"requests": COLUMNS, **BESIDE}
 # The kinds of arrays (numpy.dtype.kind) in which a column of each type may be held: categories are objects.
 KINDS = {"str": "OU", "datetime64[us]": "M", "boolean": "bO", "Int64": "iu"}
 

@@ -80,7 +80,6 @@ def file_name(name: str) -> str:
 FileName = Annotated[str, AfterValidator(file_name)]
 
 
-# A date; what stands for one says so to editors too.
 def _recorded(name: str) -> str:
     from mlastats import vocab
 
@@ -89,6 +88,7 @@ def _recorded(name: str) -> str:
     return name
 
 
+# A date; what stands for one says so to editors too.
 AsOf = Annotated[
     dt.date, WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"const": "today"}]})
 ]

@@ -1,10 +1,12 @@
 """The tables of 6_assessment: what assessors ask for, with the definition and source of every cell."""
 
+from dataclasses import replace
+
 import pandas as pd
 
+from mlastats.findings import front
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import Declared
-from mlastats.findings.front import in_last_year
 from mlastats.findings.phrases import by_direction, largest, listed, sentences, withheld
 from mlastats.measure.assessment import ENDS
 from mlastats.measure.groups import UNRECORDED
@@ -112,17 +114,13 @@ BY = {
     for dimension, (question, definition) in QUESTIONS.items()
 }
 by_partner, by_offence, by_kind = BY.values()
-by_year = Declared(
-    "assessment_years",
-    "How many requests of each kind were received and made each year, and how do they stand?",
-    by="direction kind year",
-    columns="requests executed refused other_end pending",
-    unit="requests",
-    finding=in_last_year,
+by_year = replace(
+    front.years,
+    name="assessment_years",
+    question="How many requests of each kind were received and made each year, and how do they stand?",
     empty="No request is recorded.",
-    scope={"enquiry": "no"},
     notes=(
-        "Each request stands in the year in which it was received or sent; received is incoming, made is outgoing.",
+        *front.years.notes,
         "How it ended: the outcome by the as-of date. Source: outcome, answered, closed.",
     ),
 )

@@ -21,8 +21,6 @@ from mlastats.measure.reconcile import reconcile
 NUMBER, NIL, PARTLY = "number", "nil", "partly"
 NOT_COLLECTABLE, NOT_OBSERVED = "not_collectable", "not_observed"
 TOTAL = "total"
-# Tables beside the requests, each in a file of its own name.
-BESIDE = ("assets", "persons")
 COLUMNS = [
     *(
         "row",
@@ -105,7 +103,7 @@ def beside(
     keys = ["request_id", "register"]
     each = requests.assign(register=requests["register"].str.split(schema.SEVERAL)).explode("register")
     each = each.astype({"register": "str"}).drop_duplicates(keys)
-    for name in BESIDE:
+    for name in schema.BESIDE:
         if (folder / f"{name}.parquet").is_file():
             own = pd.read_parquet(folder / f"{name}.parquet")
             found[name] = own.merge(each[[c for c in each if c in keys or c not in own]], on=keys)

@@ -13,7 +13,7 @@ import pandas as pd
 from mlastats import vocab
 from mlastats.errors import one_of
 from mlastats.measure.contract import measure
-from mlastats.measure.groups import UNRECORDED
+from mlastats.measure.groups import UNRECORDED, of_request
 
 STEPS = ("traced", "frozen", "seized", "confiscated", "shared", "returned")
 # The last two follow what was confiscated, neither the other.
@@ -194,7 +194,5 @@ def _placed(assets: pd.DataFrame, requests: pd.DataFrame, as_of: dt.date | str) 
     rows = assets[~assets["on"].gt(pd.Timestamp(as_of))].reset_index(drop=True)
     # What belongs to no known request, and has no number, stands alone.
     alone = pd.Series("row " + rows.index.astype("str"), rows.index)
-    direction = requests.drop_duplicates("request_id", keep=False).set_index("request_id")["direction"]
     codes = {name: rows[name].fillna(UNRECORDED).astype("str") for name in COLUMNS}
-    of = rows["request_id"].map(direction).fillna(UNRECORDED).astype("str")
-    return rows.assign(direction=of, alone=alone, **codes)
+    return rows.assign(direction=of_request(rows, requests), alone=alone, **codes)

@@ -39,6 +39,13 @@ def grouped(requests: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFram
     return pd.DataFrame({name: _levels(name, _column(requests, name)) for name in keys(by)})
 
 
+def of_request(rows: pd.DataFrame, requests: pd.DataFrame, column: str = "direction") -> pd.Series:
+    """What the request of each row beside the requests has in a column; `unrecorded` where that is not known, or where
+    several requests have the reference."""
+    own = requests.drop_duplicates("request_id", keep=False).set_index("request_id")[column]
+    return rows["request_id"].map(own).fillna(UNRECORDED).astype("str")
+
+
 def tally(
     cases: pd.DataFrame, names: Sequence[str], marks: Mapping[str, Any], **shares: tuple[str, str]
 ) -> pd.DataFrame:

@@ -12,11 +12,11 @@ import pandas as pd
 from mlastats.errors import one_of
 from mlastats.measure.contract import measure
 from mlastats.measure.daycounts import DayCounts
-from mlastats.measure.groups import UNRECORDED
+from mlastats.measure.groups import UNRECORDED, of_request
 
 STEPS = ("located", "arrested", "decided", "surrendered")
 COLUMNS = ("role", "sought_for", "own_national", "consented")
-NAMES = {"own_national": {True: "true", False: "false"}, "consented": {True: "true", False: "false"}}
+YES_NO = ("own_national", "consented")
 
 
 @measure
@@ -99,8 +99,9 @@ def _grouped(
     asked = [by] if isinstance(by, str) else list(by)
     for name in asked:
         one_of("by", name, COLUMNS)
-    direction = requests.drop_duplicates("request_id", keep=False).set_index("request_id")["direction"]
-    codes = {name: persons[name].map(NAMES[name]) if name in NAMES else persons[name] for name in COLUMNS}
+    said = {True: "true", False: "false"}
+    codes = {name: persons[name].map(said) if name in YES_NO else persons[name] for name in COLUMNS}
     told = {name: column.fillna(UNRECORDED).astype("str") for name, column in codes.items()}
-    where = persons["request_id"].map(direction).fillna(UNRECORDED).astype("str")
-    return ["direction", *asked], persons.assign(direction=where, **told).reset_index(drop=True)
+    return ["direction", *asked], persons.assign(direction=of_request(persons, requests), **told).reset_index(
+        drop=True
+    )

@@ -10,12 +10,9 @@ import datetime as dt
 import hashlib
 import io
 import json
-import lzma
 import os
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.messages import _
 from mlastats.region import structure
 from mlastats.region.cube import CUBES, MASKED, MODES, Cube, Header, Return
+from mlastats.register import packages
 
 SUFFIX = ".mlareturn.zip"
 MANIFEST, PACKAGE, STRUCTURE = "MANIFEST.sha256", "datapackage.json", "structure.json"
@@ -43,8 +41,6 @@ BLANK: dict[str, Any] = {
 REASONS = ("late_data", "correction", "definition_change")
 # No return is larger, packed or unpacked.
 PACKED, UNPACKED = 256 << 20, 1 << 30
-_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error)
-BROKEN = (*_BROKEN, ValueError, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, IndexError)
 _NUMBER = {
     "Int64": r"\d{1,15}",
     "Float64": r"\d{1,15}(\.\d{1,6})?",
@@ -137,12 +133,6 @@ def opened(path: Path) -> tuple[Return | None, list[str]]:
             tables[name] = table
     digest = hashlib.sha256(files[MANIFEST]).hexdigest()
     return (Return(header, tables, digest) if len(tables) == len(CUBES) else None), wrong
-
-
-def digest_of(data: bytes) -> str:
-    """The hash that a director signs, of a file's bytes: that of its manifest."""
-    with zipfile.ZipFile(io.BytesIO(data)) as pack:
-        return hashlib.sha256(pack.read(MANIFEST)).hexdigest()
 
 
 def typed(cube: Cube, table: pd.DataFrame, mode: str) -> tuple[pd.DataFrame | None, list[str]]:
@@ -254,7 +244,7 @@ def _unpacked(path: Path) -> dict[str, bytes]:
                 left -= len(files[entry.filename])
                 if left < 0:
                     raise InputRejected(_("it is larger than any return"))
-    except BROKEN:
+    except (*packages.BROKEN, IndexError):
         raise InputRejected(
             _("it is no return, or damaged, or was packed again: take the file as it was sent")
         ) from None

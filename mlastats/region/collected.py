@@ -16,7 +16,7 @@ from mlastats import vocab
 from mlastats.disclosure.keys import hashed
 from mlastats.errors import ConfigurationError
 from mlastats.region import archive, bounds, mirror, signing
-from mlastats.region.cube import CUBES, GIVEN, TOTAL, UNKNOWN, Return
+from mlastats.region.cube import CUBES, EVENTS, GIVEN, TOTAL, UNKNOWN, Return
 from mlastats.region.cubes import day_counts_of
 from mlastats.region.signing import UNSIGNED
 from mlastats.settings import Settings
@@ -29,7 +29,8 @@ FLOWS = {
     "ended_undated": "undated",
     "open_end": "closing",
 }
-GONE = ("pending", "answered", "ended_otherwise", "undated", "unobserved")
+# How a request can leave the counts by day; each has entered.
+GONE = EVENTS[1:]
 REPORTED, MISSING = "reported", "missing"
 # A sum stands for more than one country where so many of those whose own part is not published have a request in it.
 CONTRIBUTORS = 2

@@ -37,6 +37,7 @@ RECOMPUTED = {
     "refusal": ("ANSWER_IS", {"is_an_answer": "answered", "is_none": "executed"}),
     "days": ("DAYS", {"calendar": "calendar", "working": "working"}),
 }
+CHOICE = {"ANSWER_IS": "answer_is", "ENQUIRIES": "enquiries", "DAYS": "days_are"}
 SIDES = (("sender", "receiver"), ("receiver", "sender"))
 A, B, C = "a", "b", "c"
 SAME, DIFFERS, UNFILLED, OUTSIDE, UNSEEN = "same", "differs", "unfilled", "outside_mirror", "no_mirror"
@@ -76,7 +77,7 @@ def headlines(pile: Collected, period: str) -> pd.DataFrame:
     if cells.empty:
         return pd.DataFrame(columns=["country", "direction", "strand", "answer_is", "enquiries", "days_are"])
     names = {"REF_AREA": "country", "DIRECTION": "direction", "STRAND": "strand"}
-    names |= {"ANSWER_IS": "answer_is", "ENQUIRIES": "enquiries", "DAYS": "days_are"}
+    names |= CHOICE
     cells = cells.rename(columns=names).astype(dict.fromkeys(names.values(), "str"))
     wide = cells.pivot_table("OBS_VALUE", list(names.values()), "MEASURE", "first", observed=True)
     wide = wide.reindex(columns=["requests", "median", "median_lower", "median_upper"]).astype(float)
@@ -167,7 +168,6 @@ def _effect(medians: pd.DataFrame, said: pd.DataFrame, country: str, of: tuple[s
         theirs = row["common"].iloc[0] if len(row) and pd.notna(row["common"].iloc[0]) else ours
         default = next(iter(codes.values()))
         own[dimension], common[dimension] = codes.get(ours, default), codes.get(theirs, default)
-    names = {"ENQUIRIES": "enquiries", "ANSWER_IS": "answer_is", "DAYS": "days_are"}
     rows = medians[
         medians["country"].eq(country) & medians["direction"].eq(of[0]) & medians["strand"].eq(of[1])
     ]
@@ -175,7 +175,7 @@ def _effect(medians: pd.DataFrame, said: pd.DataFrame, country: str, of: tuple[s
     def median(choice: dict[str, str]) -> float:
         found = rows
         for dimension, code in choice.items():
-            found = found[found[names[dimension]].eq(code)]
+            found = found[found[CHOICE[dimension]].eq(code)]
         return float(found["median_days"].iloc[0]) if len(found) else np.nan
 
     return median(common) - median(own)

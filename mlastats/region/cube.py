@@ -33,7 +33,7 @@ COMMON = {
     SEVERAL_CODES: "Several",
     OTHER: "Other",
 }
-GIVEN, NIL, NOT_COLLECTED, NOT_SUBMITTED, NOT_KNOWN = "A", "A", "M", "L", "O"
+GIVEN, NOT_COLLECTED, NOT_SUBMITTED, NOT_KNOWN = "A", "M", "L", "O"
 OBS_STATUS = {
     GIVEN: "Given",
     NOT_COLLECTED: "Not collected",

@@ -158,6 +158,17 @@ def _counted(codes: pd.DataFrame, marks: Mapping[str, Any], keys: pd.Series | No
     return pd.concat(parts, ignore_index=True)
 
 
+def _summed(codes: pd.DataFrame, values: pd.Series, name: str, dtype: Any) -> pd.DataFrame:
+    """A row for each combination of codes with the sum of a measure; not collected where a value of it is not known."""
+    sums = codes.assign(OBS_VALUE=values, known=values.notna()).groupby(list(codes), sort=False)
+    table = sums.agg(OBS_VALUE=("OBS_VALUE", "sum"), known=("known", "all")).reset_index()
+    known = table.pop("known")
+    value = table["OBS_VALUE"].where(known).astype(dtype)
+    return table.assign(
+        OBS_VALUE=value, OBS_STATUS=known.map({True: "A", False: NOT_COLLECTED}), MEASURE=name
+    )
+
+
 def _year_of(day: pd.Series, starts: int) -> pd.Series:
     """The year in which the reporting year of each day begins, as a code."""
     return (day.dt.year - day.dt.month.lt(starts)).astype("Int64").astype("str").fillna(UNKNOWN)
@@ -203,18 +214,12 @@ def _outcome(
         )
 
     codes = held(requests)
-    names, persons = list(codes), requests["persons"].reindex(codes.index)
-    # A sum of persons is one where every request of the cell says how many.
-    sums = codes.assign(OBS_VALUE=persons, known=persons.notna()).groupby(names, sort=False)
-    people = sums.agg(OBS_VALUE=("OBS_VALUE", "sum"), known=("known", "all")).reset_index()
-    people["OBS_VALUE"] = people["OBS_VALUE"].astype("Int64").where(people["known"])
-    people["OBS_STATUS"] = people["known"].map({True: "A", False: NOT_COLLECTED})
     of_chain = None if keys is None else keys.groupby(matter_of(requests)).sum()
     chains = _counted(held(matters(requests, as_of=year.end)), {"matters": True}, of_chain)
     parts = [
         _counted(codes, {"requests": True}, keys),
         chains,
-        people.drop(columns="known").assign(MEASURE="persons"),
+        _summed(codes, requests["persons"].reindex(codes.index), "persons", "Int64"),
     ]
     return pd.concat(parts, ignore_index=True).fillna({"OBS_STATUS": "A"})
 
@@ -248,10 +253,7 @@ def _mirror(
     """Every partner that the register, ASEAN or the configuration names, nil where there was nothing: a partner that is
     not named would look like one that was not reported."""
     kinds = sorted(set(KIND_M.values()))
-    members = [
-        row["code"] for row in vocab.rows("membership") if row["group"] == "asean" and not row["until"]
-    ]
-    named = {*members, *settings.partners_of_interest, *requests["partner"].dropna()} - {
+    named = {*vocab.members("asean"), *settings.partners_of_interest, *requests["partner"].dropna()} - {
         settings.reporting_state
     }
     parts = []
@@ -292,19 +294,9 @@ def _asset(
             "CURRENCY": inside["currency"].fillna(UNKNOWN).astype("str"),
         }
     )
-    amount = inside["amount"].astype("float64")
-    sums = codes.assign(OBS_VALUE=amount, known=amount.notna()).groupby(list(codes), sort=False)
-    table = (
-        sums.agg(OBS_VALUE=("OBS_VALUE", "sum"), known=("known", "all"))
-        .reset_index()
-        .assign(MEASURE="amount")
-    )
-    table["OBS_VALUE"] = table["OBS_VALUE"].where(table["known"]).astype("Float64")
-    table["OBS_STATUS"] = table["known"].map({True: "A", False: NOT_COLLECTED})
+    amounts = _summed(codes, inside["amount"].astype("float64"), "amount", "Float64")
     number = _counted(codes, {"number": True}, None).assign(OBS_STATUS="A")
-    both = pd.concat(
-        [number.astype({"OBS_VALUE": "Float64"}), table.drop(columns="known")], ignore_index=True
-    )
+    both = pd.concat([number.astype({"OBS_VALUE": "Float64"}), amounts], ignore_index=True)
     return CUBES["ASSET"].finished(both, state, period)
 
 

@@ -55,16 +55,13 @@ def sheet(cube: Cube, table: pd.DataFrame) -> pd.DataFrame:
 def blank(state: str) -> dict[str, pd.DataFrame]:
     """The sheets of an empty form, with the rows that are asked for: stock and flow by direction and kind, what went to
     and came from each member of ASEAN, and the definitions."""
-    members = [
-        row["code"] for row in vocab.rows("membership") if row["group"] == "asean" and not row["until"]
-    ]
     kinds = [code for code, row in vocab.codes("kind").items() if row["strand"] != "none"]
     ways = ("outgoing", "incoming")
     asked = {
         "FLOW": [(TOTAL, way, kind) for way in ways for kind in kinds],
         "MIRROR": [
             (member, way, kind, "sent" if way == "outgoing" else "received")
-            for member in members
+            for member in vocab.members("asean")
             if member != state
             for way in ways
             for kind in sorted(set(KIND_M.values()))

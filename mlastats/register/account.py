@@ -1,6 +1,7 @@
 """The account of a cleaning: where every row read ended, and what must be known about each register."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from mlastats import schema, vocab
 from mlastats.errors import MlaStatsError
 from mlastats.messages import _, _n, day, label
-from mlastats.register import beside, measurable
+from mlastats.register import measurable
 from mlastats.register.distinct import Distinct
 from mlastats.register.files import Raw
 from mlastats.register.repeats import Repeats
@@ -86,21 +87,26 @@ def lines(summary: dict[str, Any]) -> list[str]:
     for account in summary["registers"]:
         said.append(rows_of(account, account["name"], SOME) + _not_data(account))
         said += [f"  {line}" for line in warnings(account)]
-    return [*said, *beside.lines(summary.get("beside", []))]
+    for own in summary.get("beside", []):
+        said.append(rows_of({**own, own["table"]: own["rows"]}, own["name"], ["copies"]))
+    return said
 
 
 def rows_of(account: Mapping[str, Any], name: str, optional: Sequence[str] = ENDS) -> str:
     """Where the rows of a register, so named, ended; of the `optional` ends only those that any has."""
+    n = Counter({name: count for name, count in account.items() if isinstance(count, int)})
     terms = {
-        "requests": _n("{n} request", "{n} requests", account["requests"]),
-        "apart": _("{n} counted apart", n=account["apart"]),
-        "copies": _n("{n} copy", "{n} copies", account["copies"]),
-        "joined": _("{n} joined", n=account["joined"]),
-        "merged": _("{n} in other registers", n=account["merged"]),
-        "refused": _("{n} refused", n=account["refused"]),
-        "not_data": _("{n} not data", n=account["not_data"]),
+        "requests": _n("{n} request", "{n} requests", n["requests"]),
+        "assets": _n("{n} asset", "{n} assets", n["assets"]),
+        "persons": _n("{n} person", "{n} persons", n["persons"]),
+        "apart": _("{n} counted apart", n=n["apart"]),
+        "copies": _n("{n} copy", "{n} copies", n["copies"]),
+        "joined": _("{n} joined", n=n["joined"]),
+        "merged": _("{n} in other registers", n=n["merged"]),
+        "refused": _("{n} refused", n=n["refused"]),
+        "not_data": _("{n} not data", n=n["not_data"]),
     }
-    sums = " + ".join(text for end, text in terms.items() if account[end] or end not in optional)
+    sums = " + ".join(text for end, text in terms.items() if n[end] or end in {*account} - {*optional})
     return _("{name}: {read} rows read = {sums}", name=name, read=account["read"], sums=sums)
 
 

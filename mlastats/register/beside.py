@@ -15,14 +15,13 @@ import pandas as pd
 from mlastats import schema, vocab
 from mlastats.decisions import Decision, of_word
 from mlastats.errors import InputRejected, MlaStatsError
-from mlastats.messages import _, _n, label
+from mlastats.messages import _, label
 from mlastats.register import amounts, columns, headers, record, references, rows
 from mlastats.register.distinct import Distinct, plain
 from mlastats.register.files import Raw
 from mlastats.register.mapping import Mapping as Approved
 from mlastats.settings import Register, Settings
 
-TABLES = ("assets", "persons")
 # What is taken as it is written.
 WRITTEN = ("request_id", "asset")
 # Rows of a register of requests that say again what another row says.
@@ -77,7 +76,7 @@ def clean(
         list[dict[str, Any]](),
         set[str](),
     )
-    parts: dict[str, list[pd.DataFrame]] = {table: [] for table in TABLES}
+    parts: dict[str, list[pd.DataFrame]] = {table: [] for table in schema.BESIDE}
     for register, raw in registers:
         for some in _of_register(register, raw, doubles.get(register.name, {})):
             read = _recognised(some, made, settings)
@@ -101,23 +100,6 @@ def clean(
     )
 
 
-def lines(account: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The account in words, a line for each register and table."""
-    said = []
-    for some in account:
-        n = some["rows"]
-        kept = {"assets": _n("{n} asset", "{n} assets", n), "persons": _n("{n} person", "{n} persons", n)}
-        ends = [
-            kept[some["table"]],
-            *([_n("{n} copy", "{n} copies", some["copies"])] if some["copies"] else []),
-            _("{n} refused", n=some["refused"]),
-            _("{n} not data", n=some["not_data"]),
-        ]
-        sums = " + ".join(ends)
-        said.append(_("{name}: {read} rows read = {sums}", name=some["name"], read=some["read"], sums=sums))
-    return said
-
-
 def _account(some: _Some, kept: int) -> dict[str, Any]:
     ends = {"rows": kept, "copies": some.copies, "refused": some.refused, "not_data": some.not_data}
     if some.read != sum(ends.values()):
@@ -138,7 +120,7 @@ def _of_register(register: Register, raw: Raw, doubles: Mapping[str, str]) -> li
     )
     by_key = {headers.key(str(name)): str(name) for name in raw.frame.columns}
     found = []
-    for table in TABLES:
+    for table in schema.BESIDE:
         for n, part in enumerate(getattr(mapping, table), 1):
             lacking = [m for m, header in enumerate(part.columns, 1) if headers.key(header) not in by_key]
             if lacking:

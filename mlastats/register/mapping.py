@@ -56,7 +56,7 @@ TARGETS_OF = {"requests": TARGETS} | {
         for column in schema.TABLES[table]
         if column.name not in (*IDENTITY, "approximate") and column.vocabulary != "precision"
     )
-    for table in ("assets", "persons")
+    for table in schema.BESIDE
 }
 DATES = (
     *schema.STAGES,

@@ -23,7 +23,6 @@ from mlastats.register.distinct import arrow, is_coded, plain
 from mlastats.settings import Settings
 
 FILES = ("requests.parquet", "issues.csv", "changes.csv", "summary.json")
-BESIDE = ("assets", "persons")
 # Columns in which nearly every value is another one.
 DISTINCT = ("request_id", "source_row", "linked_request_id")
 # For Arrow: where `storage.inert` has something to mark.
@@ -131,7 +130,7 @@ def _replace(cleaned: Cleaned, folder: Path) -> None:
         _csv(cleaned.changes, drafts / "changes.csv")
         summary = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
         (drafts / "summary.json").write_text(summary, encoding="utf-8")
-        for name in BESIDE:
+        for name in schema.BESIDE:
             table = cleaned.beside.get(name, pd.DataFrame())
             if len(table):
                 table.to_parquet(drafts / f"{name}.parquet", index=False)

@@ -261,6 +261,11 @@ def _groups(partner: "pd.Series", on: "pd.Series") -> "tuple[list[str], np.ndarr
     return names, group
 
 
+def members(group: str) -> list[str]:
+    """Who is a member of a group today, as far as the vocabulary knows."""
+    return [row["code"] for row in rows("membership") if row["group"] == group and not row["until"]]
+
+
 @cached
 def check_own() -> None:
     """Raise ConfigurationError with every fault of the workspace's own files, by file and line: what was pasted
