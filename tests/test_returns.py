@@ -176,6 +176,31 @@ def test_assets_in_their_own_currency(requests: pd.DataFrame, workspace: setting
     }
 
 
+def test_an_asset_of_a_reference_that_several_requests_have_is_of_no_partner(
+    requests: pd.DataFrame, workspace: settings.Settings
+) -> None:
+    """Which of them is meant is an issue, not a choice."""
+    reused = requests["request_id"].eq("A3")
+    twice = requests.assign(request_id=requests["request_id"].mask(reused, "A1"))
+    assert twice.loc[twice["request_id"].eq("A1"), "partner"].tolist() == ["THA", "VNM"]
+    assets = pd.DataFrame(
+        {
+            "request_id": ["A1", "A2"],
+            "measure": "frozen",
+            "on": pd.Timestamp("2024-02-01"),
+            "amount": [5.0, 7.0],
+            "currency": "USD",
+        }
+    )
+    table = cubes(twice, workspace, "2024", assets=assets)["ASSET"]
+    assert cells(table, "COUNTERPART_AREA", "MEASURE") == {
+        ("_X", "amount"): 5.0,
+        ("_X", "number"): 1,
+        ("THA", "amount"): 7.0,
+        ("THA", "number"): 1,
+    }
+
+
 def test_a_year_that_was_not_observed_is_refused(
     requests: pd.DataFrame, workspace: settings.Settings
 ) -> None:

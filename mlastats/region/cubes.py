@@ -19,7 +19,7 @@ from mlastats.measure.curves import day_counts
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, STATUSES, UNDATED, durations
 from mlastats.measure.flow import flowing
-from mlastats.measure.groups import UNRECORDED, grouped
+from mlastats.measure.groups import UNRECORDED, grouped, of_request
 from mlastats.measure.matters import matter_of, matters
 from mlastats.measure.observation import holder, registers
 from mlastats.region.concepts import concepts
@@ -285,11 +285,11 @@ def _asset(
     inside = assets[assets["on"].between(pd.Timestamp(year.start), pd.Timestamp(year.end))]
     if inside.empty:
         return CUBES["ASSET"].said(state, period, OBS_VALUE=0)
-    partner = requests.drop_duplicates("request_id").set_index("request_id")["partner"]
+    partner = of_request(inside, requests, "partner").replace(UNRECORDED, UNKNOWN)
     own = inside["counterpart"] if "counterpart" in inside else pd.Series(pd.NA, inside.index, dtype="str")
     codes = pd.DataFrame(
         {
-            "COUNTERPART_AREA": own.fillna(inside["request_id"].map(partner)).fillna(UNKNOWN).astype("str"),
+            "COUNTERPART_AREA": own.fillna(partner).astype("str"),
             "ASSET_MEASURE": inside["measure"].fillna(UNKNOWN).astype("str"),
             "CURRENCY": inside["currency"].fillna(UNKNOWN).astype("str"),
         }
