@@ -50,7 +50,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "header_right": HEADER | {"align": "right"},
     "header_words": HEADER | WORDS,
     "words": WORDS,
-    "asked": {"bold": True, "top": 1},
+    "asked": {"bold": True, "top": 1, "text_wrap": True},
     "mark": {"align": "right", "font_color": "#4F5D69"},
     **{kind: {"num_format": form, "align": "right"} for kind, form in FORMATS.items()},
 }
@@ -103,38 +103,45 @@ def write_forms(forms: Sequence[Saved], publication: Publication, path: Path) ->
 
 def _form(sheet: "Worksheet", saved: Saved, styles: Styles, publication: Publication) -> None:
     names = list(saved.columns)[1:]
+    right = [saved.columns[name].kind in cells.NUMERIC for name in names]
+    widths = [44, *(13 if is_right else 70 for is_right in right[1:])]
     sheet.hide_gridlines(2)
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.set_column(0, 0, 44)
-    for at, name in enumerate(names[1:], start=1):
-        sheet.set_column(at, at, 13 if saved.columns[name].kind in cells.NUMERIC else 70)
-    sheet.write_string(0, 0, saved.question, styles["heading"])
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, width)
+
+    def across(line: int, text: str, style: str) -> None:
+        """A text over all columns, in a row as high as it."""
+        sheet.set_row(line, LINE * len(wrap(text, sum(widths))))
+        sheet.merge_range(line, 0, line, len(names) - 1, text, styles[style])
+
     about = (partner_name(publication.state), _("as of {day}", day=day(publication.as_of)))
+    sheet.write_string(0, 0, saved.question, styles["heading"])
     sheet.write_string(1, 0, " · ".join(about), styles["plain"])
-    sheet.write_string(
-        2, 0, " ".join(banner["text"] for banner in notes.banners(publication)), styles["banner"]
-    )
+    banners = " ".join(banner["text"] for banner in notes.banners(publication))
+    sheet.write_string(2, 0, banners, styles["banner"])
     for at, name in enumerate(names):
-        right = saved.columns[name].kind in cells.NUMERIC
-        sheet.write_string(4, at, saved.columns[name].label, styles["header_right" if right else "header"])
+        sheet.write_string(
+            4, at, saved.columns[name].label, styles["header_right" if right[at] else "header"]
+        )
     sheet.freeze_panes(5, 1)
     line, before = 5, None
     for row, texts in enumerate(cells.rows(saved)):
         if texts[0] != before:
             before = texts[0]
-            sheet.write_string(line, 0, before, styles["asked"])
+            across(line, before, "asked")
             line += 1
+        sheet.set_row(line, LINE * max(len(wrap(texts[1], 42)), len(wrap(texts[-1], 68)), 1))
         for at, name in enumerate(names):
             value, style = _typed(saved, row, name, texts[at + 1])
             if saved.missing.get((row, name)) == "not_collectable":
                 value, style = _("not collectable"), "mark"
             (sheet.write_string if isinstance(value, str) else sheet.write)(line, at, value, styles[style])
         line += 1
-    for note in saved.notes:
-        line += 1
-        sheet.write_string(line, 0, note, styles["plain"])
+    for place, note in enumerate(saved.notes, line + 1):
+        across(place, note, "text")
 
 
 def sheet_name(number: str) -> str:
