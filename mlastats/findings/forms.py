@@ -89,19 +89,31 @@ ANSWERED = Declared(
 
 
 def _said(cells: pd.DataFrame) -> str:
-    given, lacking = cells["status"].isin(GIVEN).sum(), cells["status"].eq(NOT_COLLECTABLE).sum()
-    return " ".join(
-        filter(
-            None,
-            (
-                _(
-                    "{given} of {all} cells hold a number or nil.",
-                    given=number(given),
-                    all=number(len(cells)),
-                ),
-                _n("{n} cannot be collected.", "{n} cannot be collected.", int(lacking)) if lacking else "",
-            ),
+    counts = cells["status"].value_counts().reindex([*GIVEN, NOT_COLLECTABLE], fill_value=0)
+    said = [
+        _(
+            "{given} of {all} cells hold a number or nil.",
+            given=number(counts[GIVEN].sum()),
+            all=number(len(cells)),
+        ),
+        _least(counts[PARTLY]),
+        _n("{n} cannot be collected.", "{n} cannot be collected.", int(counts[NOT_COLLECTABLE]))
+        if counts[NOT_COLLECTABLE]
+        else "",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _least(partly: int) -> str:
+    """What is no whole number is not told as one."""
+    return (
+        _n(
+            "Of these {n} says no more than “at least”.",
+            "Of these {n} say no more than “at least”.",
+            int(partly),
         )
+        if partly
+        else ""
     )
 
 
@@ -110,9 +122,10 @@ def _answered(table: pd.DataFrame, requests: int) -> str:
         return Untold(_("There is no request, so nothing can be answered."))
     whole = table.iloc[-1]
     return _(
-        "Of {all} cells of these forms {given} hold a number or nil.",
+        "Of {all} cells {given} hold a number or nil, {partly} of these only “at least”.",
         all=number(whole["cells"]),
         given=number(whole["held"]),
+        partly=number(whole[PARTLY]),
     )
 
 
