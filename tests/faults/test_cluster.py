@@ -241,7 +241,7 @@ def test_workers_killed_at_ten_random_moments(dask, home, tmp_path) -> None:
 
     def strike() -> None:
         nonlocal kills
-        while kills < 10 and not done.wait(luck.uniform(0.5, 2.5)):
+        while kills < 10 and not done.wait(luck.uniform(0.3, 1.5)):
             with contextlib.suppress(psutil.Error, StopIteration):  # its nanny is about to start it anew
                 hands(luck.choice(workers)).kill()
                 kills += 1

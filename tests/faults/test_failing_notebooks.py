@@ -69,7 +69,7 @@ def test_a_killed_notebook(home, notebook) -> None:
 
 
 def test_a_notebook_that_ends_without_its_exhibits(home, notebook) -> None:
-    notebook("if False:\n    page.show(1)")
+    notebook("for number in ():\n    page.show(number)")
     cause, _kept = failed(home)
     assert re.fullmatch(r"notebook 'small', cell \d+: it ended without its exhibit\.", cause)
 
