@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mlastats import schema, settings
+from mlastats import schema, settings, vocab
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.measure.turnaround import turnaround
-from mlastats.region import archive, cube, faults
+from mlastats.region import archive, cube, faults, structure
 from mlastats.region.cube import CUBES, Header, Return
 from mlastats.region.cubes import cubes, day_counts_of
 
@@ -315,6 +315,27 @@ def test_what_is_written_is_read(file: Path, made: dict[str, pd.DataFrame]) -> N
         assert found.digest == hashlib.sha256(pack.read(archive.MANIFEST)).hexdigest()
         assert pack.read(archive.MANIFEST).startswith(b"# LAO_2024_v1 SECRET")
         assert json.loads(pack.read("datapackage.json"))["secret"] is True
+
+
+def test_a_return_made_under_other_labels_is_read(
+    made: dict[str, pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version of the product that calls tables, columns and codes otherwise has the same tables."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(vocab, "label", lambda name, code: f"{name} as it was called: {code}")
+        earlier.setattr(structure, "_words", lambda name: f"the old {name}")
+        earlier.setattr(cube, "COMMON", dict.fromkeys(cube.COMMON, "Old"))
+        path = archive.write(tmp_path, HEADER, made)
+    said = json.loads(entries(path)["structure.json"])["data"]
+    assert said["dataStructures"][0]["name"] == "cube as it was called: FLOW"
+    assert faults.check(path)[1] == []
+    pd.testing.assert_frame_equal(archive.read(path).cubes["FLOW"], made["FLOW"])
+    # What is called the same and is another table is refused.
+    said["dataStructures"][0]["dataStructureComponents"]["dimensionList"]["dimensions"][0]["id"] = "AREA"
+    files = signed_again(entries(path) | {"structure.json": json.dumps({"data": said}).encode()})
+    path.write_bytes(zipped(files))
+    with pytest.raises(InputRejected, match="does not describe the tables"):
+        archive.read(path)
 
 
 def test_it_is_its_owners_alone_and_never_changed(file: Path, made: dict[str, pd.DataFrame]) -> None:

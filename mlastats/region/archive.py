@@ -117,10 +117,7 @@ def opened(path: Path) -> tuple[Return | None, list[str]]:
     except (ValueError, RecursionError):
         return None, [*wrong, _("{file} does not say whose return it is", file=PACKAGE)]
     try:
-        same = (
-            json.loads(files[STRUCTURE])["data"]["dataStructures"]
-            == structure.structure()["data"]["dataStructures"]
-        )
+        same = structure.skeleton(json.loads(files[STRUCTURE])) == structure.skeleton(structure.structure())
     except (ValueError, RecursionError, KeyError, TypeError):
         same = False
     if not same:

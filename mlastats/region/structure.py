@@ -66,6 +66,14 @@ def structure() -> dict[str, Any]:
     }
 
 
+def skeleton(message: Any) -> Any:
+    """The data structures of a structure message, without the names in them: what is called otherwise is the same table.
+
+    Raises KeyError or TypeError where it has none.
+    """
+    return _nameless(message["data"]["dataStructures"])
+
+
 def datapackage(header: Header, files: Mapping[str, bytes], digests: Mapping[str, str]) -> dict[str, Any]:
     """datapackage.json: the header of the return, and the columns of each of its tables."""
     resources = []
@@ -93,6 +101,12 @@ def datapackage(header: Header, files: Mapping[str, bytes], digests: Mapping[str
         "return": dataclasses.asdict(header),
         "resources": resources,
     }
+
+
+def _nameless(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _nameless(value) for key, value in part.items() if key != "name"}
+    return [_nameless(value) for value in part] if isinstance(part, list) else part
 
 
 def _type(cube: Cube, name: str) -> str:
