@@ -89,9 +89,10 @@ def report(
         reports = [{"name": e.name, "why": e.why, "notebooks": len(e.report.notebooks)} for e in due]
         emit({"event": "plan", "reports": reports})
         if due or not _index_stands(settings):
-            work = store.work_folder(roots[0])
+            work, options = store.work_folder(roots[0]), options or Options()
             try:
-                with _placed(settings, options or Options(), bool(due), emit) as options:
+                # What is forked imports while the cluster is greeted.
+                with _prepared(work, options.jobs), _placed(settings, options, bool(due), emit) as options:
                     Batch(settings, work, options, outcome, progress.at_work(work, emit), umask).make(due)
             finally:
                 for root in roots:
@@ -101,6 +102,24 @@ def report(
         done = {"published": len(outcome.published), "failed": len(outcome.failed), "left": len(outcome.left)}
         emit({"event": "done", **done})
         return outcome
+
+
+@contextmanager
+def _prepared(work: Path, jobs: int) -> Iterator[None]:
+    """The forkserver of a run; ReportFailed where there is no room for its processes."""
+    from mlastats.register import reading
+    from mlastats.run import process
+
+    try:
+        reading.check_threads(process.OF_A_RUN + jobs * process.OF_A_TASK)
+        reading.check_addresses(process.ADDRESSES)
+    except OSError as cause:
+        raise ReportFailed(storage.refused(cause, "The run cannot begin")) from None
+    process.prepare(work)
+    try:
+        yield
+    finally:
+        process.close()
 
 
 @contextmanager
@@ -134,35 +153,25 @@ class Batch:
     def __init__(
         self, settings: Settings, work: Path, options: Options, outcome: Outcome, emit: Emit, umask: int
     ) -> None:
-        from mlastats.register import reading
         from mlastats.run import process
 
-        try:
-            reading.check_threads(process.OF_A_RUN + options.jobs * process.OF_A_TASK)
-            reading.check_addresses(process.ADDRESSES)
-        except OSError as cause:
-            raise ReportFailed(storage.refused(cause, "The run cannot begin")) from None
         self._settings, self._work, self._options = settings, work, options
         self._outcome, self._emit, self._umask = outcome, emit, umask
         self._run = options.runner or process.run
-        process.prepare(work)
 
     def make(self, due: list[Entry]) -> None:
         """Make all of them; after a failure no more are begun, unless the run keeps going."""
-        from mlastats.run import process, tasks
+        from mlastats.run import tasks
 
-        try:
-            if due:
-                self._alone(tasks.check, self._settings, due)
-                self._clean(due[0].key["inputs"])
-                self._make(due)
-            for root in store.roots(self._settings):
-                self._alone(tasks.index, root)
-                storage.write_whole(root / ".run" / "index", _standing(root), root / ".run")
-            if self._settings.published_public:
-                storage.reveal(root, root / "index.html", self._umask)
-        finally:
-            process.close()
+        if due:
+            self._alone(tasks.check, self._settings, due)
+            self._clean(due[0].key["inputs"])
+            self._make(due)
+        for root in store.roots(self._settings):
+            self._alone(tasks.index, root)
+            storage.write_whole(root / ".run" / "index", _standing(root), root / ".run")
+        if self._settings.published_public:
+            storage.reveal(root, root / "index.html", self._umask)
 
     def _alone(self, function: Callable[..., Any], *arguments: Any, seconds: float = math.inf) -> Any:
         """The value of a task that runs before or after all reports."""
