@@ -6,8 +6,10 @@ headings, totals, blank rows, pages with their headers again, and signatures.
 
 import datetime as dt
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -378,6 +380,72 @@ def test_errors_in_cells_of_an_xls_file_are_no_blanks(root: Path) -> None:
         ["2!4", "answered", "#DIV/0!"],
     ]
     assert found.requests["outcome"].tolist()[2] == "unclear"
+
+
+def _opendocument(cells: str) -> str:
+    spaces = {
+        "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+        "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+        "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+    }
+    named = " ".join(f'xmlns:{name}="{space}"' for name, space in spaces.items())
+    words = ["Ref. No.", "Country", "Date received", "Answered"]
+    head, row = (
+        "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{w}</text:p></table:table-cell>'
+            for w in part
+        )
+        for part in (words, ["A/1", "Thailand", "2024-01-11"])
+    )
+    rows = f"<table:table-row>{head}</table:table-row><table:table-row>{row}{cells}</table:table-row>"
+    return (
+        f'<?xml version="1.0"?><office:document-content {named}><office:body><office:spreadsheet>'
+        f'<table:table table:name="A">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        # As LibreOffice writes a formula that shows nothing, in both of its ways.
+        ('table:formula="of:=IF(1;&quot;&quot;;2)"><text:p/></table:table-cell>', []),
+        ('table:formula="of:=T(1)" office:value-type="string" office:string-value=""/>', []),
+        # As a program that calculates nothing writes one.
+        ('table:formula="of:=TODAY()"/>', ["#FORMULA!"]),
+    ],
+)
+def test_a_formula_of_an_ods_file_is_blank_only_where_it_shows_nothing(
+    tmp_path: Path, cell: str, told: list[str]
+) -> None:
+    path = tmp_path / "register.ods"
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        pack.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{space}"/>')
+        pack.writestr("content.xml", _opendocument(f"<table:table-cell {cell}"))
+    issues = clean(read_register(path), LAO).issues
+    assert issues[issues["rule"].eq("error_cell")]["value"].tolist() == told
+
+
+@pytest.mark.parametrize(("kind", "told"), [(b' t="str"', []), (b"", ["#FORMULA!"])])
+def test_a_formula_of_an_xlsx_file_is_blank_only_where_it_shows_nothing(
+    tmp_path: Path, kind: bytes, told: list[str]
+) -> None:
+    """The kind of the empty text is what Excel and LibreOffice write; who calculates nothing writes none."""
+    path = tmp_path / "register.xlsx"
+    written, calculated = BytesIO(), b'<c r="D2"><f>'
+    with xlsxwriter.Workbook(written) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Ref. No.", "Country", "Date received", "Answered"])
+        sheet.write_row(1, 0, ["A/1", "Thailand", "2024-01-11"])
+        sheet.write_formula(1, 3, '=IF(A2="","",T(1))', None, "")
+    with zipfile.ZipFile(written) as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            assert (calculated in content) == name.endswith("sheet1.xml")
+            after.writestr(name, content.replace(calculated, b'<c r="D2"%b><f>' % kind))
+    issues = clean(read_register(path), LAO).issues
+    assert issues[issues["rule"].eq("error_cell")]["value"].tolist() == told
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def merged(data: bytes) -> dict[int, list[Range]]:
 
 def lost_cells(data: bytes) -> dict[int, dict[tuple[int, int], str]]:
     """Cells of an XLSX or ODS file that the reader gives as blank and that are not, by the place of the sheet and by
-    (row, column) from 0: an error as it stands, and NO_VALUE for a formula of which no value was stored."""
+    (row, column) from 0: an error as it stands, and NO_VALUE for a formula of which no value was stored. A formula that
+    shows nothing (an empty text) is blank."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as pack:
             if "content.xml" in pack.namelist():
@@ -149,7 +150,7 @@ def _lost_of_xlsx(content: bytes) -> dict[tuple[int, int], str]:
         error = re.search(rb"<(?:\w+:)?v>([^<]+)<", inside)
         if b't="e"' in given and error:
             text = error.group(1).decode("utf-8", "replace")
-        elif not error and re.search(rb"<(?:\w+:)?f[\s>/]", inside):
+        elif not error and b't="str"' not in given and re.search(rb"<(?:\w+:)?f[\s>/]", inside):
             text = NO_VALUE
         else:
             continue
@@ -158,7 +159,7 @@ def _lost_of_xlsx(content: bytes) -> dict[tuple[int, int], str]:
 
 
 def _lost_of_ods(content: bytes) -> dict[int, dict[tuple[int, int], str]]:
-    if b'value-type="error"' not in content:
+    if b'value-type="error"' not in content and b":formula=" not in content:
         return {}
     found: dict[int, dict[tuple[int, int], str]] = {}
     for place, table in enumerate(ElementTree.fromstring(content).iter(f"{TABLE}table")):
@@ -166,10 +167,11 @@ def _lost_of_ods(content: bytes) -> dict[int, dict[tuple[int, int], str]]:
         for row in table.iter(f"{TABLE}table-row"):
             left = 0
             for cell in row:
-                if any(
-                    name.endswith("}value-type") and kind == "error" for name, kind in cell.attrib.items()
-                ):
+                kinds = {kind for name, kind in cell.attrib.items() if name.endswith("}value-type")}
+                if "error" in kinds:
                     found.setdefault(place, {})[top, left] = "".join(cell.itertext())
+                elif not kinds and not len(cell) and f"{TABLE}formula" in cell.attrib:
+                    found.setdefault(place, {})[top, left] = NO_VALUE
                 left += _count(cell, "number-columns-repeated")
             top += _count(row, "number-rows-repeated")
     return found
