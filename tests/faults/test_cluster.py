@@ -161,6 +161,16 @@ def test_two_workers_publish_the_bytes_of_one_machine_and_keep_nothing(dask, hom
     assert home.run("report", "--force", "--cluster", dask.address)[0] == 0
 
 
+def test_a_regional_bodys_reports_are_made_where_its_returns_are(dask, tmp_path) -> None:
+    dask.worker("one")
+    program = str(Path(sys.executable).parent / "mlastats")
+    subprocess.run([program, "init", "region", "--region", "--example"], cwd=tmp_path, check=True)
+    arguments = [program, "report", "region", "--cluster", dask.address]
+    ran = subprocess.run(arguments, cwd=tmp_path / "region", capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert list((tmp_path / "region" / "reports").glob("region/*/*/r1/exhibits/*.json"))
+
+
 def test_a_workers_folder_goes_with_it(dask, home) -> None:
     worker = dask.worker("one")
     assert home.run("report", "--cluster", dask.address)[0] == 0
