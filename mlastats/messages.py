@@ -109,6 +109,16 @@ def day(date: Any, short: bool = False) -> str:
     return format_date(value, format="d MMM y" if short else "d MMMM y", locale=_state["locale"])
 
 
+def days_between(first: Any, last: Any) -> str:
+    """Two days as one span: 1 July to 31 August 2026; each with its year where that is not the same."""
+    from babel.dates import format_date
+
+    start = day(first)
+    if first.year == last.year:
+        start = format_date(first, format="d MMMM", locale=_state["locale"])
+    return _("{first} to {last}", first=start, last=day(last))
+
+
 def period_name(code: str) -> str:
     """A period as it is read: July to September 2026; a code of no calendar period as it is."""
     from babel.dates import format_date

@@ -56,7 +56,8 @@ class TestTreaties:
         table = measure.ad_hoc.by_treaty(requests_from(BASES), as_of=AS_OF)
         exhibit = findings.legal_bases.treaties(table, publishing.page())
         assert exhibit.finding(exhibit.table) == (
-            "Incoming requests: 1 of 2 treaties that could be named never is. It is Convention against Corruption (3 could)."
+            "Incoming requests: 1 of 2 treaties is never named where it could be. "
+            "It is Convention against Corruption (3 could)."
         )
 
     def test_a_treaty_in_force_that_covers_no_request_has_a_row_and_is_not_blamed(
@@ -242,14 +243,18 @@ class TestSupplements:
     def test_days_lost_by_hand(self, requests_from: Register) -> None:
         """S1 waited 20 days, S2 30 to the last day, S3 10 to its end; S4 says how often, not when; S6 is asked later."""
         row = measure.supplements.supplements(requests_from(SUPPLEMENTED), "kind", as_of=AS_OF).iloc[0]
-        assert row[["requests", "supplemented", "supplied", "waiting", "lost_days"]].tolist() == [
-            6,
-            4,
-            1,
-            1,
-            60,
-        ]
+        names = ["requests", "supplemented", "supplied", "waiting", "days_known", "lost_days"]
+        assert row[names].tolist() == [6, 4, 1, 1, 3, 60]
         assert pd.isna(row["median_days"])
+
+    def test_days_that_nobody_wrote_down_are_not_nought(self, requests_from: Register) -> None:
+        """S4 was supplemented twice, on no recorded day; S5 was not, and lost none."""
+        requests = requests_from(SUPPLEMENTED)
+        for request, days in (("S4", None), ("S5", 0)):
+            own = requests[requests["request_id"].eq(request)]
+            row = measure.supplements.supplements(own, "kind", as_of=AS_OF).iloc[0]
+            assert row["days_known"] == 0
+            assert (None if pd.isna(row["lost_days"]) else row["lost_days"]) == days
 
     def test_the_median_counts_what_waits(self, requests_from: Register) -> None:
         requests = requests_from(SUPPLEMENTED, times=10)
@@ -259,7 +264,7 @@ class TestSupplements:
         exhibit = findings.asked_for.supplements(table, publishing.page())
         assert exhibit.finding(exhibit.table) == (
             "Incoming mutual legal assistance: 100% of 20 had to be supplemented. "
-            "500 days were lost to it; still waiting: 10."
+            "Of 20 of them the days are recorded: 500 days were lost; still waiting: 10."
         )
 
     def test_none_is_one_line(self, requests_from: Register) -> None:

@@ -112,10 +112,11 @@ def test_words_say_what_is_not_recorded_instead_of_naming_it_most(requests_from:
         """
     )
     page = publishing.page()
-    grounds = refusals(requests, as_of="2024-12-31")
+    grounds = refusals(requests, "strand", as_of="2024-12-31")
     said = words.refusal_grounds(grounds, page).finding(grounds)
     assert said == (
-        "3 requests were refused. The ground recorded most often: own national (1). For 2 no ground is recorded."
+        "Incoming requests: 2 were refused, for 2 no ground is recorded. "
+        "Outgoing requests: 1 was refused, with its ground."
     )
     partners = assessment(requests, "partner", as_of="2024-12-31")
     assert words.by_partner(partners, page).finding(partners) == (

@@ -162,11 +162,32 @@ def test_the_numbers_of_a_period_lead_its_own_report(requests_from) -> None:
     of = page("4_flow", period="2024-Q2", start=date(2024, 4, 1), end=date(2024, 6, 30))
     exhibit = stock(flow(requests, as_of="2024-06-30", span="quarter"), of)
     assert exhibit.finding(exhibit.table) == (
-        "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 is open on 30 June 2024. "
-        "Before it 2 were open, 1 at the end of 2023-Q4."
+        "Incoming requests: 1 came in April to June 2024, 2 ended, 1 is open. "
+        "Before it 2 were open, 1 at the end of October to December 2023."
     )
     (fact,) = exhibit.facts(exhibit.table)
-    assert fact.sentence == "Incoming requests: 1 came in 2024-Q2, 2 ended, 1 is open on 30 June 2024."
+    assert fact.sentence == "Incoming requests: 1 came in April to June 2024, 2 ended, 1 is open."
+
+
+def test_a_period_that_was_not_observed_whole_says_from_when_to_when(requests_from) -> None:
+    """A register that ends in May: C and D came up to then, and 3 of June are no part of the count that all share."""
+    requests = requests_from("""
+        id direction received   answered   outcome  register observed_from observed_to
+        A  incoming  2023-12-01 2024-04-10 executed one      2023-07-01    2024-05-31
+        C  incoming  2024-04-05 -          -        one      2023-07-01    2024-05-31
+        D  incoming  2024-05-05 -          -        two      2023-07-01    2024-06-30
+        E  incoming  2024-06-05 -          -        two      2023-07-01    2024-06-30
+        F  incoming  2024-06-06 -          -        two      2023-07-01    2024-06-30
+        G  incoming  2024-06-07 -          -        two      2023-07-01    2024-06-30
+    """)
+    of = page("4_flow", period="2024-Q2", start=date(2024, 4, 1), end=date(2024, 6, 30))
+    moves = flow(requests, as_of="2024-06-30", span="quarter")
+    exhibit = stock(moves, of, beyond(requests, as_of="2024-06-30"))
+    assert exhibit.finding(exhibit.table) == (
+        "Incoming requests: 2 came and 1 ended from 1 April to 31 May 2024. 5 are open on 30 June 2024. "
+        "Before it 1 was open, 0 at the end of July to September 2023. "
+        "After 31 May 2024 3 came and 0 ended, in registers that reach further."
+    )
 
 
 def test_a_sentence_whose_counts_do_not_close_says_so(requests_from) -> None:
@@ -179,7 +200,10 @@ def test_a_sentence_whose_counts_do_not_close_says_so(requests_from) -> None:
     """)
     exhibit = stock(flow(requests, as_of=AS_OF), page("4_flow"))
     said = exhibit.finding(exhibit.table)
-    assert "In 2024 2 came and 3 ended, after 0 open before. 1 of these ended on a day" in said
+    assert (
+        "2 came and 3 ended from 1 February to 31 December 2024, after 0 open before. 1 of these ended"
+        in said
+    )
     assert "do not close, by 2 requests" in said
     (fact,) = exhibit.facts(exhibit.table)
     assert fact.sentence.startswith("Incoming requests: 0 are open on ")
@@ -307,7 +331,8 @@ def test_the_stock_of_a_common_day_is_taken_to_the_last_day_of_each_register(req
         beyond(requests, as_of=AS_OF),
     )
     assert shown.finding(shown.table) == (
-        "Incoming requests: 3 are open on 31 December 2024. In 2024 4 came and 1 ended, after 0 open before. "
+        "Incoming requests: 3 are open on 31 December 2024. "
+        "4 came and 1 ended from 1 January to 30 November 2024, after 0 open before. "
         "After 30 November 2024 1 came and 1 ended, in registers that reach further."
     )
     assert (

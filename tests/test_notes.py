@@ -351,11 +351,22 @@ def sourced(exhibit: Exhibit, _records: Any, _note: str) -> None:
         assert exhibit.table["bound"].sum() == len(set(bound) - {"LAO"})
 
 
+def days_not_nought(exhibit: Exhibit, records: Any, _note: str) -> None:
+    """Days lost are missing where something was asked for, and no day of it stands in any register."""
+    table = exhibit.table
+    undated = table["supplemented"].gt(0) & table["days_known"].eq(0)
+    assert undated.any()
+    assert table["lost_days"].isna().eq(undated).all()
+    asked = records.rows["info_requested"].notna()
+    assert table["days_known"].sum() <= asked.sum()
+
+
 def urgency_recorded(exhibit: Exhibit, records: Any, _note: str) -> None:
     assert exhibit.table["requests"].sum() == records.rows["urgent"].notna().sum()
 
 
 CHECKS: dict[str, Check] = {
+    "Days lost run from that day": days_not_nought,
     "Requests are counted on the last day that their register": directions_apart,
     "The standard binds us": incoming_alone,
     "Requests of which it is not recorded whether they are urgent": urgency_recorded,

@@ -152,9 +152,7 @@ def test_every_count_of_the_page_its_downloads_and_the_workbook_is_rounded(runs:
     page = Tables((runs[0] / "public.html").read_text(encoding="utf-8"))
     labels = {e["columns"][name]["label"] for e in exhibits(runs[0]) for name in counted(e)}
     names = {name for exhibit in exhibits(runs[0]) for name in counted(exhibit)}
-    # A name that is a share in another table ("open") tells no count from it in a download.
-    shares = {n for e in exhibits(runs[0]) for n, column in e["columns"].items() if column["kind"] == "share"}
-    labels |= names - shares
+    labels |= names
     book = [[list(map(str, row)) for row in rows] for rows in cells(runs[0] / "public.xlsx").values()]
     downloads = [_csv(link) for link in page.links]
     assert len(downloads) > 5

@@ -29,10 +29,12 @@ def _supplemented(rows: pd.DataFrame) -> str:
     )
     if not row["lost_days"] > 0:
         return said
+    # Of how many the days are known: what is not recorded is not nought.
     return f"{said} " + _n(
-        "{n} day was lost to it; still waiting: {waiting}.",
-        "{n} days were lost to it; still waiting: {waiting}.",
+        "Of {known} of them the days are recorded: {n} day was lost; still waiting: {waiting}.",
+        "Of {known} of them the days are recorded: {n} days were lost; still waiting: {waiting}.",
         int(row["lost_days"]),
+        known=number(row["days_known"]),
         waiting=number(row["waiting"]),
     )
 
@@ -57,7 +59,7 @@ supplements = Declared(
     "supplements",
     "How many requests had to be supplemented, and how many days were lost to it?",
     by="direction kind",
-    columns="requests supplemented supplemented_share supplied waiting lost_days median_days",
+    columns="requests supplemented supplemented_share days_known supplied waiting lost_days median_days",
     unit="requests; share; days",
     each=_supplemented,
     within="kind",
@@ -72,7 +74,7 @@ supplements = Declared(
     ),
     internal_notes=(
         "Days lost run from that day to the day on which the information came, or the request ended; of what waits, as "
-        "far as its register was kept.",
+        "far as its register was kept. A dash: it is recorded that the request was supplemented, and on no day.",
         MEDIAN,
     ),
 )

@@ -7,7 +7,7 @@ import pandas as pd
 from mlastats.findings import front
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import Declared
-from mlastats.findings.phrases import by_direction, largest, listed, sentences, withheld
+from mlastats.findings.phrases import by_direction, direction, largest, listed, sentences, withheld
 from mlastats.measure.assessment import ENDS
 from mlastats.measure.groups import UNRECORDED
 from mlastats.messages import _, _n, number
@@ -44,27 +44,27 @@ def _most(rows: pd.DataFrame) -> str:
     )
 
 
-def _grounds(table: pd.DataFrame) -> str:
-    refused = table["requests"].sum(skipna=False)
-    if pd.isna(refused):
+def _grounds(rows: pd.DataFrame) -> str:
+    """How many requests of a direction were refused, and of how many no ground is recorded. No ground is called the most
+    often named: those of a hand-over are not those of an extradition."""
+    if rows["requests"].isna().any():
         return _("The number of refusals is withheld.")
-    if not refused:
-        return _("No refusal is recorded.")
-    grounds = table.groupby("refusal_ground", observed=True)["requests"].sum()
-    parts = [_n("{n} request was refused.", "{n} requests were refused.", int(refused))]
-    most = largest(grounds.drop(UNRECORDED, errors="ignore").reset_index(), "requests")
-    if len(most):
-        names = listed([in_words("refusal_ground", code, inside=True) for code in most["refusal_ground"]])
-        parts.append(
-            _(
-                "The ground recorded most often: {grounds} ({n}).",
-                grounds=names,
-                n=number(most["requests"].iloc[0]),
-            )
+    refused = int(rows["requests"].sum())
+    unrecorded = int(rows.loc[rows["refusal_ground"].eq(UNRECORDED), "requests"].sum())
+    names = {"who": direction(str(rows["direction"].iloc[0])), "none": number(unrecorded)}
+    if not unrecorded:
+        return _n(
+            "{who}: {n} was refused, with its ground.",
+            "{who}: {n} were refused, each with its ground.",
+            refused,
+            **names,
         )
-    if unrecorded := int(grounds.get(UNRECORDED, 0)):
-        parts.append(_n("For {n} no ground is recorded.", "For {n} no ground is recorded.", unrecorded))
-    return " ".join(parts)
+    return _n(
+        "{who}: {n} was refused, for {none} no ground is recorded.",
+        "{who}: {n} were refused, for {none} no ground is recorded.",
+        refused,
+        **names,
+    )
 
 
 # Of kinds alone: requests of several are never given one median.
@@ -127,9 +127,13 @@ by_year = replace(
 refusal_grounds = Declared(
     "assessment_refusal_grounds",
     "On which grounds were requests refused?",
-    by="direction refusal_ground",
+    by="direction strand refusal_ground",
     columns="requests",
     unit="requests",
-    finding=_grounds,
+    finding=lambda table: sentences(_grounds(rows) for _code, rows in by_direction(table)),
+    empty="No refusal is recorded.",
+    where=lambda table: (
+        table.groupby(["direction", "strand"], observed=True)["requests"].transform("sum").gt(0)
+    ),
     notes=("Source column: refusal_ground, for requests whose outcome is refused.",),
 )

@@ -65,7 +65,11 @@ def _counted(table: pd.DataFrame) -> str:
     without = int(table[["open", "unvalued"]].sum().sum())
     if said and without:
         said.append(
-            _n("{n} of them has no value that is known.", "{n} of them have no value that is known.", without)
+            _n(
+                "In all, {n} asset has no value that is known.",
+                "In all, {n} assets have no value that is known.",
+                without,
+            )
         )
     return sentences(said)
 

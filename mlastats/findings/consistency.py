@@ -77,17 +77,18 @@ def _ways(table: pd.DataFrame) -> str:
 
 def _still_open(rows: pd.DataFrame, days: int) -> str:
     """How many of a strand are open after so many days, in ASEAN and outside it; both only where they can be told apart."""
-    some = rows[rows["requests"].ge(FEW)].dropna(subset=["open", "open_lower"])
+    some = rows[rows["requests"].ge(FEW)].dropna(subset=["no_answer_share", "no_answer_share_lower"])
     told = {str(row["asean"]): row for _index, row in some.iterrows()}
     sides = [told[arm] for arm in ARMS["asean"] if arm in told]
-    if len(sides) == len(SIDES) and not told_apart(sides[0], sides[1], "open"):
+    if len(sides) == len(SIDES) and not told_apart(sides[0], sides[1], "no_answer_share"):
         first, second = arms("asean")
         names = {"who": subject(rows.iloc[0]), "first": first, "second": second}
         return Untold(_("{who}, {first} and {second}: a difference cannot be told.", **names))
     parts = []
     for code, row in told.items():
         names = {"who": subject(row), "arm": arms("asean")[code == "asean"], "days": number(days)}
-        share = roughly(row["open"], row["open_lower"], row["open_upper"]) or percent(row["open"])
+        figure = row["no_answer_share"]
+        share = roughly(figure, row["no_answer_share_lower"], row["no_answer_share_upper"]) or percent(figure)
         parts.append(_("{who}, {arm}: {share} have no answer after {days} days.", share=share, **names))
     return sentences(parts) if parts else ""
 
@@ -191,12 +192,12 @@ UNANSWERED = Declared(
     "partners_unanswered",
     "How many requests have had no answer after {days} days?",
     by="direction strand asean",
-    columns="requests answered ended_otherwise pending undated open",
+    columns="requests answered ended_otherwise pending undated no_answer_share",
     unit="requests; share",
     each=_still_open,
     where=lambda table: table["asean"].astype("str").ne("unrecorded") & table["requests"].gt(0),
     period="recent",
-    chart=Chart("open", "strand asean", "share without an answer", n="requests"),
+    chart=Chart("no_answer_share", "strand asean", "share without an answer", n="requests"),
     alt="Shares with their intervals, one row a group; every number is in the table.",
     notes=(
         recent,
@@ -217,6 +218,10 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def unanswered(table: pd.DataFrame, page: Any, days: int) -> Exhibit:
     """The share without an answer after so many days, within ASEAN and outside, by direction."""
-    limits = {"open_lower": 1 - table["within_upper"], "open_upper": 1 - table["within_lower"]}
-    open_now = table.assign(open=1 - table["within"], open_note=table["within_note"], **limits)
-    return UNANSWERED(open_now, page, days=days)
+    shares = {
+        "no_answer_share": 1 - table["within"],
+        "no_answer_share_lower": 1 - table["within_upper"],
+        "no_answer_share_upper": 1 - table["within_lower"],
+        "no_answer_share_note": table["within_note"],
+    }
+    return UNANSWERED(table.assign(**shares), page, days=days)

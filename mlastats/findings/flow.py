@@ -11,7 +11,7 @@ from mlastats.findings.columns import in_words
 from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import by_direction, last_days, listed, sentences, withheld, words
 from mlastats.measure.observation import ONE_DAY
-from mlastats.messages import _, _n, day, number
+from mlastats.messages import _, _n, day, days_between, number, period_name
 from mlastats.publish.exhibit import Exhibit, Fact, headline
 
 MOST, RECENT = 14, 6
@@ -40,10 +40,12 @@ def _moved(rows: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> s
     if not latest or latest[0][["opening", "opened", "ended", "undated", "closing"]].isna().any():
         return ""
     row = latest[0]
+    own = days.loc[str(row["direction"])]
     names = {
         **words(row),
-        "until": days["until"][str(row["direction"])],
-        "first": first["period"],
+        "until": own["until"],
+        "span": own["span"],
+        "first": period_name(str(first["period"])),
         "before": number(first["closing"]),
     }
     for _index, more in since.iterrows():
@@ -52,14 +54,28 @@ def _moved(rows: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> s
     still, opening = int(since["closing"].iloc[-1] if len(since) else row["closing"]), int(row["opening"])
     alone = first["period"] == row["period"] or pd.isna(first["closing"])
     if period:
-        # Of a report on a period its own numbers come first.
+        # Of a report on a period its own numbers come first; what is open is of its end only where all registers reach it.
+        open_now = _n(
+            "{closing} is open on {until}.",
+            "{closing} are open on {until}.",
+            still,
+            closing=names["closing"],
+            until=own["until"],
+        )
+        moved = (
+            [_("{who}: {opened} came and {ended} ended {span}.", **names), open_now]
+            if own["cut"]
+            else [
+                _n(
+                    "{who}: {opened} came {span}, {ended} ended, {closing} is open.",
+                    "{who}: {opened} came {span}, {ended} ended, {closing} are open.",
+                    still,
+                    **names,
+                )
+            ]
+        )
         parts = [
-            _n(
-                "{who}: {opened} came in {period}, {ended} ended, {closing} is open on {until}.",
-                "{who}: {opened} came in {period}, {ended} ended, {closing} are open on {until}.",
-                still,
-                **names,
-            ),
+            *moved,
             _n("Before it {opening} was open.", "Before it {opening} were open.", opening, **names)
             if alone
             else _n(
@@ -85,8 +101,8 @@ def _moved(rows: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> s
                 **names,
             )
         )
-        moved = _("In {period} {opened} came and {ended} ended, after {opening} open before.", **names)
-        parts = [open_now, moved]
+        counted = _("{opened} came and {ended} ended {span}, after {opening} open before.", **names)
+        parts = [open_now, counted]
     if "after" in names:
         parts.append(
             _("{after} {more_opened} came and {more_ended} ended, in registers that reach further.", **names)
@@ -123,12 +139,13 @@ def _facts(table: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> 
     return facts
 
 
-def _kept_up(rows: pd.DataFrame, period: str, **_values: Any) -> str:
+def _kept_up(rows: pd.DataFrame, period: str, days: pd.DataFrame, **_values: Any) -> str:
     latest = _latest(rows, period)
     if not latest or pd.isna(latest[0]["clearance_rate"]):
         return ""
-    said = words(latest[0][["direction", "strand", "period", "opened", "ended"]])
-    return _("{who} in {period}: {ended} ended for {opened} opened.", **said)
+    row = latest[0][["direction", "strand", "opened", "ended"]]
+    span = days["span"][str(row["direction"])]
+    return _("{who} {span}: {ended} ended for {opened} opened.", span=span, **words(row))
 
 
 def _closes(page: Any, table: pd.DataFrame) -> list[str]:
@@ -150,6 +167,13 @@ def _closes(page: Any, table: pd.DataFrame) -> list[str]:
             "0 are such as ended and never came: their first date is missing, or stands after the end."
         )
     ]
+
+
+def _span(row: Any) -> str:
+    """When the moves of a period's row were counted: in it, or from day to day where it was not observed whole."""
+    if row["first"] > row["start"] or row["last"] < row["end"]:
+        return _("from {days}", days=days_between(row["first"], row["last"]))
+    return _("in {period}", period=period_name(str(row["period"])))
 
 
 def _as_counted(shown: pd.DataFrame, page: Any) -> list[str]:
@@ -178,7 +202,7 @@ STOCK = Declared(
     "flow_stock",
     "What came, what ended, and what is left open?",
     by="direction period",
-    columns="opening opened answered ended_otherwise ended undated closing difference median_age",
+    columns="opening opened answered ended_otherwise ended undated closing difference",
     unit="requests",
     finding=_stock,
     facts=_facts,
@@ -202,7 +226,7 @@ RATIOS = Declared(
     "flow_ratios",
     "Does the work keep up with what comes in?",
     by="direction strand period",
-    columns="days opened ended closing clearance_rate case_turnover disposition_days",
+    columns="days opened ended closing median_age clearance_rate case_turnover disposition_days",
     unit="requests; per cent; days",
     each=_kept_up,
     chart=Chart(
@@ -278,7 +302,9 @@ def _published(
     groups = until.groupby(declared.by.split()[:-1], observed=True, sort=False)
     shown = groups.tail(last).reset_index(drop=True)
     own = shown[shown["period"].eq(page.period)] if page.period else shown
-    reach = own.assign(direction=own["direction"].astype("str")).groupby("direction")["last"].max()
+    latest = own.assign(direction=own["direction"].astype("str")).groupby("direction").tail(1)
+    latest = latest.drop_duplicates("direction", keep="last").set_index("direction")
+    reach = latest["last"].copy()
     rows = beyond if beyond is not None else shown.iloc[:0]
     if page.end is not None:
         rows = rows[rows["start"].le(pd.Timestamp(page.end))]
@@ -302,5 +328,12 @@ def _published(
             ),
         ],
     )
-    days = pd.DataFrame({"until": reach.map(day)})
+    days = pd.DataFrame(
+        {
+            "until": reach.map(day),
+            "span": [_span(row) for _code, row in latest.iterrows()],
+            "cut": latest["last"].lt(latest["end"]),
+        },
+        index=latest.index,
+    )
     return as_published(shown, page, period=page.period, days=days, after=after)

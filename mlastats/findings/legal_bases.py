@@ -35,7 +35,7 @@ def _unused(table: pd.DataFrame) -> str:
         never = rows[rows["named"].eq(0)]
         names = {"who": subject(rows.iloc[0]), "all": number(len(rows))}
         if never.empty:
-            said.append(_("{who}: each of {all} treaties that could be named is.", **names))
+            said.append(_("{who}: each of {all} treaties is named at least once where it could be.", **names))
             continue
         treaties = in_line(
             [
@@ -45,8 +45,8 @@ def _unused(table: pd.DataFrame) -> str:
         )
         said.append(
             _n(
-                "{who}: {n} of {all} treaties that could be named never is. It is {treaties}.",
-                "{who}: {n} of {all} treaties that could be named never are. They are {treaties}.",
+                "{who}: {n} of {all} treaties is never named where it could be. It is {treaties}.",
+                "{who}: {n} of {all} treaties are never named where they could be. They are {treaties}.",
                 len(never),
                 treaties=treaties,
                 **names,

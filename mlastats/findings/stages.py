@@ -5,7 +5,17 @@ import pandas as pd
 from mlastats.findings.chart import Chart
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import STRANDS, Declared
-from mlastats.findings.phrases import FEW, largest, listed, span, subject, withheld, words
+from mlastats.findings.phrases import (
+    FEW,
+    by_direction,
+    largest,
+    listed,
+    sentences,
+    span,
+    subject,
+    withheld,
+    words,
+)
 from mlastats.messages import _, _n, number
 
 # A leg is at one stage and leads to one next: a request has several.
@@ -60,14 +70,20 @@ def _pair(rows: pd.DataFrame) -> str:
 def _passed(table: pd.DataFrame) -> str:
     if table["requests"].isna().any():
         return withheld()
-    most = largest(table, "requests")
-    ways = [_("{from_agency} to {to_agency}", **words(row)) for _index, row in most.iterrows()]
-    return _n(
-        "Most often {ways}: {n} request.",
-        "Most often {ways}: {n} requests.",
-        int(most["requests"].iloc[0]),
-        ways=listed(ways),
-    )
+    said = []
+    for code, rows in by_direction(table):
+        most = largest(rows, "requests")
+        if len(most):
+            ways = [_("{from_agency} to {to_agency}", **words(row)) for _index, row in most.iterrows()]
+            said.append(
+                _(
+                    "{direction}: most often {ways} ({n}).",
+                    direction=in_words("direction", code),
+                    ways=listed(ways),
+                    n=number(most["requests"].iloc[0]),
+                )
+            )
+    return sentences(said)
 
 
 stages = Declared(

@@ -114,7 +114,7 @@ class Attributes:
     table: pd.DataFrame
     request: pd.Series
     stock: Callable[[pd.Timestamp], pd.DataFrame] | None = None
-    _masks: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    _masks: dict[tuple[str, str], np.ndarray | None] = field(default_factory=dict)
 
     def where(self, conditions: Mapping[str, str]) -> np.ndarray | None:
         """Which records meet all the conditions; None where one names what no record has.
@@ -134,15 +134,18 @@ class Attributes:
         for name, value in asked.items():
             key = (f"each {name}" if name == each else name, value)
             if key not in self._masks:
-                try:
-                    self._masks[key] = self._mask(*key)
-                except (KeyError, ValueError, ConfigurationError):
-                    return None
-            mask = mask & self._masks[key]
+                self._masks[key] = self._mask(*key)
+            if (own := self._masks[key]) is None:
+                return None
+            mask = mask & own
         return mask
 
-    def _mask(self, name: str, value: str) -> np.ndarray:
+    def _mask(self, name: str, value: str) -> np.ndarray | None:
+        """Which records meet one condition; None where no record has the attribute, or the period is none."""
         table = self.table
+        needs = {"arms": value, "within_days": "contact_days", "moved": "kept_from", "period": "on"}
+        if name != "stood" and needs.get(name, name.removeprefix("each ")) not in table:
+            return None
         if name == "arms":
             seen = table["unobserved"].eq(NO) & table["timed"].eq(YES)
             return (seen & table[value].isin(ARMS[value])).to_numpy()
@@ -157,6 +160,9 @@ class Attributes:
             return table["contact_days"].le(float(value)).to_numpy()
         if name == "stood":
             return self._stood(*value.split(";"))
+        period = value.partition(";")[0]
+        if name in ("moved", "period") and period != UNRECORDED and not is_period(period):
+            return None
         if name == "moved":
             return self._moved(*value.split(";"))
         if name == "period" and value != UNRECORDED:
@@ -173,10 +179,10 @@ class Attributes:
             return table["on"].isna().to_numpy()
         return table[name].isin(value.split("|")).to_numpy()
 
-    def _stood(self, day: str, waited: str) -> np.ndarray:
+    def _stood(self, day: str, waited: str) -> np.ndarray | None:
         """Open on a day, and then for a year or longer."""
         if self.stock is None:
-            raise KeyError("on")
+            return None
         age = self.stock(pd.Timestamp(day))["age"].reindex(self.request)
         return (age.ge(YEAR).fillna(False) if waited else age.notna()).to_numpy(bool)
 
@@ -194,6 +200,15 @@ class Attributes:
         if ended:
             open_now &= self.table["otherwise"].eq(ended == "otherwise")
         return (open_now & self.table["flows"]).to_numpy()
+
+
+def is_period(text: str) -> bool:
+    """Whether a text is the code of a period, or of several years; rows of other days have names ("After 31 August")."""
+    try:
+        days_of(text)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def days_of(period: str) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -25,7 +25,9 @@ def supplements(
     `requests`, `supplemented` of these (further information was asked for by the cut, by its day or by the number of
     supplements) with its share, `supplemented_share` and limits (Wilson, 95%); `supplied` and `waiting`, the waits by the
     clock `supplement` that it ended and that last; `lost_days`, the days of these, and of those that the end of the request
-    ended; and the `quantile_columns` of that clock, waiting counted. Where only the number is recorded there are no days.
+    ended, and `days_known`, of how many supplemented requests these are; and the `quantile_columns` of that clock, waiting
+    counted. Where only the number of supplements is recorded there are no days: `lost_days` is missing where that is so of
+    all, and nought only where none was supplemented.
 
     >>> table = measure.supplements.supplements(requests, as_of="2026-09-30")
     >>> table[["direction", "supplemented", "supplied", "waiting"]].values.tolist()
@@ -42,8 +44,10 @@ def supplements(
         "waiting": status.eq(PENDING),
     }
     table = tally(cases, names, marks, supplemented_share=("supplemented", "requests"))
-    days = waits["days"].astype(float).groupby([waits[name] for name in names], observed=False).sum()
-    table = table.assign(lost_days=days).join(quantile_columns(waits, names)).reset_index()
+    days = waits["days"].astype(float).groupby([waits[name] for name in names], observed=False)
+    known = days.count().reindex(table.index, fill_value=0)
+    lost = days.sum().where(known.gt(0) | table["supplemented"].eq(0))
+    table = table.assign(lost_days=lost, days_known=known).join(quantile_columns(waits, names)).reset_index()
     notes = [name for name in table if name.endswith("_note")]
     return table.fillna(dict.fromkeys(notes, NONE))
 

@@ -443,7 +443,12 @@ def unanswered(t: Tables) -> list[str]:
     """In ASEAN and outside it cannot be told apart, so that neither is said."""
     sides = [assistance(t["partners_unanswered"], asean=side) for side in ("non_asean", "asean")]
     for way in (0, 1):
-        three = [tuple(side[way][["open", "open_lower", "open_upper"]].astype(float)) for side in sides]
+        three = [
+            tuple(
+                side[way][["no_answer_share", "no_answer_share_lower", "no_answer_share_upper"]].astype(float)
+            )
+            for side in sides
+        ]
         *_figures, low, high = difference([three[0]], [three[1]], [1])
         assert low <= 0 <= high
     return []
@@ -454,7 +459,7 @@ def stock(t: Tables) -> list[str]:
     for way in WAYS:
         first, last, more = (row(t["flow_stock"], direction=way, period=p) for p in ("2016", "2026", AFTER))
         said += [whole(more["closing"]), "30", "2026", whole(first["closing"]), "2016"]
-        said += ["2026", whole(last["opened"]), whole(last["ended"]), whole(last["opening"])]
+        said += [whole(last["opened"]), whole(last["ended"]), "1", "31", "2026", whole(last["opening"])]
         said += ["31", "2026", whole(more["opened"]), whole(more["ended"])]
     return said
 
@@ -473,11 +478,7 @@ def kept_up(t: Tables) -> list[str]:
     said = []
     for way in WAYS:
         r = row(t["flow_ratios"], direction=way, strand="legal_assistance", period="2026")
-        said += [
-            "2026",
-            whole(r["ended"]),
-            whole(r["opened"]),
-        ]
+        said += ["1", "31", "2026", whole(r["ended"]), whole(r["opened"])]
     return said
 
 
@@ -523,7 +524,7 @@ def lost(t: Tables) -> list[str]:
     said = []
     for r in first_kinds(table):
         said += of(r["supplemented"], r["requests"])
-        said += [whole(r["lost_days"]), whole(r["waiting"])] if r["lost_days"] else []
+        said += [whole(r[n]) for n in ("days_known", "lost_days", "waiting")] if r["lost_days"] > 0 else []
     return said
 
 
@@ -621,8 +622,15 @@ def most_often(name: str) -> Callable[[Tables], list[str]]:
 
 
 def refused(t: Tables) -> list[str]:
-    sums = t["assessment_refusal_grounds"].groupby("refusal_ground")["requests"].sum()
-    return [whole(sums.sum()), whole(sums.drop("unrecorded").max()), whole(sums["unrecorded"])]
+    said = []
+    for way in WAYS:
+        sums = (
+            matching(t["assessment_refusal_grounds"], {"direction": way})
+            .groupby("refusal_ground")["requests"]
+            .sum()
+        )
+        said += [whole(sums.sum()), whole(sums["unrecorded"])]
+    return said
 
 
 def nothing(t: Tables) -> list[str]:
@@ -652,7 +660,9 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "stages": stages,
     "stages_pairs": steps,
     "stages_by_agency": holders,
-    "stages_handovers": lambda t: [whole(t["stages_handovers"]["requests"].max())],
+    "stages_handovers": lambda t: [
+        whole(matching(t["stages_handovers"], {"direction": way})["requests"].max()) for way in WAYS
+    ],
     "turnaround_by_year": by_year,
     "pending_by_age": waiting,
     "pending_oldest": lambda t: [whole(int(t["pending_oldest"]["age"].max() / 365.25))],

@@ -365,8 +365,11 @@ def more(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     count = waits["status"].value_counts()
     median = with_limits("median_days", curve(waits).quantile(0.5), own=False)
     return {
-        "requests": len(rows), "supplemented": whole, **with_limits("supplemented_share", wilson(whole, len(rows))),
-        "supplied": int(count.get("answered", 0)), "waiting": int(count.get("pending", 0)), "lost_days": waits["wait"].sum(),
+        "requests": len(rows), "supplemented": whole,
+        **with_limits("supplemented_share", wilson(whole, len(rows))),
+        "supplied": int(count.get("answered", 0)), "waiting": int(count.get("pending", 0)),
+        "days_known": int(waits["wait"].notna().sum()),
+        "lost_days": waits["wait"].sum() if waits["wait"].notna().any() or not whole else np.nan,
         **median,
     }  # fmt: skip
 
@@ -777,7 +780,7 @@ def reciprocity(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 def unanswered(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
     share, low, high = curve(rows).by(365)
-    return statuses(rows) | with_limits("open", (1 - share, 1 - high, 1 - low))
+    return statuses(rows) | with_limits("no_answer_share", (1 - share, 1 - high, 1 - low))
 
 
 # 4_flow
