@@ -107,11 +107,11 @@ def test_directions_are_panels_of_their_own_in_their_colours() -> None:
 
 
 def test_parts_of_a_whole_fill_one_bar_in_proportion() -> None:
-    """47 + 23 + 30 of 100, by hand: of 216 pixels 101.5, 49.7 and 64.8, less 1.5 for the gap after each."""
+    """47 + 23 + 30 of 100, by hand: of 244 pixels 114.7, 56.1 and 73.2, less 1.5 for the gap after each."""
     parts = Parts((("full", 0.47), ("rest", 0.23), ("open", 0.30)))
     svg = of_rows(Row("Mutual legal assistance", "223 requests", "30%", mark=parts), kind="share")
     bars = [mark for mark in marks(svg) if mark.tag == "rect"]
-    assert [bar.width for bar in bars] == pytest.approx([100.0, 48.2, 63.3], abs=0.11)
+    assert [bar.width for bar in bars] == pytest.approx([113.2, 54.6, 71.7], abs=0.11)
     assert all(left.x + left.width + 1.4 <= right.x for left, right in pairwise(bars))
     assert {"47%", "23%", "30%"} <= {*words(svg)}
 

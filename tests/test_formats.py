@@ -82,7 +82,7 @@ def unfolded(section: Any, names: list[str]) -> list[list[str]]:
         elif row.get("class") != "total":
             cells = list(group)
             for cell in row.xpath("th|td"):
-                small = "".join(cell.xpath("small/text()"))
+                small = "".join(cell.xpath("i/text()"))
                 cells.append(" ".join("".join(cell.xpath("text()")).split()))
                 if len(cells) + 1 < len(names) and names[len(cells)].endswith("lower"):
                     ends = re.split("–| to ", small.removeprefix("from "))

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from mlastats import messages
+from mlastats import messages, vocab
 from mlastats.disclosure import dominance, rounding
 from mlastats.errors import Withheld
 from mlastats.measure.groups import UNRECORDED
@@ -191,7 +191,8 @@ def _published(exhibit: Exhibit, column: str, records: Counted, secret: bytes) -
 
 
 def _shown_rows(exhibit: Exhibit, published: Mapping[str, np.ndarray]) -> tuple[list[int], bool]:
-    """Of directions, partners, kinds and their like the rows with a published 5, by name; of closed levels every row."""
+    """Of directions, partners, kinds and their like the rows with a published 5, in an order that says nothing of them;
+    of closed levels every row."""
     table = exhibit.table
     group = [name for name in exhibit.by if rule(name, exhibit.name)[0] != "closed"]
     names = [name for name in group if name not in ("direction", "strand")]
@@ -205,7 +206,7 @@ def _shown_rows(exhibit: Exhibit, published: Mapping[str, np.ndarray]) -> tuple[
     kept = enough.groupby([table[name].astype(str) for name in group]).transform("any")
     order = table[kept].assign(
         **{
-            name: table.loc[kept, name].map(lambda code, n=name: _name(exhibit, n, code)).astype(str)
+            name: table.loc[kept, name].map(lambda code, n=name: _place(exhibit, n, code)).astype(str)
             for name in names
         }
     )
@@ -214,9 +215,13 @@ def _shown_rows(exhibit: Exhibit, published: Mapping[str, np.ndarray]) -> tuple[
     return list(order.sort_values(group, kind="stable").index), bool(names)
 
 
-def _name(exhibit: Exhibit, column: str, code: object) -> str:
+def _place(exhibit: Exhibit, column: str, code: object) -> str:
+    """Partners and agencies stand by name, whatever a vocabulary lists by its place in it."""
     vocabulary = exhibit.columns[column].vocabulary
-    return messages.partner_name(code) if vocabulary == "partner" else messages.label(vocabulary, code)
+    if vocabulary == "partner":
+        return messages.partner_name(code)
+    listed = list(vocab.codes(vocabulary)) if vocabulary and vocabulary != "agency" else []
+    return f"{listed.index(code):04}" if code in listed else messages.label(vocabulary, code)
 
 
 def _derived(

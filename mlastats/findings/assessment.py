@@ -13,7 +13,7 @@ from mlastats.measure.groups import UNRECORDED
 from mlastats.messages import _, _n, number
 
 
-def _most_often(table: pd.DataFrame) -> str:
+def most_often(table: pd.DataFrame) -> str:
     """The largest recorded group of each direction; where there is none, that it is not recorded."""
     parts = [_most(rows) for _code, rows in by_direction(table)]
     if any(parts):
@@ -92,7 +92,7 @@ BY = {
             ["requests", *ENDS, "matters persons persons_recorded", *(MEDIAN if dimension == "kind" else [])]
         ),
         unit="requests",
-        finding=_most_often,
+        finding=most_often,
         scope={"enquiry": "no", **({"each": dimension} if dimension == "offence" else {})},
         notes=(
             "Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction.",

@@ -159,7 +159,8 @@ def sides(table: pd.DataFrame, page: Any, event: Event, days: int) -> Exhibit:
 def curves(table: pd.DataFrame, page: Any, event: Event, direction: str) -> Exhibit:
     """The share answered by each day before and after, of one direction."""
     mine = table[table["direction"].eq(direction)]
-    return _of(CURVES[direction], event, mine.sort_values(["arm", "day"], ascending=[False, True]), page)
+    mine = mine.sort_values(["strand", "arm", "day"], ascending=[True, False, True])
+    return _of(CURVES[direction], event, mine, page)
 
 
 def changes(table: pd.DataFrame, page: Any, event: Event) -> Exhibit:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mlastats import vocab
+from mlastats.findings.assessment import most_often
 from mlastats.findings.declared import Declared
 from mlastats.messages import _, _n, label, number
 from mlastats.publish.exhibit import Exhibit
@@ -33,6 +34,19 @@ OPEN = Declared(
     empty="No request is open.",
     internal_only=True,
 )
+ENDS = Declared(
+    "partner_ends",
+    "What became of the requests of each kind?",
+    by="direction kind",
+    columns="requests executed refused other_end pending median_days",
+    unit="requests; days",
+    finding=most_often,
+    where=lambda table: table["requests"].gt(0),
+    scope={"enquiry": "no"},
+    totals=True,
+    notes=("How it ended: the outcome by the as-of date. Source: outcome, answered, closed.",),
+    internal_only=True,
+)
 TREATIES = Declared(
     "partner_treaties",
     "On which treaties can a request rest?",
@@ -53,6 +67,11 @@ def open_requests(table: pd.DataFrame, page: Any) -> Exhibit:
     """Every open request; on the sheet of one partner or agency without its name in each row."""
     shown = " ".join(name for name in OPEN.columns.split() if not page.filters.get(name))
     return replace(OPEN, columns=shown)(table, page)
+
+
+def ends(table: pd.DataFrame, page: Any) -> Exhibit:
+    """How the requests of each kind stand, and how long half of them took."""
+    return ENDS(table, page)
 
 
 def treaties(page: Any, partner: str) -> Exhibit:

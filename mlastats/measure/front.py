@@ -8,7 +8,7 @@ import pandas as pd
 from mlastats.measure.assessment import ENDS, assessment, ends
 from mlastats.measure.contract import measure
 from mlastats.measure.durations import durations
-from mlastats.measure.groups import UNRECORDED, grouped
+from mlastats.measure.groups import UNRECORDED, grouped, keys
 from mlastats.measure.pending import YEAR, pending_cases
 from mlastats.measure.turnaround import turnaround
 from mlastats.measure.windows import within
@@ -17,6 +17,7 @@ from mlastats.schema import requested_on
 YEARS = 5
 KINDS = ("mla", "extradition")
 EXECUTED = ["executed", "partly_executed"]
+STANDS = ["executed", "refused", "other_end", "pending"]
 LIMITS = ["median_days", "lower", "upper"]
 DECISIONS = ("answer", "remind", "ground", "partner")
 
@@ -57,7 +58,7 @@ def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: dt.dat
     ['direction', 'kind', 'year', 'requests', 'executed', 'refused', 'other_end', 'pending']
     """
     names, running = ["direction", "kind", "year"], pd.Timestamp(as_of).year
-    table = assessment(requests, names[1:], as_of=as_of).astype(dict.fromkeys(names, "str"))
+    table = stands(requests, names[1:], as_of=as_of).astype(dict.fromkeys(names, "str"))
     first = requests["observed_from"].fillna(requested_on(requests)).dt.year.min()
     began = max(running - YEARS, running if pd.isna(first) else int(first))
     levels = list(dict.fromkeys(table["kind"]))
@@ -67,11 +68,21 @@ def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: dt.dat
         [str(year) for year in range(began, running + 1)],
     ]
     rows = pd.MultiIndex.from_product(shown, names=names)
+    return table.set_index(names)[["requests", *STANDS]].reindex(rows, fill_value=0).reset_index()
+
+
+@measure
+def stands(requests: pd.DataFrame, by: str | Sequence[str], *, as_of: dt.date | str) -> pd.DataFrame:
+    """How requests stand, by direction and `by`: `requests`, which are `executed` (in part too), `refused`, `other_end` and
+    `pending` together, and the median of the answer clock with its limits.
+
+    >>> measure.front.stands(requests, "kind", as_of="2026-09-30").columns.tolist()[2:7]
+    ['requests', 'executed', 'refused', 'other_end', 'pending']
+    """
+    table = assessment(requests, by, as_of=as_of)
     other = [name for name in ENDS if name not in (*EXECUTED, "refused", "pending")]
-    table = table.set_index(names)[["requests", *ENDS]].reindex(rows, fill_value=0).reset_index()
-    return table.assign(executed=table[EXECUTED].sum(axis=1), other_end=table[other].sum(axis=1))[
-        ["direction", "kind", "year", "requests", "executed", "refused", "other_end", "pending"]
-    ].reset_index(drop=True)
+    table = table.assign(executed=table[EXECUTED].sum(axis=1), other_end=table[other].sum(axis=1))
+    return table[[*keys(by), "requests", *STANDS, *LIMITS]]
 
 
 @measure

@@ -20,8 +20,8 @@ WIDE, SLIM, GAP = 580, 328, 32
 LINE, UNDER = 17, 15
 NO_SCALE = Scale()
 # The room of names, and from where to where marks lie beside them; where a slim panel has none, they lie below.
-BESIDE = {WIDE: (196, 204, 420), SLIM: (SLIM, 0, SLIM)}
-SHORT = {WIDE: (182, 190, 430), SLIM: (132, 140, 256)}
+BESIDE = {WIDE: (196, 204, 448), SLIM: (SLIM, 0, SLIM)}
+SHORT = {WIDE: (182, 190, 490), SLIM: (132, 140, 256)}
 TABLE = {WIDE: (142, 150, WIDE), SLIM: (106, 112, SLIM)}
 PLOTS = {width: (width, 44, width) for width in (WIDE, SLIM)}
 # The marks of a key; ? stands for the colour of a panel, ! for its pale tone.
@@ -180,7 +180,8 @@ def _panel(panel: Panel, width: int, hue: str) -> tuple[str, float]:
             found += path([(0, y + 3), (width, y + 3)], look="sg")
             y += 6
             continue
-        words, high = _words(row, y, width, room if beside else 0)
+        under = width - right - 12 if beside and not table else BESIDE[WIDE][0]
+        words, high = _words(row, y, width, (room if beside else 0, under))
         if plots:
             y += high + 18
             place = replace(at, y=y)
@@ -205,14 +206,15 @@ def _panel(panel: Panel, width: int, hue: str) -> tuple[str, float]:
     return found, y
 
 
-def _words(row: Row, y: float, width: float, room: float) -> tuple[str, float]:
-    """The name and the number of a row with what stands under them, and their height. Beside a mark the name has so
-    much room; above one, what the number leaves."""
+def _words(row: Row, y: float, width: float, beside: tuple[float, float]) -> tuple[str, float]:
+    """The name and the number of a row with what stands under them, and their height. Beside a mark the name and what
+    stands under the number have so much room; above one, the name has what the number leaves."""
+    room, small = beside
     found, heights = "", []
     own = wide(row.value, 13.5, True), wide(row.small, 12)
     for x, words, under, anchor in ((0, row.name, row.note, ""), (width, row.value, row.small, "end")):
         looks = ("b" if anchor or not room else "n", "m")
-        rooms = [room or width - 10 - used for used in own] if not anchor else [width, BESIDE[WIDE][0]]
+        rooms = [room or width - 10 - used for used in own] if not anchor else [width, small]
         down = y
         for text_, look, size, step, space in zip(
             (words, under), looks, (13.5, 12), (LINE, UNDER), rooms, strict=True
@@ -270,8 +272,8 @@ def _below(panel: Panel, mark: Mark | None, place: Place) -> str:
 
 
 def _round(most: float) -> float:
-    """The least of 1, 2, 4, 6, 8 times a power of ten that holds a value."""
+    """The least of 1, 1.5, 2, 3, 4, 6, 8 times a power of ten that holds a value."""
     if not most > 1e-6:
         return 1.0
     power = 10.0 ** (ceil(log10(most)) - 1)
-    return next(step * power for step in (1, 2, 4, 6, 8, 10, 20) if step * power >= most)
+    return next(step * power for step in (1, 1.5, 2, 3, 4, 6, 8, 10, 20) if step * power >= most)

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 # A closed table of more rows is not printed: it is for the screen and the annex.
 PRINTED = 20
-# The height in pixels that a printed page leaves the panels of a figure below their finding.
-LEAVES = 700
+# The height in pixels that a printed page leaves the panels of a figure below their finding, and how much of its own size
+# a figure keeps on paper, where the letters of tables are smaller too.
+LEAVES, PAPER = 700, 0.86
 # How the columns of a table look that hold no numbers: dates, text, long text, which has room.
 TEXT = "text-align: left; white-space: normal; padding-left: 0.45rem; padding-right: 0.45rem"
 COLUMNS = {"d": "text-align: left", "t": TEXT, "l": f"{TEXT}; min-width: 13rem"}
@@ -70,13 +71,14 @@ def render(publication: Publication) -> str:
         headline=headline,
         drawn=inline.drawing,
         paper=_printed,
+        PAPER=PAPER,
     ).get_template("report.html.j2")
     body = page.render(
         publication=publication,
         state=partner_name(publication.state),
         policy=POLICY,
         banners=banners,
-        keys=[saved.key for saved in exhibits],
+        heads=_heads([*tables.values()]),
         front=front(publication),
         key_findings=notes.key_findings(publication),
         printed=PRINTED,
@@ -125,7 +127,7 @@ def _printed(drawing: Drawing) -> tuple[str, float]:
     all: a slim drawing, or a wide one where its letters are larger so."""
     several = len(drawing.panels) > 1
     kept = {}
-    for name, most in (("slim", 1.0), ("wide", SLIM / WIDE)) if several else (("wide", 1.0),):
+    for name, most in (("slim", PAPER), ("wide", SLIM / WIDE)) if several else (("wide", PAPER),):
         drawn = [getattr(panel, name) for panel in drawing.panels]
         heights = [float(re.findall(r' height="([\d.]+)', one)[0]) for one in drawn]
         high = sum(max(heights[at : at + 2]) for at in range(0, len(heights), 2))
@@ -142,7 +144,7 @@ def _style(banner: str, tables: Sequence[Table]) -> str:
         f"@container (max-width: {room}rem) {{ {LIST.replace('?', f'.r{room}')} }}\n"
         for room in sorted({one.room for one in tables})
     )
-    figures = f":root {{ {style.variables('light')} }} {style.sheet(page=True)}"
+    figures = f":root {{ --kept: {PAPER}; {style.variables('light')} }} {style.sheet(page=True)}"
     figures += f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {style.variables('dark')} }} }}"
     # Blanks between rules and words of rules are for those who write them.
     sheet = "\n".join([css, columns, figures, every_page])
@@ -155,15 +157,20 @@ def _columns(tables: Sequence[Table]) -> str:
     """How the columns of tables look, and what each cell is called where a table is a list; each rule once for all of
     its columns."""
     rules: dict[str, list[str]] = {}
-    for place, one in enumerate(tables, start=1):
-        for at, look in enumerate(one.looks, start=1):
-            if look in COLUMNS:
-                look = COLUMNS[look] + ("; padding-left: 0" if at == 1 else "")
-                rules.setdefault(look, []).append(f"#t{place} tr:not(.group) > :nth-child({at})")
+    for look, at in sorted({(look, at) for one in tables for at, look in enumerate(one.looks, start=1)}):
+        if look in COLUMNS:
+            rule = COLUMNS[look] + ("; padding-left: 0" if at == 1 else "")
+            rules.setdefault(rule, []).append(f".{look}{at} tr:not(.group) > :nth-child({at})")
+    for place, labels in enumerate(_heads(tables)):
         # The first cell of a row is its head, which needs no label.
-        for at, label in enumerate(one.labels[1:], start=2):
-            rules.setdefault(f'--label: "{_quoted(label)}"', []).append(f"#t{place} td:nth-child({at})")
+        for at, label in enumerate(labels[1:], start=2):
+            rules.setdefault(f'--label: "{_quoted(label)}"', []).append(f".h{place} td:nth-child({at})")
     return "".join(f"{', '.join(columns)} {{ {rule} }}\n" for rule, columns in rules.items())
+
+
+def _heads(tables: Sequence[Table]) -> list[tuple[str, ...]]:
+    """The labels of tables, each set once."""
+    return list(dict.fromkeys(one.labels for one in tables))
 
 
 def _quoted(text: str) -> str:
@@ -172,8 +179,8 @@ def _quoted(text: str) -> str:
 
 
 def _csv(saved: Saved) -> str:
-    """Codes and numbers, to nine digits, `[c]` where withheld, as the inside of an address. Text that a spreadsheet
-    would compute is marked as text."""
+    """Codes and numbers, to nine digits (below 1 to six), `[c]` where withheld, as the inside of an address. Text that a
+    spreadsheet would compute is marked as text."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(saved.columns)
@@ -187,5 +194,5 @@ def _plain(saved: Saved, row: int, name: str, value: Any) -> Any:
     if mark := cells.not_given(saved, row, name):
         return mark
     if isinstance(value, float):
-        return f"{value:.9g}"
+        return f"{value:.6g}" if abs(value) < 1 else f"{value:.9g}"
     return storage.inert(value) if isinstance(value, str) else value

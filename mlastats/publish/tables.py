@@ -15,7 +15,7 @@ WORDY = 40
 # In rem: the letter of a table, what stands between columns, and the least room of the first and of long text.
 LETTER, BETWEEN, FIRST, LONG = 0.47, 0.95, 7.5, 13.0
 # The rooms, in rem, below which a table is shown as a list.
-ROOMS = (*range(16, 64, 2), *range(64, 128, 8))
+ROOMS = (*range(16, 64, 4), *range(64, 128, 8))
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ class Table:
     rows: tuple[Row, ...]
     room: int
     over: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def classes(self) -> str:
+        """Its room and the looks of its columns that are not numbers, as classes of a page."""
+        looks = [f"{look}{at}" for at, look in enumerate(self.looks, start=1) if look != "n"]
+        return " ".join([f"r{self.room}", *looks])
 
     @property
     def shown(self) -> int:

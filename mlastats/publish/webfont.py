@@ -33,7 +33,9 @@ def _face(path: Path, used: set[int]) -> str:
         own = {code for code in own if code > 0x0E00}
         if own <= set(range(0x2000, 0x3000)):
             return ""
-    options = subset.Options(flavor="woff", layout_features=["*"], hinting=False, notdef_outline=True)
+    # The features of a shaper, and digits of one width; those that nothing asks for would double the glyphs.
+    options = subset.Options(flavor="woff", hinting=False, notdef_outline=True)
+    options.layout_features.append("tnum")
     options.recalc_timestamp = False
     cut = subset.Subsetter(options)
     cut.populate(unicodes=own)

@@ -349,3 +349,15 @@ def test_a_drawing_looks_on_a_page_as_it_was_drawn(browser: Any, reports: Path) 
         before, after = shown(svg), shown(inline.drawing(svg, "drawn"), sheet)
         differs = ImageChops.difference(before, after).convert("L")
         assert sum(differs.histogram()[64:]) == 0, svg[:400]
+
+
+def test_the_first_cell_of_a_row_is_its_head_for_who_hears_the_page(browser: Any, tmp_path: Path) -> None:
+    """The page tells no scope of them: a browser takes them for heads of their rows all the same."""
+    html.write(published(tmp_path, [by_channel()]), tmp_path / "overview.html")
+    page, _asked, _said = opened(browser, tmp_path / "overview.html")
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
+    rows = page.locator(".exhibit tbody tr:not(.group)").count()
+    assert roles.count("rowheader") >= rows > 2
+    assert roles.count("columnheader") == page.locator(".exhibit thead th").count()
