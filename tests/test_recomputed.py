@@ -150,10 +150,10 @@ def test_every_fact(shown: dict[str, Any], worked_out: dict[str, pd.DataFrame]) 
     assert engaged.value == partners["engagement"].isin(["dormant", "none"]).mean()
     assert engaged.requests == partners[["received", "made"]].sum().sum()
     (ways,), counts = facts.pop("channels_formality"), worked_out["channels_formality"]
-    counts = counts[counts["direction"].eq(ways.direction)].set_index("strand")
-    assert counts.loc["police", "formal"] == 0
-    assert not counts["informal"].drop("police").any()
-    assert ways.requests == counts[["formal", "informal"]].sum().sum()
+    counts = row(counts, direction=ways.direction, strand="judicial")
+    assert ways.requests == counts["formal"] + counts["informal"]
+    assert ways.value == counts["formal"] / ways.requests
+    assert (ways.lower, ways.upper) == (counts["formal_share_lower"], counts["formal_share_upper"])
     assert not facts
 
 

@@ -66,9 +66,9 @@ def test_words_are_asked_once_and_answers_are_used(example: Path) -> None:
     assert pd.isna(at(before, "mofa", "1!20")["partner"])
     assert {at(after, "mofa", row)["partner"] for row in ("1!20", "1!49", "2!67")} == {"THA"}
     assert at(after, "mofa", "1!29")["partner"] == "KOR"
-    assert at(after, "mps", "220")["answered"] == pd.Timestamp(2018, 2, 28)
-    assert at(after, "mps", "13")["outcome"] == "executed"
-    assert pd.isna(at(after, "mps", "13")["answered"])
+    assert at(after, "mps", "237")["answered"] == pd.Timestamp(2018, 2, 28)
+    assert at(after, "mps", "16")["outcome"] == "executed"
+    assert pd.isna(at(after, "mps", "16")["answered"])
     # What was decided is on record, and is not asked again.
     changed = after.changes[after.changes["rule"].eq("decision")]
     assert set(zip(changed["was"], changed["now"], strict=True)) >= {

@@ -36,7 +36,7 @@ def before_after(
 
     >>> table = measure.before_after.before_after(requests, "2017-06-28", as_of="2026-09-30")
     >>> table.iloc[:, :3].values.tolist()
-    [['incoming', 164, 130], ['incoming', 690, 543], ['outgoing', 104, 67], ['outgoing', 482, 323]]
+    [['incoming', 164, 130], ['incoming', 690, 543], ['outgoing', 131, 86], ['outgoing', 560, 372]]
     """
     groups, (day, eve) = keys(by), _days(event, as_of)
     after = within(requests, day, as_of)
@@ -63,7 +63,7 @@ def cases(
 
     >>> cases = measure.before_after.cases(requests, "2017-06-28", as_of="2026-09-30")
     >>> cases["arm"].value_counts().to_dict()
-    {'after': 1172, 'before': 268}
+    {'after': 1250, 'before': 295}
     """
     day, eve = _days(event, as_of)
     before = timed_cases(requests, by, as_of=eve).assign(arm=BEFORE)

@@ -95,7 +95,7 @@ def begun(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.dat
     """The grouping columns of the requests that had begun by their cut, under their index.
 
     >>> len(measure.channels.begun(requests, as_of="2026-09-30"))
-    1393
+    1493
     """
     return grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]
 

@@ -63,7 +63,7 @@ def kept(requests: pd.DataFrame) -> pd.DataFrame:
 
     >>> table = measure.completeness.kept(requests)
     >>> table.loc[table["field"].eq("supplements"), ["register", "filled"]].values.tolist()
-    [['mofa', 0], ['moj', 0], ['mps', 0], ['ospp', 263]]
+    [['mofa', 0], ['moj', 0], ['mps', 0], ['ospp', 313]]
     """
     alone = ~requests["register"].str.contains(schema.SEVERAL, regex=False)
     return completeness(requests[alone], "register", MORE)

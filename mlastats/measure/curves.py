@@ -65,7 +65,7 @@ def quantile_columns(cases: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
     >>> cases = measure.turnaround.timed_cases(requests, as_of="2026-09-30")
     >>> measure.curves.quantile_columns(cases, ["direction"])["median_days"].to_dict()
-    {'incoming': 30.0, 'outgoing': 106.0}
+    {'incoming': 30.0, 'outgoing': 123.0}
     """
     read = quantiles(cases, by, list(QUANTILES.values())).set_index(list(by))
     at = {name: read[read["quantile"].eq(q)] for name, q in QUANTILES.items()}

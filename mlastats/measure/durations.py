@@ -54,7 +54,7 @@ def durations(
 
     >>> table = measure.durations.durations(requests, as_of="2026-09-30")
     >>> table["status"].value_counts().to_dict()
-    {'answered': 1063, 'pending': 188, 'ended_otherwise': 102, 'undated': 40}
+    {'answered': 1131, 'pending': 210, 'ended_otherwise': 112, 'undated': 40}
     """
     clock, known = as_clock(clock), cut_of(requests, as_of)
     when = _dates(requests, clock=clock)
@@ -151,6 +151,6 @@ def outcome_known(requests: pd.DataFrame) -> pd.Series:
     """Whether an outcome is recorded; one that is said to be unrecorded is none.
 
     >>> int(measure.durations.outcome_known(requests).sum())
-    1181
+    1259
     """
     return requests["outcome"].notna() & requests["outcome"].ne(UNRECORDED)

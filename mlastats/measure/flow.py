@@ -52,7 +52,7 @@ def flow(
 
     >>> table = measure.flow.flow(requests, as_of="2026-09-30")
     >>> table.loc[table["period"].eq("2025"), ["direction", "opened", "ended"]].values.tolist()
-    [['incoming', 88.0, 84.0], ['outgoing', 72.0, 50.0]]
+    [['incoming', 88.0, 84.0], ['outgoing', 86.0, 56.0]]
     """
     cases = flowing(requests, as_of)
     groups, columns = keys(by), [*keys(by), *COLUMNS[1:]]

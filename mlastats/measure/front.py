@@ -126,7 +126,7 @@ def basis(requests: pd.DataFrame, apart: pd.DataFrame, *, as_of: dt.date | str) 
     """On what the whole rests: `requests`, `undated` of these, and the `entries` that are no requests.
 
     >>> measure.front.basis(requests, page.apart, as_of="2026-09-30").to_dict("records")
-    [{'requests': 1393, 'undated': 40, 'entries': 51}]
+    [{'requests': 1493, 'undated': 40, 'entries': 51}]
     """
     status = durations(requests, as_of=as_of)["status"]
     row = {"requests": status.notna().sum(), "undated": status.eq("undated").sum(), "entries": len(apart)}

@@ -26,7 +26,7 @@ def matter_of(requests: pd.DataFrame) -> pd.Series:
     reference; a circle is one matter. Matters are numbered in the order of their first rows.
 
     >>> int(measure.matters.matter_of(requests).nunique())
-    1351
+    1451
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -51,7 +51,7 @@ def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd
     index is the number that `matter_of` gives. With `as_of`, requests made after it are left out.
 
     >>> len(measure.matters.matters(requests, as_of="2026-09-30"))
-    1351
+    1451
     """
     if as_of is not None:
         requests = requests[~schema.requested_on(requests).gt(last_day(as_of))]

@@ -112,7 +112,7 @@ def pending_cases(
     """The pending requests with their grouping columns, `start` and `age`.
 
     >>> len(measure.pending.pending_cases(requests, as_of="2026-09-30"))
-    188
+    210
     """
     measured = durations(requests, as_of=as_of, clock=clock)
     cases = grouped(requests, by).assign(start=measured["start"], age=measured["days"])

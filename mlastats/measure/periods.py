@@ -45,7 +45,7 @@ def begun_in(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date |
     One whose day is not known, to the month at least where the two are not whole years, is in none.
 
     >>> len(measure.periods.begun_in(requests, "2025-01-01", "2025-12-31"))
-    160
+    174
     """
     if start is None or end is None:
         return requests

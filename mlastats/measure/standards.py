@@ -75,7 +75,7 @@ def deadline_ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
     without such a day; missing: not begun.
 
     >>> int(measure.standards.deadline_ends(requests, "2026-09-30").eq("in_time").sum())
-    204
+    210
     """
     cases = timed_cases(requests, as_of=as_of)
     deadline = requests["deadline"].reindex(cases.index)

@@ -31,7 +31,7 @@ def supplements(
 
     >>> table = measure.supplements.supplements(requests, as_of="2026-09-30")
     >>> table[["direction", "supplemented", "supplied", "waiting"]].values.tolist()
-    [['incoming', 82, 12, 1], ['outgoing', 47, 0, 0]]
+    [['incoming', 82, 12, 1], ['outgoing', 70, 0, 0]]
     """
     names = keys(by)
     cases = grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]
@@ -56,7 +56,7 @@ def supplemented(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
     """Whether further information had been asked for by the cut.
 
     >>> int(measure.supplements.supplemented(requests, "2026-09-30").sum())
-    129
+    152
     """
     asked = moment(requests, ASKED)["first"].le(cut_of(requests, as_of))
     return asked | requests["supplements"].gt(0).fillna(False).astype(bool)

@@ -22,7 +22,7 @@ def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | s
     can say whether it was still open. Measures of the result take `end` as as_of.
 
     >>> len(measure.windows.within(requests, "2025-01-01", "2025-12-31"))
-    422
+    457
     """
     if start is None or end is None:
         return requests

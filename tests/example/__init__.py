@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.example import beside, held, requests
+from tests.example import beside, both_ways, held, requests
 from tests.example.registers import Kept, keep, text, workbook
 from tests.example.requests import SEED, Law, Request, shapes
 
@@ -21,8 +21,9 @@ FOLDER = Path("data/raw/example")
 
 
 def draw(size: float = 1.0, seed: int = SEED) -> list[Request]:
-    """True requests by date, `size` times as many as in the example, with what two agencies keep beside the rest."""
-    return beside.add(requests.draw(size, seed), seed)
+    """True requests by date, `size` times as many as in the example, with what two agencies keep beside the rest,
+    and what is asked both ways."""
+    return both_ways.add(beside.add(requests.draw(size, seed), seed), size, seed)
 
 
 def truths(requests: list[Request], kept: Mapping[str, Kept]) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def truths(requests: list[Request], kept: Mapping[str, Kept]) -> dict[str, Any]:
         "duplicates": [r["request_id"] for r in requests if r["_also"]],
         "registers": {name: _register_truth(register) for name, register in kept.items()},
         "beside": beside.truths(requests),
+        "both_ways": both_ways.truth(requests),
         "before_and_after": "No change was planted at any date.",
     }
 

@@ -20,7 +20,7 @@ def add(requests: list[Request], seed: int = SEED) -> list[Request]:
     dice = Dice(seed + 2)
     for request in requests:
         _tell_apart(request, dice)
-        request |= _beside(request, keeper(request) or "ospp", dice)
+        request |= kept(request, keeper(request) or "ospp", dice)
     return [*requests, *(_unasked(n, requests, dice) for n in range(1, shapes()["unasked"]["entries"] + 1))]
 
 
@@ -42,7 +42,8 @@ def _tell_apart(request: Request, dice: Dice) -> None:
         request["legal_basis"] = dice.one(bases)
 
 
-def _beside(request: Request, register: str, dice: Dice) -> Request:
+def kept(request: Request, register: str, dice: Dice) -> Request:
+    """What this register keeps of the request in these columns."""
     shape, start = shapes()["beside"][register], request["_start"]
     asked = shapes()["assistance"].get(request["kind"])
     assistance = {dice.weighted(asked) for _ in range(2 if dice.share() < 0.25 else 1)} if asked else set()
@@ -96,6 +97,7 @@ def _unasked(n: int, requests: list[Request], dice: Dice) -> Request:
         "_formality": "informal",
         "_law": "interpol",
         "_also": "",
+        "_apart": 1,
     }
 
 
@@ -104,24 +106,24 @@ def truths(requests: list[Request]) -> dict[str, Any]:
     them holds; `urgent` and `offence` of all that have them."""
     unasked = [r for r in requests if r["is_spontaneous"] == "yes"]
     asked = [r for r in requests if r["is_spontaneous"] == "no" and r["kind"] != "deportation"]
-    kept = [r for r in asked if keeper(r)]
+    held = [r for r in asked if keeper(r)]
     columns = {name: [*shapes()["registers"][name]["columns"].values()] for name in shapes()["beside"]}
 
     def holds(column: str) -> list[Request]:
         return [r for r in asked if any(column in columns.get(n, ()) for n in (r["agency"], r["_also"]))]
 
     lags: dict[str, list[int]] = {name: [] for name in columns}
-    for request in kept:
+    for request in held:
         lags[keeper(request)].append((request["entered_on"] - request["_start"]).days)
     return {
         "kept_by": {name: [column for column in COLUMNS if column in has] for name, has in columns.items()},
-        "requests": len(kept),
+        "requests": len(held),
         "assistance": {
-            way: _count(code for r in kept if r["_formality"] == way for code in r["assistance"].split(";"))
+            way: _count(code for r in held if r["_formality"] == way for code in r["assistance"].split(";"))
             for way in ("formal", "informal")
         },
         "deadline": {
-            way: _count(_by_deadline(r) for r in kept if r["direction"] == way)
+            way: _count(_by_deadline(r) for r in held if r["direction"] == way)
             for way in ("incoming", "outgoing")
         },
         "urgent": _count(r["urgent"] for r in asked if {"mps", "moj"} & {r["agency"], r["_also"]}),
@@ -129,7 +131,7 @@ def truths(requests: list[Request]) -> dict[str, Any]:
             "entries": len(unasked),
             "answered": sum(r["_state"] == "answered" for r in unasked),
         },
-        "returned_cause": _count(code for r in kept for code in r["returned_cause"].split(";")),
+        "returned_cause": _count(code for r in held for code in r["returned_cause"].split(";")),
         "supplements": _count(str(r["supplements"]) for r in holds("supplements")),
         "entered_on": {
             name: {"requests": len(days), "median_days": median(days)} for name, days in lags.items()

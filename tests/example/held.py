@@ -49,6 +49,7 @@ def assets(requests: list[Request]) -> tuple[bytes, dict[str, Any]]:
     """The register of assets, and what cleaning and measuring should recover of it."""
     dice = Dice(SEED + 7)
     asked = [r for r in requests if r["kind"] in ("mla", "asset_recovery") and r["agency"] in ("moj", "ospp")]
+    asked = [r for r in asked if not r.get("_apart")]
     chosen = [r for r in asked if dice.share() < 0.12]
     rows: list[tuple[Any, ...]] = []
     for request in chosen:

@@ -27,13 +27,14 @@ class Kept:
 
 def keep(requests: Iterable[Request], seed: int = SEED) -> dict[str, Kept]:
     """The requests as the four agencies wrote them down, with their habits, copies and faults."""
-    dice, later = Dice(seed + 1), Dice(seed + 3)
+    # What was drawn apart is written with dice of its own, so that it moves nothing else.
+    dice = Dice(seed + 1), Dice(seed + 3), Dice(seed + 10)
     rows: dict[str, list[Request]] = {name: [] for name in shapes()["registers"]}
     for request in requests:
         rows[request["agency"]].append(dict(request))
         if request["_also"]:
-            rows[request["_also"]].append(_copy(request, dice))
-    return {name: _kept(name, sorted(rows[name], key=lambda r: r["_start"]), dice, later) for name in rows}
+            rows[request["_also"]].append(_copy(request, dice[0]))
+    return {name: _kept(name, sorted(rows[name], key=lambda r: r["_start"]), dice) for name in rows}
 
 
 def _copy(request: Request, dice: Dice) -> Request:
@@ -54,10 +55,10 @@ def _after(value: Any, last: dt.date) -> bool:
     return isinstance(value, dt.date) and value > last
 
 
-def _kept(name: str, rows: list[Request], dice: Dice, later: Dice) -> Kept:
+def _kept(name: str, rows: list[Request], dice: tuple[Dice, ...]) -> Kept:
     shape = shapes()["registers"][name]
     rows = [row for row in rows if row["_start"] <= shape["end"]]
-    faults = _faults(name, rows, dice)
+    faults = _faults(name, rows, dice[0])
     _reuse(rows, faults)
     sheets = shape.get("sheets", [""])
     register = Kept(name, [(sheet, []) for sheet in sheets])
@@ -65,8 +66,9 @@ def _kept(name: str, rows: list[Request], dice: Dice, later: Dice) -> Kept:
         _open_sheet(register, cells, shape)
         for n, row in enumerate(r for r in rows if _sheet_of(r, sheets) == ordinal):
             _interrupt(register, cells, n, shape)
-            asked = row["is_spontaneous"] == "no"
-            _put(register, ordinal, row, faults.get(id(row), ""), (dice if asked else later, later))
+            apart = row.get("_apart", 0)
+            own = dice[apart], dice[max(apart, 1)]
+            _put(register, ordinal, row, faults.get(id(row), ""), own)
         if "total" in shape:
             cells.append([shape["total"], str(sum(r["sheet"] == ordinal for r in register.rows))])
             register.not_data += 1
@@ -128,8 +130,9 @@ _FITS = {
 
 
 def _faults(name: str, rows: list[Request], dice: Dice) -> dict[int, str]:
-    """Which rows carry which fault, by identity of the row; never a row that stands in two registers."""
-    free = [row for row in rows if not row["_also"] and row["is_spontaneous"] == "no"]
+    """Which rows carry which fault, by identity of the row; never a row that stands in two registers
+    or was drawn apart."""
+    free = [row for row in rows if not row["_also"] and not row.get("_apart")]
     chosen: dict[int, str] = {}
     for fault, wanted in shapes()["faults"][name].items():
         fits = _FITS.get(fault, lambda r: r["outcome"] in EXECUTED and r["answered"] > r["_start"])

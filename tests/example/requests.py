@@ -52,17 +52,27 @@ def draw(size: float = 1.0, seed: int = SEED) -> list[Request]:
     """True requests by date, `size` times as many as in the example; columns of the schema, and
     others that begin with an underscore."""
     dice = Dice(seed)
-    drawn = [
-        _request(stream, dice)
-        for stream in shapes()["streams"]
-        for _ in range(round(stream["requests"] * size))
-    ]
-    requests = sorted(
-        (r for r in drawn if in_register(r, r["agency"])), key=lambda r: (r["_start"], r["agency"])
-    )
-    _number(requests)
+    requests = drawn(shapes()["streams"], size, dice)
+    number(requests, Counter())
     _link(requests, dice)
     return requests
+
+
+def drawn(streams: list[dict[str, Any]], size: float, dice: "Dice") -> list[Request]:
+    """What the registers hold of these streams, by date."""
+    requests = [_request(stream, dice) for stream in streams for _ in range(round(stream["requests"] * size))]
+    held = (r for r in requests if in_register(r, r["agency"]))
+    return sorted(held, key=lambda r: (r["_start"], r["agency"]))
+
+
+def number(requests: list[Request], taken: Counter[str]) -> None:
+    """A reference for each, after those that are taken in its year."""
+    for request in requests:
+        prefix = {"informal": "PS-", "formal": "MLI/" if request["direction"] == "incoming" else "MLO/"}
+        begins = prefix[request["_formality"]]
+        series = f"{begins}{request['_start'].year}{begins[-1]}"
+        taken[series] += 1
+        request["request_id"] = f"{series}{taken[series]:04}"
 
 
 class Dice:
@@ -209,16 +219,6 @@ def in_register(request: Request, name: str) -> bool:
     register = shapes()["registers"][name]
     started_open = request["_ended"] is None or request["_ended"] >= register["start"]
     return started_open and request["_start"] <= register["end"]
-
-
-def _number(requests: list[Request]) -> None:
-    taken: Counter[str] = Counter()
-    for request in requests:
-        prefix = {"informal": "PS-", "formal": "MLI/" if request["direction"] == "incoming" else "MLO/"}
-        series = f"{prefix[request['_formality']]}{request['_start'].year}"
-        taken[series] += 1
-        mark = series[2] if series.startswith("PS") else series[3]
-        request["request_id"] = f"{series}{mark}{taken[series]:04}"
 
 
 def _link(requests: list[Request], dice: Dice) -> None:

@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from tests.recomputed.curves import curve, difference, logrank
 from tests.recomputed.records import vocabulary
-from tests.recomputed.tables import AFTER, RECORDS, asked_lines, both_ways_asked, matching
+from tests.recomputed.tables import AFTER, RECORDS, Records, asked_lines, both_ways_asked, matching, two_arms
 
 NUMBER = re.compile(r"(?<![\w.])[<>]?\d[\d,]*(?:\.\d+)?%?")
 Tables = dict[str, pd.DataFrame]
@@ -321,17 +321,44 @@ def preceded(t: Tables) -> list[str]:
     return [text for r in rows for text in of(r["preceded"], r["known"])]
 
 
+def first_strands(table: pd.DataFrame, says: Callable[[pd.DataFrame], bool]) -> list[pd.DataFrame]:
+    """Of each direction the rows of the first strand that says something, in the order of the strands."""
+    first: dict[str, pd.DataFrame] = {}
+    for strand in (r["code"] for r in vocabulary("strand")):
+        for way in WAYS:
+            rows = matching(table, {"direction": way, "strand": strand})
+            if len(rows) and says(rows):
+                first.setdefault(way, rows)
+    return list(first.values())
+
+
 def became(t: Tables) -> list[str]:
-    rows = [row(t["contacts_became_formal"], direction=w, strand="police", within_days="365") for w in WAYS]
-    return [text for r in rows for text in (percent(r["share"]), whole(r["contacts"]), "365")]
+    rows = matching(t["contacts_became_formal"], {"within_days": "365"})
+    said = [part.iloc[0] for part in first_strands(rows, lambda part: bool(part["share"].notna().all()))]
+    return [text for r in said for text in (percent(r["share"]), whole(r["contacts"]), "365")]
 
 
-def formality(t: Tables) -> list[str]:
-    """Each strand goes one way alone, so that no share is said: the police theirs, all others the other."""
-    table = t["channels_formality"].set_index("strand")
-    assert not table.loc["police", "formal"].any()
-    assert not table.drop("police")["informal"].any()
-    return []
+def goes_both_ways(rows: pd.DataFrame) -> bool:
+    return bool(rows["formal"].sum() and rows["informal"].sum())
+
+
+def formality(name: str) -> Callable[[Tables], list[str]]:
+    """The share formal of the first strand of a direction that goes both ways; of incoming requests each goes one way
+    alone, the police theirs, all others the other."""
+
+    def said(t: Tables) -> list[str]:
+        incoming = matching(t[name], {"direction": "incoming"})
+        assert not incoming.loc[incoming["strand"].eq("police"), "formal"].any()
+        assert not incoming.loc[incoming["strand"].ne("police"), "informal"].any()
+        (rows,) = first_strands(t[name], goes_both_ways)
+        if "period" not in rows:
+            return of(rows["formal"].sum(), rows[["formal", "informal"]].to_numpy().sum())
+        known = rows["formal"] + rows["informal"]
+        assert not line((rows["formal"] / known).to_numpy(float), known.to_numpy(float)) < SURE
+        last = rows[known.gt(0)].iloc[-1]
+        return [*of(last["formal"], last["formal"] + last["informal"]), last["period"]]
+
+    return said
 
 
 def compared(name: str, by: str, sides: tuple[str, str], figure: str) -> Callable[[Tables], list[str]]:
@@ -352,17 +379,21 @@ def compared(name: str, by: str, sides: tuple[str, str], figure: str) -> Callabl
     return said
 
 
-def two_shares(t: Tables) -> list[str]:
+def two_shares(name: str) -> Callable[[Tables], list[str]]:
     """How many comparisons there are of which chi-squared tells none apart at .01."""
-    pairs = 0
-    for _codes, pair in t["ends_asean_within_kind"].groupby(["direction", "kind"], sort=False):
-        if pair["requests"].ge(FEW).all():
-            pairs += 1
-            k, n = pair["pending"].to_numpy(float), pair["requests"].to_numpy(float)
-            mean = k.sum() / n.sum()
-            if (n * min(mean, 1 - mean)).min() >= 5:
-                assert chi2.sf(((k - n * mean) ** 2 / (n * mean * (1 - mean))).sum(), 1) >= SURE
-    return [str(pairs)]
+
+    def said(t: Tables) -> list[str]:
+        pairs = 0
+        for _codes, pair in t[name].groupby(["direction", "kind"], sort=False):
+            if pair["requests"].ge(FEW).all():
+                pairs += 1
+                k, n = pair["pending"].to_numpy(float), pair["requests"].to_numpy(float)
+                mean = k.sum() / n.sum()
+                if (n * min(mean, 1 - mean)).min() >= 5:
+                    assert chi2.sf(((k - n * mean) ** 2 / (n * mean * (1 - mean))).sum(), 1) >= SURE
+        return [str(pairs)]
+
+    return said
 
 
 def like_with_like(name: str) -> Callable[[Tables], list[str]]:
@@ -528,33 +559,39 @@ def lost(t: Tables) -> list[str]:
     return said
 
 
-def same_assistance(t: Tables) -> list[str]:
-    """Which comparisons tell a difference is worked out from the limits; where there is none, the counts are said."""
-    table, told, compared_ = t["times_formality_same_assistance"], [], 0
-    pairs = [] if table.empty else table.groupby(["direction", "kind", "assistance"], sort=False)
-    sizes = []
-    for _codes, pair in pairs:
-        both = pair.set_index("formality").loc[["formal", "informal"]]
-        sizes.append((both["requests"].min(), both))
-        codes = pair[["direction", "kind", "assistance", "formality"]].astype(str).to_dict("records")
-        rests = [
-            curve(matching(both_ways_asked(RECORDS[0]), code)).rests_on_at(median)
-            for code, median in zip(codes, pair["median_days"], strict=True)
-            if not np.isnan(median)
-        ]
-        if both["requests"].lt(FEW).any() or len(rests) < 2 or min(rests) < FEW:
-            continue
-        compared_ += 1
-        sides = [
-            tuple(both.loc[side, ["median_days", "lower", "upper"]].astype(float)) for side in both.index
-        ]
-        *_figures, gap, low, high = difference([sides[0]], [sides[1]], [1])
-        if abs(gap) > 2.5758 / 1.95996 * abs(gap - (low if gap > 0 else high)):
-            told += [span(n) for n in both["median_days"]]
-    if not compared_ and sizes:
-        both = max(sizes, key=lambda size: size[0])[1]
-        return [whole(n) for side in both.index for n in both.loc[side, ["answered", "requests"]]]
-    return told or ([str(compared_)] if compared_ else [])
+def two_ways(
+    name: str, alike: list[str], of_both: Callable[[Records], pd.DataFrame]
+) -> Callable[[Tables], list[str]]:
+    """Formal and informal side by side, by what is `alike` of the records `of_both`. Which comparisons tell a difference is
+    worked out from the limits; of the same assistance the counts are said where there is none."""
+
+    def said(t: Tables) -> list[str]:
+        table, told, compared_ = t[name], [], 0
+        sizes = []
+        for _codes, pair in [] if table.empty else table.groupby(alike, sort=False):
+            both = pair.set_index("formality").loc[["formal", "informal"]]
+            sizes.append((both["requests"].min(), both))
+            codes = pair[[*alike, "formality"]].astype(str).to_dict("records")
+            rests = [
+                curve(matching(of_both(RECORDS[0]), code)).rests_on_at(median)
+                for code, median in zip(codes, pair["median_days"], strict=True)
+                if not np.isnan(median)
+            ]
+            if both["requests"].lt(FEW).any() or len(rests) < 2 or min(rests) < FEW:
+                continue
+            compared_ += 1
+            sides = [
+                tuple(both.loc[side, ["median_days", "lower", "upper"]].astype(float)) for side in both.index
+            ]
+            *_figures, gap, low, high = difference([sides[0]], [sides[1]], [1])
+            if abs(gap) > 2.5758 / 1.95996 * abs(gap - (low if gap > 0 else high)):
+                told += [span(n) for n in both["median_days"]]
+        if not compared_ and sizes and "assistance" in alike:
+            both = max(sizes, key=lambda size: size[0])[1]
+            return [whole(n) for side in both.index for n in both.loc[side, ["answered", "requests"]]]
+        return told or ([str(compared_)] if compared_ else [])
+
+    return said
 
 
 def scored(t: Tables) -> list[str]:
@@ -666,9 +703,10 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "turnaround_by_year": by_year,
     "pending_by_age": waiting,
     "pending_oldest": lambda t: [whole(int(t["pending_oldest"]["age"].max() / 365.25))],
-    "channels_formality": formality,
-    "channels_formality_by_period": formality,
-    "channels_formality_by_partner": formality,
+    **{
+        name: formality(name)
+        for name in ("channels_formality", "channels_formality_by_period", "channels_formality_by_partner")
+    },
     "channels_by_channel": commonest,
     **{
         f"{what}_by_{by}": over_groups(f"{what}_by_{by}", what, total)
@@ -678,15 +716,17 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "informal_first": preceded,
     "contacts_became_formal": became,
     "after_contact": compared("after_contact", "contacted", ("yes", "no"), "median_days"),
-    "times_formality_within_kind": nothing,
-    "ends_formality_within_kind": nothing,
+    "times_formality_within_kind": two_ways(
+        "times_formality_within_kind", ["direction", "kind"], two_arms("formality")
+    ),
+    "ends_formality_within_kind": two_shares("ends_formality_within_kind"),
     "times_urgent_within_kind": compared(
         "times_urgent_within_kind", "urgent", ("true", "false"), "median_days"
     ),
     "times_asean_within_kind": compared(
         "times_asean_within_kind", "asean", ("non_asean", "asean"), "median_days"
     ),
-    "ends_asean_within_kind": two_shares,
+    "ends_asean_within_kind": two_shares("ends_asean_within_kind"),
     **{
         f"{measure}_{between}_side_by_side": like_with_like(f"{measure}_{between}_side_by_side")
         for measure in ("answered_within", "mean_days", "refused")
@@ -718,7 +758,9 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "assessment_refusal_grounds": refused,
     "in_time_for_deadline": by_the_day,
     "supplements": lost,
-    "times_formality_same_assistance": same_assistance,
+    "times_formality_same_assistance": two_ways(
+        "times_formality_same_assistance", ["direction", "kind", "assistance"], both_ways_asked
+    ),
     "by_legal_basis": bases,
     "treaties_named": never_named,
     "joint_investigations": joint_lives,
