@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from mlastats import findings, vocab
 from mlastats.findings.declared import Declared
-from mlastats.messages import DOMAIN, FOLDER, languages
+from mlastats.messages import CATALOGUE, DOMAIN, FOLDER, languages
 from mlastats.settings import SHIPPED
 
 if TYPE_CHECKING:
@@ -76,10 +76,9 @@ def of_table(file: IO[bytes], *_: Any, **__: Any) -> Extracted:
 
 def update(language: str, messages: "Catalog", folder: Path = FOLDER) -> "Catalog":
     """The catalogue of `language` with the messages of today; translations still in use are kept."""
-    from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po, write_po
 
-    path = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = folder / language / CATALOGUE
     path.parent.mkdir(parents=True, exist_ok=True)
     old = path.read_text(encoding="utf-8") if path.is_file() else ""
     catalogue = read_po(iter(old.splitlines(keepends=True)), locale=vocab.cldr(language), domain=DOMAIN)
@@ -95,8 +94,6 @@ def update(language: str, messages: "Catalog", folder: Path = FOLDER) -> "Catalo
     catalogue.last_translator = catalogue.language_team = catalogue.msgid_bugs_address = "-"
     with path.open("wb") as file:
         write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
-    with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalogue)
     return catalogue
 
 

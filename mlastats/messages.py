@@ -16,6 +16,7 @@ from typing import Any
 
 from mlastats import vocab
 from mlastats.errors import ConfigurationError, one_of
+from mlastats.translations import Translations
 
 MISSING = "–"
 # Between the codes of groups that are shown together.
@@ -23,14 +24,15 @@ TOGETHER = "|"
 # Vocabularies whose labels are names.
 NAMES = ("agency", "legal_basis", "partner", "partner_group", "partner_part", "register")
 DOMAIN = "mlastats"
+CATALOGUE = f"LC_MESSAGES/{DOMAIN}.po"
 FOLDER = Path(__file__).parent / "locale"
 _state: dict[str, Any] = {"language": "en", "locale": "en_GB", "catalogue": gettext.NullTranslations()}
 
 
 def languages(folder: Path | None = None) -> list[str]:
     """The languages that reports can be written in: those of the package and of a workspace's `folder`."""
-    catalogues = [path for place in (FOLDER, folder) if place for path in place.glob("*/LC_MESSAGES")]
-    return ["en", *sorted({path.parent.name for path in catalogues} - {"en"})]
+    catalogues = [path for place in (FOLDER, folder) if place for path in place.glob(f"*/{CATALOGUE}")]
+    return ["en", *sorted({path.parents[1].name for path in catalogues} - {"en"})]
 
 
 def use(language: str, folder: Path | None = None) -> None:
@@ -40,8 +42,9 @@ def use(language: str, folder: Path | None = None) -> None:
     catalogue of a language replaces the package's.
     """
     one_of("language", language, languages(folder))
-    place = folder if folder and (folder / language / "LC_MESSAGES").is_dir() else FOLDER
-    catalogue = gettext.translation(DOMAIN, place, [language], fallback=language == "en")
+    paths = [place / language / CATALOGUE for place in (folder, FOLDER) if place]
+    path = next((path for path in paths if path.is_file()), None)
+    catalogue = Translations(path) if path else gettext.NullTranslations()
     # A language that CLDR does not know writes numbers and dates as English does.
     locale = "en_GB" if language == "en" else str(vocab.cldr(language) or "en_GB")
     _state.update(language=language, locale=locale, catalogue=catalogue)

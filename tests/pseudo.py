@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 from mlastats import catalogue, messages
 
@@ -20,16 +19,12 @@ def pseudo(text: str) -> str:
 
 def write_catalogue(root: Path, folder: Path) -> None:
     """The catalogue of that language, made from every message, in `folder`."""
+    from babel.messages.pofile import write_po
+
     made = catalogue.update(LANGUAGE, catalogue.template(root / "notebooks"), folder)
     for message in made:
         if message.id:
             said = message.id if isinstance(message.id, tuple) else (message.id,)
             message.string = tuple(map(pseudo, said)) if len(said) > 1 else pseudo(said[0])
-    _write(made, folder)
-
-
-def _write(made: Any, folder: Path) -> None:
-    from babel.messages.mofile import write_mo
-
-    with (folder / LANGUAGE / "LC_MESSAGES" / f"{messages.DOMAIN}.mo").open("wb") as file:
-        write_mo(file, made)
+    with (folder / LANGUAGE / messages.CATALOGUE).open("wb") as file:
+        write_po(file, made)
