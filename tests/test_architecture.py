@@ -195,6 +195,13 @@ def test_modules_are_nouns_of_the_domain(path: Path) -> None:
     assert path.stem not in {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
+def test_no_two_modules_of_tests_have_one_name(root: Path) -> None:
+    """pytest imports each by its name alone, and stops at the second."""
+    names = [path.name for path in (root / "tests").rglob("test_*.py")]
+    assert len(names) > 100
+    assert sorted(names) == sorted(set(names))
+
+
 def test_importing_the_package_is_free() -> None:
     import subprocess
     import sys
