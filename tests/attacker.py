@@ -80,7 +80,8 @@ DATED = {
     "order",
     "sent_back",
 }
-DATED |= {"refused", "end", "next_stage", "open_on", "ended", "flow"}
+DATED |= {"refused", "end", "next_stage", "open_on", "ended", "flow", "deadline", "by_deadline"}
+DATED |= {"supplemented", "unobserved", "handed"}
 Cell = tuple[str, frozenset[tuple[str, str]]]
 
 
