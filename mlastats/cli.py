@@ -182,7 +182,8 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, *
     target = output or file.with_suffix(".toml")
     proposal.write(proposed, target)
     case_data = proposal.lines(proposed) if sys.stderr.isatty() else []
-    advice = f"Correct and approve {target.name}, then name it as `mapping`."
+    beside = f', with `table = "{proposed.table}"`' if proposed.table != "requests" else ""
+    advice = f"Correct and approve {target.name}, then name it as `mapping`{beside}."
     terminal.tell(as_json, proposal.summary(proposed), [*case_data, f"{proposal.counts(proposed)} {advice}"])
 
 

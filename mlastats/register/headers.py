@@ -32,7 +32,7 @@ def column_of(header: str, table: str = "requests") -> str | None:
     name = header.strip()
     if name in TARGETS_OF[table]:
         return name
-    known = vocab.aliases("header") if table == "requests" else _beside(table)
+    known = synonyms(table)
     whole = known.get(vocab.normalise(name))
     if whole:
         return whole
@@ -44,8 +44,11 @@ def column_of(header: str, table: str = "requests") -> str | None:
 
 
 @vocab.cached
-def _beside(table: str) -> dict[str, str]:
-    """The headers of a table beside the requests: those of the same columns, and its own."""
+def synonyms(table: str) -> dict[str, str]:
+    """The headers of a table, normalised, with their columns; one beside the requests has those of the same columns, and
+    its own."""
+    if table == "requests":
+        return vocab.aliases("header")
     shared = {text: name for text, name in vocab.aliases("header").items() if name in TARGETS_OF[table]}
     return shared | vocab.aliases(f"{table.removesuffix('s')}_header")
 

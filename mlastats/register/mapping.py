@@ -192,7 +192,11 @@ def load(path: str | Path, register: str = "", table: str = "requests") -> Mappi
     except tomllib.TOMLDecodeError as cause:
         place = f" near line {cause.lineno}" if hasattr(cause, "lineno") else ""
         raise InputRejected(f"{of} is not valid TOML{place}. Headers with spaces need quotes.") from None
-    return check(given if table == "requests" else {**given, "table": table}, of)
+    if (own := given.get("table", table)) != table:
+        raise InputRejected(
+            f'{of} is that of a register of {own}. Write `table = "{own}"` to its [[registers]] in mlastats.toml.'
+        )
+    return check({**given, "table": table}, of)
 
 
 def check(given: dict[str, Any], of: str = "The mapping") -> Mapping:

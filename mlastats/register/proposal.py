@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Literal
 
 from mlastats import schema, vocab
 from mlastats.errors import InputRejected
-from mlastats.register import dates, headers, parties, terms
-from mlastats.register.mapping import DATES, REFERENCES, Mapping
+from mlastats.register import amounts, dates, headers, parties, parts, terms
+from mlastats.register.mapping import DATES, REFERENCES, TARGETS_OF, TRANSLATED, Mapping
+from mlastats.register.parts import Part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,8 @@ WIDTH = 28
 # nothing where less than a fifth does; of fewer distinct ones than FEW one that fits is enough.
 LOOKED_AT, FEW, SUGGESTED, IN_FORCE, IN_FORCE_NUMBERS, NOTHING = 200, 5, 0.9, 0.5, 0.3, 0.2
 BY_VALUES = ("partner", "kind", "channel", "outcome", "direction")
+# Amounts of which it is open how they are to be read.
+OPEN_AMOUNTS = ("number_unclear", "k_unclear", "approximate")
 CLAIMED = "several headers mean this column"
 # A column of days of which the stage is left to say.
 DAYS = "days"
@@ -45,11 +48,12 @@ PERSONAL = re.compile(
 @dataclass(frozen=True)
 class Entry:
     """A header, the column proposed for it and how sure that is; values as examples, the share of rows
-    that are filled and the number of distinct values; `why` it is no more than suggested, or unread."""
+    that are filled and the number of distinct values; `why` it is no more than suggested, or unread. `beside` is a
+    column of an asset or a person in a register of requests."""
 
     header: str
     column: str = ""
-    how: Literal["exact", "suggested", "unread"] = "unread"
+    how: Literal["exact", "beside", "suggested", "unread"] = "unread"
     likeness: int = 100
     why: str = ""
     likely: bool = True
@@ -62,50 +66,60 @@ class Entry:
 class Proposal:
     """What is proposed for a register, column by column, in its order; `claimed` are columns that
     several headers mean, so that the analyst must choose. `sheets` and `header_row` are what was read of a
-    workbook in which not all was; `left` the sheets that were not."""
+    workbook in which not all was; `left` the sheets that were not. `table` is that of which the register is; `parts`
+    are what a register of requests says of assets and persons."""
 
     entries: tuple[Entry, ...]
     claimed: tuple[str, ...] = ()
     sheets: tuple[int, ...] = ()
     header_row: int | None = None
     left: tuple[int, ...] = ()
+    table: str = "requests"
+    parts: tuple[Part, ...] = ()
 
     def of(self, how: str) -> list[Entry]:
-        """The entries that are exact, suggested or unread."""
+        """The entries that are exact, beside, suggested or unread."""
         return [entry for entry in self.entries if entry.how == how]
 
 
-def propose(raw: "Raw") -> Proposal:
-    """A mapping for `raw`: headers that are known and whose values fit, then suggestions by header or values.
+def propose(raw: "Raw", table: str = "") -> Proposal:
+    """A mapping for `raw`: headers that are known and whose values fit, then suggestions by header or values. Of which
+    `table` it is its headers say, where nobody does.
 
     Examples of a column whose header is not known are not kept: it may hold names.
     """
     names = [str(header) for header in raw.frame.columns]
-    clear, claimed = headers.match(names, Mapping())
+    table = table or parts.table_of(raw.frame, _fits)
+    clear, claimed = headers.match(names, Mapping.model_validate({"table": table}))
     known = {header: column for column, header in clear.items()}
     known |= {header: column for column, several in claimed.items() for header in several}
     entries = {header: _of_known(raw, header, column, column in claimed) for header, column in known.items()}
     in_force = {entry.column for entry in entries.values() if entry.how == "exact"}
+    free = [header for header in names if header not in known]
+    beside = parts.parts(raw.frame, free, _fits) if table == "requests" else ()
+    entries |= {h: Entry(h, column, "beside") for part in beside for h, column in part.columns.items()}
     best: dict[str, Entry] = {}
     for header in names:
-        if header in known or PERSONAL.search(header):
+        if header in entries or PERSONAL.search(header):
             continue
-        column, likeness = _most_alike(header, in_force | set(known.values()))
+        column, likeness = _most_alike(header, in_force | set(known.values()), table)
         likelier = likeness > best.get(column, Entry("", likeness=0)).likeness
         if likeness >= ALIKE and likelier and _seems(column, _filled(raw, header)):
             best[column] = Entry(header, column, "suggested", likeness, f"{likeness} % alike")
     entries |= {entry.header: entry for entry in best.values()}
     for header in names:
         if header not in entries and not PERSONAL.search(header):
-            entries[header] = _of_values(raw, header, in_force)
+            entries[header] = _of_values(raw, header, in_force | {*BY_VALUES} - {*TARGETS_OF[table]})
     read = raw.mapping or Mapping()
     some = raw.left or read.sheets
     return Proposal(
-        tuple(_shown(raw, entries.get(header, Entry(header))) for header in names),
+        tuple(_shown(raw, entries.get(header, Entry(header)), table) for header in names),
         tuple(claimed),
         raw.sheets if some else (),
         read.header_row,
         raw.left,
+        table,
+        beside,
     )
 
 
@@ -115,6 +129,7 @@ def write(proposal: Proposal, path: "str | Path") -> None:
     exists, or cannot be written."""
     lines = [
         "# What is not named here stays unread. Check each line; take away the # before a right suggestion.",
+        *([f'table = "{proposal.table}"'] if proposal.table != "requests" else []),
         *([f"sheets = {list(proposal.sheets)}"] if proposal.sheets else []),
         *([f"header_row = {proposal.header_row}"] if proposal.header_row is not None else []),
         "",
@@ -127,7 +142,7 @@ def write(proposal: Proposal, path: "str | Path") -> None:
     lines += [f"# {_quoted(entry.header)}" + (f"  # {entry.why}" if entry.why else "") for entry in unread]
     try:
         with Path(path).open("x", encoding="utf-8") as file:
-            file.write("\n".join([*lines, "", *OTHER_KEYS, ""]))
+            file.write("\n".join([*lines, "", *OTHER_KEYS, *_beside(proposal.parts), ""]))
     except FileExistsError:
         raise InputRejected(
             "The mapping file exists already. Name another one with --output, or move it away first."
@@ -145,14 +160,26 @@ def lines(proposal: Proposal) -> list[str]:
         + (f"; {e.why}" if e.why else "")
         for e in proposal.of("unread")
     ]
-    titled = (("Known:", exact), ("Suggested, not in force:", suggested), ("Unread:", unread))
+    beside = [f"  {_cut(e.header)}  {e.column}{_examples(e)}" for e in proposal.of("beside")]
+    titled = (
+        ("Known:", exact),
+        ("Of assets and persons:", beside),
+        ("Suggested, not in force:", suggested),
+        ("Unread:", unread),
+    )
     return [line for title, part in titled if part for line in (title, *part)]
 
 
-def summary(proposal: Proposal) -> dict[str, list[str] | int]:
+def summary(proposal: Proposal) -> dict[str, list[str] | int | str]:
     """What may stand in a log: columns of the requests table, and how many stay unread."""
     left = {"sheets_left": [str(place) for place in proposal.left]} if proposal.left else {}
+    other: dict[str, list[str] | int | str] = (
+        {"table": proposal.table} if proposal.table != "requests" else {}
+    )
+    if proposal.parts:
+        other["beside"] = [entry.column for entry in proposal.of("beside")]
     return {
+        **other,
         "known": [entry.column for entry in proposal.of("exact")],
         "suggested": sorted({entry.column for entry in proposal.of("suggested")}),
         "unread": len(proposal.of("unread")),
@@ -165,7 +192,9 @@ def counts(proposal: Proposal) -> str:
     known, suggested, unread = (len(proposal.of(how)) for how in ("exact", "suggested", "unread"))
     left = ", ".join(map(str, proposal.left))
     said = f" Sheets without a table that can be read, left out: {left}." if left else ""
-    return f"{known} columns known, {suggested} suggested, {unread} unread.{said}"
+    beside = f", {n} of assets or persons" if (n := len(proposal.of("beside"))) else ""
+    of = f"A register of {proposal.table}: " if proposal.table != "requests" else ""
+    return f"{of}{known} columns known{beside}, {suggested} suggested, {unread} unread.{said}"
 
 
 OTHER_KEYS = (
@@ -233,13 +262,18 @@ def fitting(column: str, values: "pd.Series") -> float | None:
         return None
     if column in DATES:
         return _share(values, lambda text: not dates.is_no_date(text))
-    if column == "partner":
+    if column in ("partner", "counterpart"):
         return float(parties.recognise(values)["rule"].ne("unknown_partner").mean())
     if column in REFERENCES:
         return _share(values, lambda text: any(map(str.isdigit, text)))
     if column in schema.NUMBERS:
         return _share(values, lambda text: text.strip().isdigit())
-    vocabulary = next((c.vocabulary for c in schema.COLUMNS if c.name == column and c.vocabulary), column)
+    if column == "amount":
+        read = amounts.read(values.tolist(), [""] * len(values), "")
+        return sum(one.value is not None or one.issue in OPEN_AMOUNTS for one in read) / len(read)
+    if column not in TRANSLATED:
+        return 1.0
+    vocabulary = TRANSLATED[column]
     known = {*vocab.aliases(vocabulary), *(vocab.aliases("pending") if column == "outcome" else ())}
 
     def is_term(text: str) -> bool:
@@ -247,6 +281,13 @@ def fitting(column: str, values: "pd.Series") -> float | None:
         return any(vocab.normalise(part) in known for part in (text, *parts) if part.strip())
 
     return _share(values, is_term)
+
+
+def _fits(column: str, values: "pd.Series") -> bool:
+    """Whether half of what stands in a column, and something at all, may."""
+    text = values.astype("str")
+    distinct = text[text.str.strip().ne("")].drop_duplicates().head(LOOKED_AT)
+    return (fitting(column, distinct) or 0) >= IN_FORCE
 
 
 def _share(values: "pd.Series", fits: Callable[[str], bool]) -> float:
@@ -261,17 +302,18 @@ def _seems(column: str, values: "pd.Series") -> bool:
     return (share or 0) > IN_FORCE if judged else 2 * values.nunique() <= len(values)
 
 
-def _most_alike(header: str, taken: set[str]) -> tuple[str, int]:
+def _most_alike(header: str, taken: set[str], table: str) -> tuple[str, int]:
     from rapidfuzz import fuzz, process
 
-    free = {key: column for key, column in vocab.aliases("header").items() if column not in taken}
+    free = {key: column for key, column in headers.synonyms(table).items() if column not in taken}
     nearest = process.extractOne(vocab.normalise(header), list(free), scorer=fuzz.token_sort_ratio)
     return (free[nearest[0]], round(nearest[1])) if nearest else ("", 0)
 
 
-def _shown(raw: "Raw", entry: Entry) -> Entry:
+def _shown(raw: "Raw", entry: Entry, table: str) -> Entry:
     filled = _filled(raw, entry.header)
-    known = (entry.how != "unread" and headers.column_of(entry.header) is not None) or entry.likeness < 100
+    known = entry.how == "beside" or entry.likeness < 100
+    known |= entry.how != "unread" and headers.column_of(entry.header, table) is not None
     examples = tuple(filled.drop_duplicates().head(3)) if known else ()
     share = len(filled) / max(len(raw.frame), 1)
     return replace(entry, examples=examples, filled=share, distinct=filled.nunique())
@@ -280,6 +322,21 @@ def _shown(raw: "Raw", entry: Entry) -> Entry:
 def _filled(raw: "Raw", header: str) -> "pd.Series":
     values = raw.frame[header].astype("str")
     return values[values.str.strip().ne("")]
+
+
+def _beside(found: tuple[Part, ...]) -> list[str]:
+    """Tables of a mapping; in force where headers name the measure, or what happened to a person."""
+    lines: list[str] = []
+    for part in found:
+        named = ", ".join(f'{_quoted(header)} = "{column}"' for header, column in part.columns.items())
+        own = [f"[[{part.table}]]", f"columns = {{ {named} }}"]
+        if part.measure:
+            own.append(f'constants = {{ measure = "{part.measure}" }}')
+        open_ = part.table == "assets" and not (part.measure or "measure" in part.columns.values())
+        if open_:
+            own.append('constants = { measure = "frozen" }  # or what else was done with it')
+        lines += ["", *(f"# {line}" if open_ else line for line in own)]
+    return lines
 
 
 def _line(entry: Entry) -> str:

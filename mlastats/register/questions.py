@@ -236,13 +236,13 @@ def _entries(raw: Raw) -> list[proposal.Entry]:
     mapping = raw.mapping or Approved()
     if mapping.columns:
         return []
-    proposed = proposal.propose(raw).entries
+    proposed = proposal.propose(raw, mapping.table).entries
     read = {entry.column for entry in proposed if entry.how == "exact"} | {*mapping.also.values()}
     no_reference = "request_id" not in read
     parts = {header for run in _parts(raw) for header in run}
     found = []
     for entry in proposed:
-        known = entry.how == "exact" or entry.header in mapping.also or entry.header in parts
+        known = entry.how in ("exact", "beside") or entry.header in mapping.also or entry.header in parts
         if known or not (entry.why or (no_reference and not proposal.PERSONAL.search(entry.header))):
             continue
         if entry.column == proposal.DAYS:
