@@ -535,7 +535,9 @@ def return_() -> None:
 @return_.command(name="make")
 @click.option("--period", required=True, help="The year in which the reporting year begins: 2025.")
 @click.option("--mode", default="trusted", help="trusted, sealed or banded.")
-@click.option("--reason", default="", help="Of a later version: late_data, correction or definition_change.")
+@click.option(
+    "--reason", default="", help="Of a later version: late_data, correction, definition_change or new_round."
+)
 @click.option(
     "--round", "round_file", type=click.Path(path_type=Path), help="Of a sealed return: what was agreed."
 )
@@ -561,7 +563,7 @@ def return_make(workspace: Any, as_json: bool, **asked: Any) -> None:
     said = "is made" if made["new"] else "says the same already"
     lines = [f"{made['path']} {said}. Its hash: {made['hash']}"]
     lines += [f"Encrypted: {made['encrypted']}"] if "encrypted" in made else []
-    terminal.tell(as_json, made, lines)
+    terminal.tell(as_json, made, lines, [made["warning"]] if "warning" in made else [])
 
 
 @return_.command(name="check")

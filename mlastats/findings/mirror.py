@@ -16,7 +16,7 @@ NEITHER = (
 
 
 def _agreed(table: pd.DataFrame) -> str:
-    row = table.iloc[-1]
+    row = table.iloc[-1] if len(table) else {"flows": 0}
     if not row["flows"]:
         return _("No flow between members is reported by both sides.")
     return _(
@@ -36,7 +36,7 @@ agreement = Declared(
     columns="flows equal within_chance outside one_nil one_missing sent_said received_said",
     unit="flows; requests",
     finding=_agreed,
-    facts=lambda table: [Fact("what_changed", _agreed(table))] if table["flows"].iloc[-1] else [],
+    facts=lambda table: [Fact("what_changed", _agreed(table))] if table["flows"].tail(1).any() else [],
     notes=(
         "A flow is what one member sends another in a year. Within chance: two counts that differ no more than two draws of "
         "one size do in 998 of 1,000 cases (exact binomial).",

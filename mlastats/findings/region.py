@@ -139,6 +139,34 @@ times = Declared(
     ),
 )
 
+
+def _of_sum(rows: pd.DataFrame) -> str:
+    row = rows.iloc[0]
+    if pd.isna(row["median_days"]):
+        return ""
+    return _(
+        "{who}, {kind}: half are answered within {median_days} days, in the sum of {countries} countries.",
+        **words(row),
+    )
+
+
+sealed = Declared(
+    "region_sealed",
+    "How long does an answer take, where countries told their sum alone?",
+    by="direction kind sealed_round",
+    columns="countries requests answered ended_otherwise pending median_days within_year",
+    unit="requests; days",
+    each=_of_sum,
+    within="kind",
+    empty="No round of sealed returns is whole.",
+    internal_only=True,
+    notes=(
+        "The sum over all members of a round is known, and nothing of any one of them. How many have a request in a row is "
+        "not known, so that no row is public.",
+        "The figure is that of their cases together. Kinds that the round does not tell apart have none.",
+    ),
+)
+
 certain = Declared(
     "region_certain",
     "What is certain where members publish bands of days?",
@@ -284,5 +312,5 @@ def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, own: pd.DataF
     made = exhibit(shown.reset_index(drop=True), page, countries=countries)
     members, base = collected.reported(page.pile, page.year), _of_so_many(countries)
     if countries < members["reporting"].eq(collected.REPORTED).sum():
-        base += " " + _("The others who reported sent nothing that can be added.")
+        base += " " + _("What the others who reported sent cannot be added to these.")
     return replace(made, notes=[_missing(members), base, *made.notes])

@@ -12,6 +12,7 @@ What a country sends to a regional body is a return, which holds counts and neve
 What a regional body makes of what it received:
 
 - `collected`: every version of every return, and the sums, times and flows of those who reported; `signing`.
+- `rounds`: the sums of those who told nothing but their sum.
 - `bounds`: what is certain of times where returns are banded; `comparability`: whose figures can stand side by side.
 - `mirror`: what one says it sent against what the other says it received; `queries`: what was asked about it.
 
@@ -24,7 +25,7 @@ from types import ModuleType
 
 from mlastats import contents
 
-__all__ = ["bounds", "collected", "comparability", "mirror", "queries"]
+__all__ = ["bounds", "collected", "comparability", "mirror", "queries", "rounds"]
 sys.modules[__name__].__class__ = contents.Package
 
 

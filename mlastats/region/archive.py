@@ -21,7 +21,7 @@ import pandas as pd
 
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.messages import _
-from mlastats.region import structure
+from mlastats.region import sealed, structure
 from mlastats.region.cube import CUBES, MASKED, MODES, Cube, Header, Return
 from mlastats.register import packages
 
@@ -38,7 +38,7 @@ BLANK: dict[str, Any] = {
     "made_by": "",
     "agreed": {},
 }
-REASONS = ("late_data", "correction", "definition_change")
+REASONS = ("late_data", "correction", "definition_change", "new_round")
 # No return is larger, packed or unpacked.
 PACKED, UNPACKED = 256 << 20, 1 << 30
 _NUMBER = {
@@ -284,6 +284,11 @@ def header_of(given: Any) -> Header:
         raise ValueError
     if header.reason not in ("", *REASONS) or str(dt.date.fromisoformat(header.as_of)) != header.as_of:
         raise ValueError
+    if header.mode == "sealed":
+        try:
+            sealed.check(header.agreed, header.state)
+        except ConfigurationError:
+            raise ValueError from None
     return header
 
 

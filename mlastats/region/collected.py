@@ -31,6 +31,11 @@ FLOWS = {
 }
 # How a request can leave the counts by day; each has entered.
 GONE = EVENTS[1:]
+# The figures of times, and what is said of them.
+TIMES = (
+    *("median_days", "lower", "upper", "median_note", "median_rests_on"),
+    *("within_year", "within_year_lower", "within_year_upper", "within_year_note"),
+)
 REPORTED, MISSING = "reported", "missing"
 # A sum stands for more than one country where so many of those whose own part is not published have a request in it.
 CONTRIBUTORS = 2
@@ -143,11 +148,15 @@ def revisions(pile: Collected) -> pd.DataFrame:
     return table.assign(opened_change=table.groupby(["country", "year"])["opened"].diff())
 
 
-def _strands(table: pd.DataFrame) -> pd.DataFrame:
-    """Cells with `direction kind strand country` beside the dimensions of their cube."""
+def strands(table: pd.DataFrame) -> pd.DataFrame:
+    """Cells with `direction kind channel strand country` beside the dimensions of their cube, as the measures name them."""
     of = {code: row["strand"] for code, row in vocab.codes("kind").items()}
-    names = {"DIRECTION": "direction", "KIND": "kind"}
-    low = {new: table[old].astype("str").replace(UNKNOWN, "unrecorded") for old, new in names.items()}
+    names = {"DIRECTION": "direction", "KIND": "kind", "CHANNEL": "channel"}
+    low = {
+        new: table[old].astype("str").replace(UNKNOWN, "unrecorded")
+        for old, new in names.items()
+        if old in table
+    }
     return table.assign(
         **low,
         strand=low["kind"].map(of).fillna("unrecorded").astype("str"),
@@ -165,14 +174,22 @@ def totals(pile: Collected, period: str, by: Sequence[str] = ("direction", "stra
     >>> flow[["opening", "opened", "answered", "ended_otherwise", "closing", "countries"]].iloc[0].tolist()
     [709, 881, 697, 45, 848, 8]
     """
-    flow = _strands(pile.cells("FLOW", period))
-    flow = flow[flow["OBS_STATUS"].eq(GIVEN) & flow["DIRECTION"].ne(TOTAL)]
-    names = list(by)
-    sums = flow.pivot_table("OBS_VALUE", names, "MEASURE", "sum", fill_value=0, observed=True)
-    table = (
-        sums.reindex(columns=list(FLOWS), fill_value=0).rename(columns=FLOWS).astype("int64").reset_index()
-    )
-    return table.merge(_contributors(flow, names), on=names, how="left")
+    cells = _exact(pile, "FLOW", period)
+    return flow_of(cells, by).merge(_contributors(cells, list(by)), on=list(by), how="left")
+
+
+def flow_of(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The flow that cells of FLOW hold, by some of `strands`' columns: opening, opened, answered, ended_otherwise, undated,
+    closing."""
+    sums = cells.pivot_table("OBS_VALUE", list(by), "MEASURE", "sum", fill_value=0, observed=True)
+    table = sums.reindex(columns=list(FLOWS), fill_value=0).rename(columns=FLOWS)
+    return table.astype("int64").reset_index()
+
+
+def _exact(pile: Collected, cube: str, period: str) -> pd.DataFrame:
+    """The cells of exact returns that say something of directions apart."""
+    cells = strands(pile.cells(cube, period))
+    return cells[cells["OBS_STATUS"].eq(GIVEN) & cells["DIRECTION"].ne(TOTAL)]
 
 
 def _contributors(cells: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -190,17 +207,25 @@ def times(pile: Collected, period: str, by: Sequence[str] = ("direction", "stran
     >>> region.collected.times(pile, "2025", ["direction"])[["direction", "countries", "median_days"]].values.tolist()
     [['incoming', 7, 131.0], ['outgoing', 7, 156.0]]
     """
-    cells = _strands(pile.cells("DURATION", period))
-    cells = cells[cells["CLOCK"].eq("answer") & cells["OBS_STATUS"].eq(GIVEN) & cells["DIRECTION"].ne(TOTAL)]
+    cells = _exact(pile, "DURATION", period)
+    cells = cells[cells["CLOCK"].eq("answer")]
+    table, gone = times_of(cells, by), cells[cells["EVENT"].isin(GONE)]
+    return (
+        table.merge(_contributors(gone, list(by)), on=list(by)) if len(table) else table.assign(countries=0)
+    )
+
+
+def times_of(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The times that cells of DURATION, of the clock `answer`, hold, by some of `strands`' columns: those of `times` without
+    `countries`. Every estimate is that of the cases behind the cells."""
     names = list(by)
     gone = cells[cells["EVENT"].isin(GONE)]
     if gone.empty:
-        return pd.DataFrame(columns=[*names, "countries", "requests", *GONE])
+        return pd.DataFrame(columns=[*names, *GONE, "requests", *TIMES])
     sums = gone.pivot_table("OBS_VALUE", names, "EVENT", "sum", fill_value=0).reindex(
         columns=list(GONE), fill_value=0
     )
     table = sums.astype("int64").assign(requests=sums.sum(axis=1).astype("int64")).reset_index()
-    table = table.merge(_contributors(gone, names), on=names)
     counts = day_counts_of(cells, names)
     median, year = counts.quantile(0.5), counts.answered_within(365)
     median = median.rename(
@@ -208,9 +233,8 @@ def times(pile: Collected, period: str, by: Sequence[str] = ("direction", "stran
     )
     shares = {"share": "within_year", "lower": "within_year_lower", "upper": "within_year_upper"}
     year = year.rename(columns={**shares, "reason": "within_year_note"})
-    kept = [*names, "median_days", "lower", "upper", "median_note", "median_rests_on"]
-    table = table.merge(median[kept], on=names, how="left")
-    return table.merge(year[[*names, *shares.values(), "within_year_note"]], on=names, how="left")
+    table = table.merge(median[[*names, *TIMES[:5]]], on=names, how="left")
+    return table.merge(year[[*names, *TIMES[5:]]], on=names, how="left")
 
 
 def certain(pile: Collected, period: str) -> pd.DataFrame:
@@ -223,7 +247,7 @@ def certain(pile: Collected, period: str) -> pd.DataFrame:
     >>> table[["direction", "first_day", "last_day"]].values.tolist()
     [['incoming', 99.0, 140.0], ['outgoing', 127.0, 238.0]]
     """
-    cells = _strands(pile.cells("DURATION", period, ("banded",)))
+    cells = strands(pile.cells("DURATION", period, ("banded",)))
     rows = []
     for (direction, kind), own in cells.groupby(["direction", "kind"]):
         groups = [bounds.known(part) for _code, part in own.groupby("country")]
@@ -245,7 +269,7 @@ def due(pile: Collected, period: str, standards: Mapping[str, int]) -> pd.DataFr
     >>> len(cases), int(cases["on_time"].sum())
     (1379, 723)
     """
-    cells = _strands(pile.cells("DURATION", period))
+    cells = strands(pile.cells("DURATION", period))
     cells = cells[
         cells["CLOCK"].eq("answer")
         & cells["direction"].eq("incoming")
@@ -311,7 +335,7 @@ class Cells:
     def __init__(self, pile: Collected, period: str, secret: bytes) -> None:
         parts = []
         for name, measure in (("FLOW", "MEASURE"), ("DURATION", "EVENT")):
-            cells = _strands(pile.cells(name, period))
+            cells = strands(pile.cells(name, period))
             if name == "DURATION":
                 cells = cells[cells["CLOCK"].eq("answer") & cells["EVENT"].ne("entered")]
             cells = cells[cells["DIRECTION"].ne(TOTAL)]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from mlastats.region import mirror
 from mlastats.region.collected import Collected, flows
-from mlastats.region.cube import GIVEN
+from mlastats.region.cube import GIVEN, MODES
 
 FILLED = 0.9
 # What each indicator rests on: choices of definition, and fields.
@@ -40,6 +40,7 @@ RECOMPUTED = {
 CHOICE = {"ANSWER_IS": "answer_is", "ENQUIRIES": "enquiries", "DAYS": "days_are"}
 SIDES = (("sender", "receiver"), ("receiver", "sender"))
 A, B, C = "a", "b", "c"
+GRADED = ["country", "indicator", "grade", "graded", "differs", "effect_days", "filled", "flows", "outside"]
 SAME, DIFFERS, UNFILLED, OUTSIDE, UNSEEN = "same", "differs", "unfilled", "outside_mirror", "no_mirror"
 
 
@@ -52,7 +53,7 @@ def definitions(pile: Collected, period: str) -> pd.DataFrame:
     >>> table.loc[~table["alike"], ["concept", "country", "choice", "common"]].values.tolist()
     [['enquiry', 'XAD', 'not_counted', 'counted']]
     """
-    cells = pile.cells("CONCEPT", period, ("trusted", "banded"))
+    cells = pile.cells("CONCEPT", period, MODES)
     said = cells[cells["OBS_STATUS"].eq(GIVEN) & cells["OBS_VALUE"].notna()]
     table = said.rename(columns={"CONCEPT": "concept", "REF_AREA": "country", "OBS_VALUE": "choice"})
     table = table.reindex(columns=["concept", "country", "choice"]).astype("str")
@@ -75,7 +76,8 @@ def headlines(pile: Collected, period: str) -> pd.DataFrame:
     """
     cells = pile.cells("HEADLINE", period)
     if cells.empty:
-        return pd.DataFrame(columns=["country", "direction", "strand", "answer_is", "enquiries", "days_are"])
+        figures = ["requests", "median_days", "lower", "upper"]
+        return pd.DataFrame(columns=["country", "direction", "strand", *CHOICE.values(), *figures])
     names = {"REF_AREA": "country", "DIRECTION": "direction", "STRAND": "strand"}
     names |= CHOICE
     cells = cells.rename(columns=names).astype(dict.fromkeys(names.values(), "str"))
@@ -125,20 +127,9 @@ def grades(
                 grade, why = C, UNSEEN
             elif any(_apart(of[of[side].eq(country)], other) for of in (own, now) for side, other in SIDES):
                 grade, why = C, OUTSIDE
-            rows.append(
-                {
-                    "country": country,
-                    "indicator": indicator,
-                    "grade": grade,
-                    "graded": why,
-                    "differs": mirror.APART.join(differs),
-                    "effect_days": effect,
-                    "filled": filled,
-                    "flows": len(now),
-                    "outside": outside,
-                }
-            )
-    return pd.DataFrame(rows)
+            names = mirror.APART.join(differs)
+            rows.append((country, indicator, grade, why, names, effect, filled, len(now), outside))
+    return pd.DataFrame(rows, columns=GRADED)
 
 
 def _apart(own: pd.DataFrame, partner: str) -> bool:

@@ -126,6 +126,37 @@ def opened(returns: Sequence[Return]) -> dict[str, pd.DataFrame]:
     return sums
 
 
+def members(one: Return) -> tuple[str, ...]:
+    """Who agreed on the round of a sealed return."""
+    agreed = one.header.agreed["members"]
+    return tuple(map(str, agreed)) if isinstance(agreed, list) else ()
+
+
+def given_up(one: Return, others: Sequence[Return]) -> bool:
+    """Whether another member has sent a later return than its own of this round: there is a newer round, then, and who was
+    late and sends now would give its counts away, as the sum of this round less that of the newer one."""
+    head = one.header
+    heads = [
+        other.header
+        for other in others
+        if other.header.mode == "sealed"
+        and other.header.period == head.period
+        and other.header.state != head.state
+    ]
+    of_round = {h.state: h.version for h in heads if h.agreed["round"] == head.agreed["round"]}
+    return any(h.version > of_round.get(h.state, h.version) for h in heads)
+
+
+def told_apart(agreed: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Who would be told by the sum of this round less that of an earlier one of the same year: members of one of both, if
+    they are fewer than three."""
+    found: set[str] = set()
+    for other in earlier:
+        apart = set(agreed["members"]) ^ set(other["members"])
+        found |= apart if len(apart) < FEWEST else set()
+    return sorted(found)
+
+
 def stream(seed: bytes, nonce: bytes, words: int, counter: int = 0) -> np.ndarray:
     """So many numbers of 64 bits from the key stream of ChaCha20 (RFC 8439) under a key of 32 bytes and a nonce of 12."""
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mlastats import schema, storage
 from mlastats.errors import InputRejected
-from mlastats.region import archive, collected, comparability, faults, form, mirror, queries
+from mlastats.region import archive, collected, comparability, faults, form, mirror, queries, rounds, sealed
 from mlastats.register.processed import Cleaned
 from mlastats.settings import Settings
 
@@ -54,6 +54,11 @@ def receive(settings: Settings, files: Sequence[Path]) -> list[str]:
                 f"{path.name}: another {target.name} was received before, and a version is never changed. Ask for the next "
                 "version."
             )
+        if one.header.mode == "sealed" and sealed.given_up(one, pile.returns):
+            raise InputRejected(
+                f"{path.name}: the round {one.header.agreed['round']} was given up for a newer one, and a late return of it "
+                "would tell its sender's counts. Ask for a new round of all."
+            )
         kept[target] = data
         signature = path.with_name(f"{path.name}.sig")
         if signature.is_file():
@@ -78,6 +83,9 @@ def status(settings: Settings) -> tuple[dict[str, Any], list[str]]:
         )
         lines.append(f"{period}: {len(there)} of {len(table)} members: {said}.")
         lines += [f"{period}: missing {', '.join(away)}."] if len(away) else []
+        for one in rounds.rounds(pile, period):
+            stands = f"not opened: {one.lacks}" if one.lacks else "whole."
+            lines.append(f"{period}: the round {one.name} of {', '.join(one.members)} is {stands}")
     restated = collected.revisions(pile).dropna(subset="opened_change")
     lines += [
         f"{r.country} {r.year} v{r.version}: {r.opened:.0f} opened, {r.opened_change:+.0f} ({r.version_reason})."
@@ -87,27 +95,40 @@ def status(settings: Settings) -> tuple[dict[str, Any], list[str]]:
 
 
 def merged(settings: Settings, period: str = "") -> tuple[dict[str, Any], list[str]]:
-    """The sums and times of those who reported a year (the last one), and the grades; as data and in lines."""
+    """The sums and times of those who reported a year (the last one), the sums of sealed rounds, and the grades; as data and
+    in lines. Raises InputRejected where there is no return, and where all there are is a round that is not whole."""
     pile = collected.load(settings)
     if not pile.returns:
         raise InputRejected("No return was received. Receive one: mlastats region receive FILE.")
     year = period or pile.periods[-1]
-    table, grades = collected.times(pile, year), comparability.grades(pile, year)
-    lines = [
-        f"{r.direction} {r.strand}: {r.requests} requests of {r.countries} countries, half answered within "
-        f"{r.median_days:.0f} days ({r.lower:.0f} to {r.upper:.0f})."
-        if r.median_days == r.median_days
-        else f"{r.direction} {r.strand}: {r.requests} requests of {r.countries} countries, median not given."
-        for r in table.itertuples()
+    tables = {
+        "totals": collected.totals(pile, year),
+        "times": collected.times(pile, year),
+        "sealed_flows": rounds.flows(pile, year),
+        "sealed_times": rounds.times(pile, year),
+        "grades": comparability.grades(pile, year),
+    }
+    lacking = [one.lacks for one in rounds.rounds(pile, year) if one.lacks]
+    if lacking and not any(map(len, tables.values())):
+        raise InputRejected(lacking[0])
+    lines = [_time(row, row.strand, f"{row.countries} countries") for row in tables["times"].itertuples()]
+    lines += [
+        _time(row, row.kind, f"the {row.countries} countries of the round {row.sealed_round}")
+        for row in tables["sealed_times"].itertuples()
     ]
-    lines += [f"{r.country} {r.indicator}: {r.grade.upper()} ({r.graded})." for r in grades.itertuples()]
-    sums = collected.totals(pile, year)
-    return {
-        "year": year,
-        "totals": _records(sums),
-        "times": _records(table),
-        "grades": _records(grades),
-    }, lines
+    lines += [
+        f"{r.country} {r.indicator}: {r.grade.upper()} ({r.graded})." for r in tables["grades"].itertuples()
+    ]
+    return {"year": year, **{name: _records(table) for name, table in tables.items()}}, [*lines, *lacking]
+
+
+def _time(row: Any, of: str, whose: str) -> str:
+    if row.median_days != row.median_days:
+        return f"{row.direction} {of}: {row.requests} requests of {whose}, median not given."
+    return (
+        f"{row.direction} {of}: {row.requests} requests of {whose}, half answered within {row.median_days:.0f} days "
+        f"({row.lower:.0f} to {row.upper:.0f})."
+    )
 
 
 def ask(settings: Settings) -> tuple[dict[str, Any], list[str]]:

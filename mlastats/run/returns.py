@@ -61,31 +61,34 @@ def make(settings: Settings, asked: Asked) -> dict[str, Any]:
         agreed = _agreed(asked.round_file) if asked.mode == "sealed" else {}
         made = _of_mode(settings, asked, exact, agreed)
         before = _versions(folder, settings.reporting_state, asked.period)
+        last = archive.read(before[-1]) if before else None
+        # A round that another one replaces is reason enough.
+        again = last and asked.mode == "sealed" and last.header.agreed["round"] != agreed["round"]
+        reason = asked.reason or ("new_round" if again else "")
         header = Header(
             settings.reporting_state,
             asked.period,
             len(before) + 1,
             asked.mode,
             reporting_year(asked.period, settings).end.isoformat(),
-            asked.reason,
+            reason,
             settings.synthetic,
             settings.contact,
             f"mlastats {mlastats.__version__}",
             agreed,
         )
-        last = archive.read(before[-1]) if before else None
         if (
             last
             and all(last.cubes[name].equals(made[name]) for name in CUBES)
             and last.header.agreed == agreed
         ):
             return {"path": _named(settings, before[-1]), "hash": last.digest, "new": False}
-        if last and asked.mode == "sealed" and _used(before, agreed):
+        if asked.mode == "sealed" and _used(before, agreed):
             raise ConfigurationError(
                 f"The round {agreed['round']} has a return already: a second one under the same seeds would give away what "
                 "changed. Agree on a new round."
             )
-        if last and not asked.reason:
+        if last and not reason:
             raise ConfigurationError(
                 f"{before[-1].name} is there and says otherwise. Give the reason of the next version: --reason "
                 f"{', '.join(archive.REASONS)}."
@@ -104,6 +107,12 @@ def make(settings: Settings, asked: Asked) -> dict[str, Any]:
         if asked.mode == "banded":
             series.published(settings, header.as_of)
         result = {"path": _named(settings, path), "hash": found.digest, "new": True}
+        earlier = [archive.read(one).header.agreed for one in before] if agreed else []
+        if told := sealed.told_apart(agreed, earlier):
+            result["warning"] = (
+                f"An earlier round of the year was of other members: both sums would tell what {', '.join(told)} sent. "
+                "Send this one only if the earlier one is not whole and never will be."
+            )
         return result | ({"encrypted": _encrypted(path, asked.recipient)} if asked.recipient else {})
 
 
