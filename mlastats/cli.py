@@ -144,6 +144,10 @@ def clean(workspace: Any, as_json: bool) -> None:
     from mlastats.run import reports
 
     result = reports.clean(workspace)
+    if of := result.pop("region", None):
+        of_year = f"{of['reported']} of {of['members']} members have reported {of['year'] or 'a year'}."
+        terminal.tell(as_json, result | of, [f"{of['returns']} returns: {of_year}"])
+        return
     apart = f" and {result['apart']} entries counted apart" if result["apart"] else ""
     sums = f"{result['requests']} requests{apart}, {result['issues']} issues, {result['changes']} changed values."
     terminal.tell(as_json, result, [*result.pop("account"), sums])

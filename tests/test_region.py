@@ -247,8 +247,26 @@ def test_cells_are_counted_again_with_the_sums_of_their_keys(pile: collected.Col
 
 
 def test_a_row_that_rests_on_one_country_is_not_released() -> None:
-    table = pd.DataFrame({"countries": [0, 1, 2, np.nan]})
-    assert collected.released(table).tolist() == [False, False, True, False]
+    """By hand: of extradition all rests on XAA; of legal assistance what ended otherwise does, and XAC publishes its own."""
+    rows = [
+        ("incoming", "extradition", "XAA", 4, 3, 0),
+        ("incoming", "legal_assistance", "XAA", 9, 6, 2),
+        ("incoming", "legal_assistance", "XAB", 5, 1, 0),
+        ("incoming", "legal_assistance", "XAC", 7, 7, 1),
+    ]
+    own = pd.DataFrame(
+        rows, columns=["direction", "strand", "country", "opened", "answered", "ended_otherwise"]
+    )
+    table = own.groupby(["direction", "strand"], as_index=False).sum(numeric_only=True)
+    (row,) = collected.released(table, own).to_dict("records")
+    assert row == {"direction": "incoming", "strand": "legal_assistance"} | {
+        "opened": 21,
+        "answered": 14,
+        "ended_otherwise": 3,
+    }
+    (row,) = collected.released(table, own, ["XAC"]).to_dict("records")
+    assert (row["opened"], row["answered"], np.isnan(row["ended_otherwise"])) == (21, 14, True)
+    assert collected.released(table, own, ["XAB", "XAC"]).empty
 
 
 def shown(

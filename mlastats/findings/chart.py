@@ -27,6 +27,11 @@ HEADS = {
     "outgoing": "Outgoing: we ask partners",
     "unrecorded": "Direction not recorded",
 }
+# In a region nobody is "we": each of its members asks the others.
+OF_REGION = {
+    "incoming": "Incoming: as those who were asked count",
+    "outgoing": "Outgoing: as those who ask count",
+}
 LACKING = {"few_at_risk": "too few to tell", "not_reached": "not reached", "not_observed": "not observed"}
 KEY = {
     "no_limit": "no upper limit",
@@ -47,8 +52,9 @@ class Chart:
     says what the numbers are. `parts` gives each part of a whole its
     tone, a code of `along` or a column of counts; of bars and columns, "part" names the column that is drawn full.
     `limits` are those of its interval where column.csv does not say, `limited` what this is.
-    `mark` is the column of a tick, or its value, and `marked` what it is. `where` says which rows are drawn; those
-    without a figure are not, unless they leave `gaps`. What `leads` draws only the strands of which the sentence speaks.
+    `heads` are what the directions are called. `mark` is the column of a tick, or its value, and `marked` what it is.
+    `where` says which rows are drawn; those without a figure are not, unless they leave `gaps`. What `leads` draws only the
+    strands of which the sentence speaks.
     """
 
     figure: str
@@ -69,6 +75,7 @@ class Chart:
     where: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table
     gaps: bool = False
     leads: bool = False
+    heads: Mapping[str, str] = field(default_factory=lambda: HEADS)
 
     def columns(self) -> Iterator[str]:
         """Every column that it names."""
@@ -81,7 +88,7 @@ class Chart:
             self.marked,
             self.right,
             self.limited,
-            *HEADS.values(),
+            *self.heads.values(),
             *LACKING.values(),
             *KEY.values(),
         )
@@ -162,7 +169,9 @@ class _Drawn:
             rows.append(self.row(name, part))
         by_direction = chart.panels == "direction" and code
         head = (
-            _(HEADS.get(code, HEADS["unrecorded"])) if by_direction else code and in_words(chart.panels, code)
+            _(chart.heads.get(code, HEADS["unrecorded"]))
+            if by_direction
+            else code and in_words(chart.panels, code)
         )
         hue = str(table["direction"].iloc[0]) if "direction" in table else ""
         right = _(chart.right) if chart.right else ""

@@ -4,10 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from mlastats.findings.chart import Chart
 from mlastats.findings.declared import Declared
 from mlastats.messages import _, number, partner_name, percent
 from mlastats.publish.exhibit import Fact
-from mlastats.region import mirror
+from mlastats.region import collected, mirror
 
 SAID = {"sent": "sent_said", "received": "received_said", "cause": "query_cause"}
 NEITHER = (
@@ -36,7 +37,14 @@ agreement = Declared(
     columns="flows equal within_chance outside one_nil one_missing sent_said received_said",
     unit="flows; requests",
     finding=_agreed,
-    facts=lambda table: [Fact("what_changed", _agreed(table))] if table["flows"].tail(1).any() else [],
+    facts=lambda table: [Fact("do_counts_agree", _agreed(table))] if table["flows"].tail(1).any() else [],
+    chart=Chart(
+        "flows",
+        "year",
+        "flows that both sides report; in full colour those outside chance",
+        form="bars",
+        parts={"part": "outside"},
+    ),
     notes=(
         "A flow is what one member sends another in a year. Within chance: two counts that differ no more than two draws of "
         "one size do in 998 of 1,000 cases (exact binomial).",
@@ -46,9 +54,13 @@ agreement = Declared(
 )
 
 
-def by_year(flows: pd.DataFrame) -> pd.DataFrame:
-    """`mirror.agreement` by year, with all that was sent and received as anybody reports it."""
+def by_year(flows: pd.DataFrame, public: bool = False) -> pd.DataFrame:
+    """`mirror.agreement` by year, with all that was sent and received as anybody reports it; for the public missing where
+    one country alone does: it is that country's to release."""
     every = flows.groupby("year", as_index=False)[["sent", "received"]].sum()
+    for said, who in (("sent", "sender"), ("received", "receiver")) if public else ():
+        reporters = flows[flows[said].gt(0)].groupby("year")[who].nunique()
+        every[said] = every[said].where(every["year"].map(reporters).fillna(0).ge(collected.CONTRIBUTORS))
     counted = mirror.agreement(flows, "year").drop(columns=["sent", "received"])
     return (
         counted.merge(every, on="year")

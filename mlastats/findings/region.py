@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mlastats.findings.chart import Chart
+from mlastats.findings.chart import OF_REGION, Chart
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import fact, sentences, words
@@ -76,7 +76,7 @@ reported = Declared(
 
 def _flow(rows: pd.DataFrame, countries: int) -> str:
     row = rows.iloc[0]
-    if pd.isna(row["opened"]) or pd.isna(row["closing"]):
+    if row[["opened", "answered", "closing"]].isna().any():
         return ""
     return _n(
         "{who} of {n} country: {opened} were opened, {answered} answered, and {closing} were open at the end.",
@@ -103,7 +103,7 @@ totals = Declared(
     unit="requests",
     each=_flow,
     facts=_flow_facts,
-    chart=Chart("closing", "strand", "open at the end", "bars", leads=True),
+    chart=Chart("closing", "strand", "open at the end", "bars", leads=True, heads=OF_REGION),
     notes=(STRANDS,),
 )
 
@@ -132,7 +132,9 @@ times = Declared(
         for _index, row in table[table["strand"].eq("legal_assistance")].iterrows()
         if (said := _pooled(pd.DataFrame([row]), countries))
     ],
-    chart=Chart("median_days", "strand", "median days to an answer", n="answered", leads=True),
+    chart=Chart(
+        "median_days", "strand", "median days to an answer", n="answered", leads=True, heads=OF_REGION
+    ),
     notes=(
         "Counts by day and cause of these countries are added: the figure is that of their cases together.",
         STRANDS,
@@ -219,6 +221,7 @@ grades = Declared(
     columns="grade graded differs effect_days filled flows outside",
     unit="grades",
     finding=_graded,
+    facts=lambda table: [Fact("who_can_be_compared", said)] if (said := _graded(table)) else [],
     internal_only=True,
     notes=(
         _of_countries,
@@ -305,9 +308,11 @@ revisions = Declared(
 
 def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, own: pd.DataFrame, page: Any) -> Exhibit:
     """An exhibit of sums over countries; `own` has the same by `country`, and so tells of how many they are. In a public
-    report a row that rests on one country, though others publish theirs themselves, is that country's to release, and is
-    left out."""
-    shown = table[collected.released(table)] if page.public else table
+    report what rests on one country, though others publish theirs themselves, is that country's to release, and is left
+    out."""
+    shown = (
+        collected.released(table, own, collected.publishing(page.pile, page.year)) if page.public else table
+    )
     countries = own.loc[own["countries"].gt(0), "country"].nunique()
     made = exhibit(shown.reset_index(drop=True), page, countries=countries)
     members, base = collected.reported(page.pile, page.year), _of_so_many(countries)

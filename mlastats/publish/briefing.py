@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from mlastats import messages
 from mlastats.messages import _, day, language, partner_name
 from mlastats.publish import cells, notes
-from mlastats.publish.choice import QUESTIONS, chosen
+from mlastats.publish.choice import OF_COUNTRY, OF_REGION, chosen
 from mlastats.publish.exhibit import Fact, Saved, headline
 from mlastats.publish.front import front
 from mlastats.publish.publication import FRONT, Publication
@@ -103,7 +103,10 @@ def briefing(publication: Publication) -> Briefing:
         ],
         charts=_charts(offered, publication.exhibits),
         rests_on=[line for line in rests_on if line],
-        not_shown=[*notes.unmeasured(publication), *_not_shown([fact for fact, _saved in offered])],
+        not_shown=[
+            *notes.unmeasured(publication),
+            *_not_shown([fact for fact, _saved in offered], publication),
+        ],
         definitions=[{"term": term, "text": text} for term, text in notes.definitions(*TERMS)],
     )
 
@@ -168,17 +171,24 @@ def _question(code: str) -> str:
         "formal_or_informal": _("Formal or informal?"),
         "who_is_engaged": _("Who is engaged, and who is not?"),
         "what_changed": _("What changed?"),
+        "who_can_be_compared": _("Who can be compared?"),
+        "do_counts_agree": _("Do both sides count the same?"),
         "what_is_not_known": _("What is not known?"),
     }[code]
 
 
-def _not_shown(facts: list[Fact]) -> list[str]:
-    answered = {fact.question for fact in facts}
+def _not_shown(facts: list[Fact], publication: Publication) -> list[str]:
+    answered, regional = {fact.question for fact in facts}, bool(publication.summary.get("region"))
     # That nothing is out of the ordinary is an answer.
-    silent = [question for question in QUESTIONS[1:-1] if question not in answered]
+    silent = [question for question in (OF_REGION if regional else OF_COUNTRY) if question not in answered]
     return [
         *(fact.sentence for fact in facts if fact.question == "what_is_not_known"),
-        *(_("“{question}” cannot be answered from these registers.", question=_question(q)) for q in silent),
+        *(
+            _("“{question}” cannot be answered from these returns.", question=_question(q))
+            if regional
+            else _("“{question}” cannot be answered from these registers.", question=_question(q))
+            for q in silent
+        ),
         _("Requests that no register holds, such as direct contacts of courts and police posts."),
         _("Why a request took as long as it did. Requests differ, and no comparison here names a cause."),
     ]

@@ -18,8 +18,12 @@ QUESTIONS = (
     "formal_or_informal",
     "who_is_engaged",
     "what_changed",
+    *("who_can_be_compared", "do_counts_agree"),
     "what_is_not_known",
 )
+# What is asked of a regional body, which has returns and no registers.
+OF_REGION = ("how_long", "how_much_stuck", "who_can_be_compared", "do_counts_agree")
+OF_COUNTRY = ("how_long", "how_much_stuck", "formal_or_informal", "who_is_engaged", "what_changed")
 FINDINGS = 6
 
 

@@ -96,8 +96,9 @@ class Fact:
     """What an exhibit offers to the policy briefing: one sentence with the number it rests on.
 
     `question` is one of signal, how_long, how_much_stuck, formal_or_informal, who_is_engaged, what_changed,
-    what_is_not_known. `reference` is the standard or the other group it is held against. `direction` is that of the
-    requests that it speaks of; blank where it speaks of all. `beside` is what stands beside the sentence: its interval.
+    who_can_be_compared, do_counts_agree, what_is_not_known. `reference` is the standard or the other group it is held
+    against. `direction` is that of the requests that it speaks of; blank where it speaks of all. `beside` is what stands
+    beside the sentence: its interval.
     """
 
     question: str

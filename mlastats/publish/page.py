@@ -503,6 +503,10 @@ def _subtitle(exhibit: Exhibit, page: Page) -> str:
         period = period_name(page.period) if counted[0] == page.period else page.pace
     elif starts and not page.period:
         period = _("{start} to {end}", start=day(min(starts)), end=day(page.as_of))
+    elif page.settings.region:
+        first = page.pile.periods[0] if "year" in exhibit.by or not exhibit.by else page.year
+        years = messages.between(first, page.year) if first < page.year else page.year
+        period = _("returns for {years}", years=years)
     else:
         period = _("up to {day}", day=day(page.as_of))
     what = exhibit.statistic or exhibit.unit

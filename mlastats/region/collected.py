@@ -370,11 +370,50 @@ class Cells:
         return 0, 0
 
 
-def released(table: pd.DataFrame) -> pd.Series:
-    """Which rows of a sum rest on more than one country whose own part is not published: a row that rests on one is that
-    country's to release.
+def released(table: pd.DataFrame, own: pd.DataFrame, publish: Sequence[str] = ()) -> pd.DataFrame:
+    """What of a sum over countries may be public; `own` has it by `country`, `publish` are those who publish their own part.
 
-    >>> region.collected.released(pd.DataFrame({"countries": [1, 2, None]})).tolist()
-    [False, True, False]
+    A count that rests on one country alone whose own part is not published is missing, since it is that country's to
+    release; with the answers the times are. A row of which all rests on one is left out.
+
+    >>> own = pd.DataFrame({"direction": "incoming", "country": ["XAA", "XAB"], "opened": [4, 3], "undated": [2, 0]})
+    >>> region.collected.released(own.groupby("direction", as_index=False).sum(numeric_only=True), own).values.tolist()
+    [['incoming', 7, nan]]
+    >>> len(region.collected.released(own.drop(columns="country"), own, ["XAB"]))
+    0
     """
-    return table["countries"].fillna(0).ge(CONTRIBUTORS)
+    names = [name for name in ("direction", "strand", "kind") if name in table and name in own]
+    every = dict.fromkeys((*FLOWS.values(), *GONE, "requests"))
+    counts = [name for name in every if name in table and name in own]
+    rest = own[~own["country"].isin(publish)].melt([*names, "country"], counts, "count", "size")
+    behind = rest[rest["size"].gt(0)].groupby([*names, "count"])["country"].nunique()
+
+    def few(of: pd.Series) -> pd.Series:
+        return (
+            of.reindex(pd.MultiIndex.from_frame(table[names]))
+            .fillna(0)
+            .lt(CONTRIBUTORS)
+            .set_axis(table.index)
+        )
+
+    alone = {
+        name: few(
+            behind.xs(name, level="count") if name in behind.index.levels[-1] else behind[:0].droplevel(-1)
+        )
+        for name in counts
+    }
+    masked = table.assign(**{name: table[name].mask(alone[name] & table[name].gt(0)) for name in counts})
+    if "median_days" in table:
+        figures = [name for name in TIMES if name in table and not name.endswith("note")]
+        masked[figures] = masked[figures].mask(masked["answered"].isna())
+    return masked[~pd.DataFrame(alone).all(axis=1)]
+
+
+def publishing(pile: Collected, period: str) -> list[str]:
+    """Who has sent a return for a year that may be published, whatever else they sent."""
+    banded = {
+        one.header.state
+        for one in pile.returns
+        if one.header.mode == "banded" and one.header.period == period
+    }
+    return sorted(banded)

@@ -15,6 +15,7 @@ from either differs from nobody.
 import numpy as np
 import pandas as pd
 
+from mlastats import messages
 from mlastats.region import mirror
 from mlastats.region.collected import Collected, flows
 from mlastats.region.cube import GIVEN, MODES
@@ -127,7 +128,7 @@ def grades(
                 grade, why = C, UNSEEN
             elif any(_apart(of[of[side].eq(country)], other) for of in (own, now) for side, other in SIDES):
                 grade, why = C, OUTSIDE
-            names = mirror.APART.join(differs)
+            names = messages.TOGETHER.join(differs)
             rows.append((country, indicator, grade, why, names, effect, filled, len(now), outside))
     return pd.DataFrame(rows, columns=GRADED)
 

@@ -17,7 +17,12 @@ def gathered(settings: Settings) -> Cleaned:
 
     pile = collected.load(settings)
     year = pile.periods[-1] if pile.returns else ""
-    of = {"members": len(pile.members), "reported": len(pile.latest(year)), "year": year}
+    of = {
+        "returns": len(pile.returns),
+        "members": len(pile.members),
+        "reported": len(pile.latest(year)),
+        "year": year,
+    }
     made_up = any(one.header.synthetic for one in pile.returns)
     summary = {**dict.fromkeys(("requests", "apart", "issues", "changes"), 0), "registers": [], "region": of}
     none = schema.conform(pd.DataFrame(index=pd.RangeIndex(0)))

@@ -187,7 +187,7 @@ class Batch:
 
         if inputs.is_clean(self._settings, hashes):
             return
-        self._emit({"event": "cleaning"})
+        self._emit({"event": "cleaning", "returns": self._settings.region is not None})
         numbers = self._alone(tasks.clean, self._settings, seconds=self._options.timeout)
         _stamp(self._settings, hashes)
         self._emit({"event": "cleaned", **numbers})

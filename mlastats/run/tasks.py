@@ -31,7 +31,8 @@ def clean(settings: Settings) -> dict[str, Any]:
     processed.write(cleaned, settings)
     summary = cleaned.summary
     numbers = {name: summary[name] for name in ("requests", "apart", "issues", "changes")}
-    return {**numbers, "registers": summary["registers"], "account": account.lines(summary)}
+    of = {"region": summary["region"]} if settings.region else {}
+    return {**numbers, **of, "registers": summary["registers"], "account": account.lines(summary)}
 
 
 def check(settings: Settings, due: list[Entry]) -> None:
