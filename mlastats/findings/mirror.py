@@ -37,7 +37,11 @@ agreement = Declared(
     columns="flows equal within_chance outside one_nil one_missing sent_said received_said",
     unit="flows; requests",
     finding=_agreed,
-    facts=lambda table: [Fact("do_counts_agree", _agreed(table))] if table["flows"].tail(1).any() else [],
+    facts=lambda table: [
+        Fact("do_counts_agree", _agreed(row), requests=int(row["sent_said"].fillna(0).iloc[0]))
+        for row in [table.tail(1)]
+        if row["flows"].any()
+    ],
     chart=Chart(
         "flows",
         "year",
