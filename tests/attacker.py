@@ -96,7 +96,9 @@ class Published:
     only: tuple[tuple[str, str], ...] = ()
 
 
-def publish(config: Path, as_of: str, period: str = "", **only: str) -> Published:
+def publish(
+    config: Path, as_of: str, period: str = "", notebooks: Sequence[str] = NOTEBOOKS, **only: str
+) -> Published:
     """What the notebooks of a public report show, by running their cells."""
     shown: list[Exhibit] = []
     pages: list[Page] = []
@@ -111,7 +113,7 @@ def publish(config: Path, as_of: str, period: str = "", **only: str) -> Publishe
     before = os.environ.get("MLASTATS_CONFIG")
     os.environ["MLASTATS_CONFIG"] = str(config)
     try:
-        for name in NOTEBOOKS:
+        for name in notebooks:
             scope: dict[str, Any] = {}
             for cell in json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))[
                 "cells"

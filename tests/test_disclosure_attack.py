@@ -95,6 +95,15 @@ def test_one_report_under_twenty_secrets(main: attacker.Published, example_works
 
 
 @pytest.mark.disclosure
+def test_the_tables_for_assessors_beside_the_report(
+    main: attacker.Published, example_workspace: Path
+) -> None:
+    config = example_workspace / "mlastats.toml"
+    tables = attacker.publish(config, AS_OF, notebooks=("6_assessment",))
+    holds(told(world_of(main, tables), whole(example_workspace), SECRETS[:1]))
+
+
+@pytest.mark.disclosure
 def test_two_days(main: attacker.Published, example_workspace: Path) -> None:
     before = attacker.publish(example_workspace / "mlastats.toml", EARLIER)
     world = world_of(before, main)

@@ -510,3 +510,7 @@ def test_every_form_says_where_its_wording_was_read() -> None:
         assert form.source.startswith("https://")
         assert form.read <= dt.date(2026, 11, 30)
         assert all(row.wording for row in form.rows)
+        # A wording that was not read in English is said to be so, and its columns can be read by whoever reads English.
+        german = any(" die Zahl " in row.wording for row in form.rows)
+        assert german == any("read in German" in note for note in form.notes)
+        assert not german or all("(" in column.label for column in form.columns)
