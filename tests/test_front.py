@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -259,6 +260,41 @@ def test_a_number_that_is_no_cell_ends_the_run(traced: Any) -> None:
     saved = made.exhibits[0]
     with pytest.raises(ReportFailed, match="188 in “188 are open” is no cell"):
         list(traces.of_sentence("188 are open", saved))
+
+
+def test_a_number_of_a_sentence_is_that_of_the_last_day_and_of_the_whole(traced: Any) -> None:
+    """41 of incoming requests have waited a year or longer; as many were open, of one strand or another, on other days."""
+    made, _found, _table = traced
+    stock = next(saved for saved in made.exhibits if saved.name == "front_stock")
+    for sentence, numbers in (
+        ("A year or longer: 41 of 67.", ["41", "67"]),
+        ("67 for us, of these 41", ["67", "41"]),
+    ):
+        found = list(traces.of_sentence(sentence, stock))
+        assert [cell.text for cell in found] == numbers
+        for cell in found:
+            levels = {name: str(stock.values[name][cell.row])[:10] for name in stock.by}
+            assert levels == {"direction": "incoming", "strand": "all", "on": "2026-09-30"}
+            assert cell.column == {"41": "long", "67": "open"}[cell.text]
+
+
+def test_how_many_rows_there_are_is_not_traced_to_a_cell_with_the_same_number(tmp_path: Path) -> None:
+    """Three rows, two of them diplomatic; a cell of 2 stands for something else."""
+    saved = SimpleNamespace(
+        key="3_partners.engaged", question="Who?", unit="", notes=(), by=("partner",),
+        columns={
+            "partner": SimpleNamespace(label="Partner", kind="code", vocabulary="partner", limits=None),
+            "engagement": SimpleNamespace(label="Contact", kind="code", vocabulary="engagement", limits=None),
+            "matters": SimpleNamespace(label="Matters", kind="count", vocabulary="", limits=None),
+        },
+        values={"partner": ["THA", "VNM", "CHN"], "engagement": ["none", "none", "dormant"], "matters": [2, 3, 9]},
+        table=pd.DataFrame(
+            {"partner": ["THA", "VNM", "CHN"], "engagement": ["none", "none", "dormant"], "matters": [2, 3, 9]}
+        ),
+        missing={},
+    )  # fmt: skip
+    assert list(traces.of_sentence("No contact with 2 of 3.", saved)) == []
+    assert [cell.row for cell in traces.of_sentence("Thailand: 2 matters.", saved)] == [0]
 
 
 def test_a_table_shown_in_part_tells_no_share_of_what_is_old() -> None:

@@ -109,7 +109,7 @@ def scale(kind: str, values: Iterable[float]) -> Scale:
         far, unit = _round(max(map(abs, known), default=1)), 100 if kind == "points" else 1
         return Scale(-far, far, tuple((end, number(unit * end)) for end in (-far, 0, far)))
     top = _round(most)
-    digits = {"digits": 1} if kind in ("rate", "number") and top < 10 else {}
+    digits = {"digits": 1} if kind in ("rate", "number") and top < 10 and top % 2 else {}
     parts = (0, 0.5, 1) if digits or write is percent or not top % 2 else (0, 1)
     return Scale(0, top, tuple((part * top, write(part * top, **digits)) for part in parts))
 

@@ -7,6 +7,7 @@ exhibit declares that it counts; a number that is no cell, or of which the rows 
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,9 @@ def _printed(publication: Publication) -> Iterator[tuple[Cell, str]]:
 
 def of_sentence(sentence: str, saved: Saved) -> Iterator[Cell]:
     """The cells of its exhibit whose numbers a sentence says. What the exhibit states in its words (a standard, a rule,
-    a name), and how many of its rows have a code or another, is no cell. Raises ReportFailed where a number is none of
-    these."""
+    a name), and how many of its rows have a code or another, is no cell. A sentence that names no row, and of which every
+    number can be how many there are, is of their numbers, whatever cell holds the same. Raises ReportFailed where a number
+    is none of these."""
     words = [saved.question, saved.unit, *saved.notes, *(column.label for column in saved.columns.values())]
     stated = {found for text in words for found in NUMBER.findall(text)}
     texts = [
@@ -111,15 +113,30 @@ def of_sentence(sentence: str, saved: Saved) -> Iterator[Cell]:
             sizes = list(saved.table[name].value_counts())
             counted |= {number(each) for count in sizes for each in (count, len(saved.table) - count)}
             counted |= {number(one + other) for one, other in itertools.combinations(sizes, 2)}
-    for said in dict.fromkeys(NUMBER.findall(DATE.sub("", sentence))):
-        numeric = [
+    numbers = dict.fromkeys(NUMBER.findall(DATE.sub("", sentence)))
+    named = any(_named(saved, row, sentence) for row in range(len(saved.table)))
+    of_rows = not named and {*numbers} <= counted | stated
+    holding = {
+        said: [
             Cell(said, saved.key, row, name)
             for row, name, text in texts
             if saved.columns[name].kind in cells.NUMERIC and _reads(saved, row, name, text, said)
         ]
-        if numeric:
-            # The row that the sentence names comes before another with the same number.
-            yield max(numeric, key=lambda cell: _named(saved, cell.row, sentence))
+        for said in numbers
+    }
+    held = Counter(row for numeric in holding.values() for row in {cell.row for cell in numeric})
+    for said, numeric in holding.items():
+        if numeric and not of_rows:
+            # The row that the sentence names comes before another with the same number, then that of the last day and of
+            # the whole, then the one that holds more of its numbers.
+            yield max(
+                numeric,
+                key=lambda cell: (
+                    _named(saved, cell.row, sentence),
+                    *_last_and_whole(saved, cell.row),
+                    held[cell.row],
+                ),
+            )
         elif said not in stated | counted | {"95%"}:
             raise ReportFailed(
                 f"A number cannot be traced: {said} in “{sentence}” is no cell of {saved.key}. Nothing was published. "
@@ -131,6 +148,13 @@ def _named(saved: Saved, row: int, sentence: str) -> int:
     """How many of the levels of a row a sentence names."""
     levels = [cells.cell(saved, row, name).casefold() for name in saved.by if name in saved.columns]
     return sum(level in sentence.casefold() for level in levels)
+
+
+def _last_and_whole(saved: Saved, row: int) -> tuple[bool, int]:
+    """Whether a row is of the last day of its table, and how many of its levels are all of them."""
+    days = [saved.values[name] for name in saved.by if saved.columns[name].kind == "date"]
+    last = all(str(values[row]) == max(map(str, values)) for values in days)
+    return last, sum(saved.values[name][row] == "all" for name in saved.by)
 
 
 def _reads(saved: Saved, row: int, name: str, text: str, said: str) -> bool:
