@@ -259,17 +259,22 @@ def timed(call: Callable[[], object]) -> None:
     print(json.dumps({"seconds": seconds, "peak": peak << 10}), flush=True)
 
 
+def configuration(path: str, folder: Path) -> Path:
+    """The configuration of a workspace in a folder, with one register."""
+    configuration = folder / "mlastats.toml"
+    configuration.write_text(
+        f'reporting_state = "LAO"\nas_of = "2026-09-30"\nprocessed = "."\n[[registers]]\nname = "bench"\n'
+        f"path = {json.dumps(path)}\nlog_start = 2014-01-01\n"
+    )
+    return configuration
+
+
 def clean(path: str, folder: str) -> None:
     from mlastats import settings
     from mlastats.register.clean import clean_workspace
     from mlastats.register.processed import write
 
-    configuration = Path(folder) / "mlastats.toml"
-    configuration.write_text(
-        f'reporting_state = "LAO"\nas_of = "2026-09-30"\nprocessed = "."\n[[registers]]\nname = "bench"\n'
-        f"path = {json.dumps(path)}\nlog_start = 2014-01-01\n"
-    )
-    loaded = settings.load(configuration)
+    loaded = settings.load(configuration(path, Path(folder)))
     timed(lambda: write(clean_workspace(loaded), loaded))
 
 

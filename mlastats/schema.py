@@ -5,6 +5,7 @@ Text is pandas' `str`, dates are `datetime64[us]` at midnight, missing is missin
 allows several codes holds them sorted and joined by ";".
 """
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,23 +177,29 @@ def conform(requests: "pd.DataFrame", coded: bool = False, table: str = "request
 
 
 def read(source: Path, table: str = "requests") -> "pd.DataFrame":
-    """The requests table that `mlastats clean` wrote to a file (requests.parquet); or one of those beside it, which is
-    empty where no register has it."""
+    """The requests table that `mlastats clean` wrote to a file (requests.parquet), or in parts to a folder of this name; or
+    one of those beside it, which is empty where no register has it."""
     import pandas as pd
 
     if table != "requests" and not source.is_file():
         return conform(pd.DataFrame(), table=table)
 
-    if not source.is_file():
+    if not source.exists():
         raise InputRejected(f"There is no cleaned table {source.name}. Run `mlastats clean` first.")
     try:
         # Opened once: a table that is replaced meanwhile is read as it was, not half of each.
-        with source.open("rb") as file:
-            return conform(pd.read_parquet(file), table=table)
+        with contextlib.ExitStack() as opened:
+            files = [opened.enter_context(path.open("rb")) for path in parts(source)]
+            return conform(pd.concat(map(pd.read_parquet, files), ignore_index=True), table=table)
     except (OSError, ValueError) as cause:
         raise InputRejected(
             f"{source.name} cannot be read as a requests table. Run `mlastats clean` to make it anew."
         ) from cause
+
+
+def parts(source: Path) -> list[Path]:
+    """The files of a table, in the order of their rows: one, or those of its folder."""
+    return sorted(source.glob("part-*.parquet")) if source.is_dir() else [source]
 
 
 def check(requests: object) -> None:

@@ -195,6 +195,11 @@ class Reading(_Part):
 
     seconds: float = Field(300, gt=0, description="for one register")
     megabytes: int = Field(2000, ge=100, description="of memory, or twelve times its files if that is more")
+    part: int = Field(
+        512,
+        ge=1,
+        description="megabytes of a register that are cleaned at a time; a larger one is cleaned in parts",
+    )
     cells: int = Field(50_000_000, ge=1, description="of a sheet of a workbook, or of a Parquet file")
 
 

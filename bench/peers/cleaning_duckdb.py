@@ -1,4 +1,5 @@
-"""The register of bench/cleaning.py cleaned in DuckDB's SQL: INPUT FOLDER VOCABULARIES, and the seconds as JSON.
+"""The register of bench/cleaning.py cleaned in DuckDB's SQL: INPUT FOLDER VOCABULARIES [LIMIT], and the seconds as
+JSON; with a limit of memory, as "2GB", on a database in the folder.
 
 Each distinct value is recognised once and joined back. The same is left out as in cleaning_polars.py. DuckDB does
 not keep the order of the rows.
@@ -165,9 +166,11 @@ def written(run, folder: Path, vocabularies: Path) -> None:
         TO '{folder}/requests.parquet' (FORMAT parquet, COMPRESSION snappy)""")
 
 
-def main(source: str, folder: Path, vocabularies: Path) -> None:
-    run = duckdb.connect(":memory:").execute
+def main(source: str, folder: Path, vocabularies: Path, limit: str = "") -> None:
+    run = duckdb.connect(folder / "peer.duckdb" if limit else ":memory:").execute
     run(f"SET threads={len(os.sched_getaffinity(0))}")
+    if limit:
+        run(f"SET memory_limit='{limit}'")
     recognised(run, source, vocabularies)
     without_copies(run)
     written(run, folder, vocabularies)
@@ -175,5 +178,5 @@ def main(source: str, folder: Path, vocabularies: Path) -> None:
 
 if __name__ == "__main__":
     start = time.perf_counter(), time.process_time()
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:])
     print(json.dumps({"seconds": [time.perf_counter() - start[0], time.process_time() - start[1]]}))

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,40 +44,70 @@ def observed_to(register: Register, raw: Raw, settings: Settings) -> dt.date:
     return min(register.log_end or raw.extracted or settings.as_of, settings.as_of)
 
 
+@dataclass(frozen=True)
+class Tally:
+    """What is counted of the requests of a register, and adds up over blocks of them: `counts` (measurable.counts, with
+    how many are "asked" and "pending", and ("filled", column)), the `last` event, and the `agencies`."""
+
+    counts: Counter[Any] = field(default_factory=Counter)
+    last: int = int(MISSING)
+    agencies: frozenset[str] = frozenset()
+
+    def __add__(self, other: "Tally") -> "Tally":
+        counts = Counter(self.counts)
+        counts.update(other.counts)
+        return Tally(counts, max(self.last, other.last), self.agencies | other.agencies)
+
+
+def tallies(
+    requests: pd.DataFrame, registers: Sequence[tuple[Register, Raw]], settings: Settings
+) -> list[Tally]:
+    """The requests counted by the register that leads each."""
+    names = Distinct.of(requests["register"])
+    leading = names.broadcast(names.values.str.split(schema.SEVERAL).str[0].astype("str"))
+    later = measurable.after_log_end(requests, [register for register, _raw in registers])
+    return [
+        _tally(requests[rows], later[rows], observed_to(register, raw, settings))
+        if len(registers) > 1
+        else _tally(requests, later, observed_to(register, raw, settings))
+        for register, raw in registers
+        for rows in (leading.eq(register.name).to_numpy(dtype=bool),)
+    ]
+
+
+def _tally(requests: pd.DataFrame, later: np.ndarray, until: dt.date) -> Tally:
+    asked = schema.is_request(requests)
+    counts = measurable.counts(requests, later)
+    counts |= {"asked": int(asked.sum()), "pending": _pending(requests[asked], until)}
+    counts |= {("filled", name): int(np.count_nonzero(requests[name].notna())) for name in schema.NAMES}
+    agencies = frozenset(map(str, requests["agency"].dropna().unique()))
+    return Tally(counts, _last_event(requests, until), agencies)
+
+
 def summary(
     registers: Sequence[tuple[Register, Raw]],
     ends: Sequence[Ends],
-    requests: pd.DataFrame,
+    tallied: Sequence[Tally],
     settings: Settings,
 ) -> dict[str, Any]:
-    """What summary.json holds.
+    """What summary.json holds, of requests `tallied` by register.
 
     rows read = requests + apart + copies + joined + merged + refused + not data, by register; anything else stops the
     run. `apart` are deportations and spontaneous information, which ask for nothing.
     """
-    names = Distinct.of(requests["register"])
-    leading = names.broadcast(names.values.str.split(schema.SEVERAL).str[0].astype("str"))
-    later = measurable.after_log_end(requests, [register for register, _raw in registers])
+    counts = sum(tallied, Tally()).counts
     return {
         "reporting_state": settings.reporting_state,
         "as_of": settings.as_of.isoformat(),
         "synthetic": settings.synthetic,
-        "requests": int(schema.is_request(requests).sum()),
-        "apart": int((~schema.is_request(requests)).sum()),
+        "requests": counts["asked"],
+        "apart": counts["rows"] - counts["asked"],
         "inputs": {register.name: list(raw.inputs) for register, raw in registers},
         "registers": [
-            _register(
-                register,
-                raw,
-                end,
-                requests[rows] if len(registers) > 1 else requests,
-                later[rows] if len(registers) > 1 else later,
-                settings,
-            )
-            for (register, raw), end in zip(registers, ends, strict=True)
-            for rows in (leading.eq(register.name).to_numpy(dtype=bool),)
+            _register(register, raw, end, tally, settings)
+            for (register, raw), end, tally in zip(registers, ends, tallied, strict=True)
         ],
-        "coverage": {name: int(np.count_nonzero(requests[name].notna())) for name in schema.NAMES},
+        "coverage": {name: counts["filled", name] for name in schema.NAMES},
     }
 
 
@@ -233,19 +263,19 @@ def _register(
     register: Register,
     raw: Raw,
     ends: Ends,
-    requests: pd.DataFrame,
-    later: np.ndarray,
+    tally: Tally,
     settings: Settings,
 ) -> dict[str, Any]:
-    until, asked = observed_to(register, raw, settings), schema.is_request(requests)
-    pending = _pending(requests[asked], until)
-    last, agencies = _last_event(requests, until), requests["agency"].dropna().unique()
+    until, counts = observed_to(register, raw, settings), tally.counts
+    last = None
+    if tally.last != MISSING:
+        last = np.datetime64(tally.last, "us").astype("datetime64[D]").item()
     account: dict[str, Any] = {
         "name": register.name,
-        "agency": str(agencies[0]) if len(agencies) == 1 else None,
+        "agency": next(iter(tally.agencies)) if len(tally.agencies) == 1 else None,
         "read": raw.read,
-        "requests": int(asked.sum()),
-        "apart": int((~asked).sum()),
+        "requests": counts["asked"],
+        "apart": counts["rows"] - counts["asked"],
         "copies": ends.repeats.copies,
         "joined": ends.repeats.joined,
         "merged": ends.merged,
@@ -255,7 +285,7 @@ def _register(
         "log_start": register.log_start.isoformat() if register.log_start else None,
         "log_end": register.log_end.isoformat() if register.log_end else None,
         "observed_to": until.isoformat(),
-        "pending": pending,
+        "pending": counts["pending"],
         "last_event": last.isoformat() if last else None,
         "encoding": raw.encoding,
         "notes": list(raw.notes),
@@ -264,8 +294,8 @@ def _register(
         "struck_rows": sum(remark.rule == "struck_out" for remark in raw.remarks),
         "short_rows": sum(remark.rule == "row_too_short" for remark in raw.remarks),
         "too_many": ends.too_many,
-        "after_log_end": int(later.sum()),
-        "unmeasured": measurable.unmeasured(requests, later, ends.repeats.asked),
+        "after_log_end": counts["later"],
+        "unmeasured": measurable.unmeasured(counts, ends.repeats.asked),
         "undecided": ends.repeats.undecided,
         "carried_over": ends.repeats.carried_over,
         "continuing": sum(remark.rule == "continues_above" for remark in raw.refused),
@@ -286,12 +316,11 @@ def _pending(requests: pd.DataFrame, until: dt.date) -> int:
     return int((~ended & requests["outcome"].isna()).sum())
 
 
-def _last_event(requests: pd.DataFrame, until: dt.date) -> dt.date | None:
+def _last_event(requests: pd.DataFrame, until: dt.date) -> int:
     cut = np.datetime64(until, "us").astype(np.int64)
     # As numbers: what is missing is the least of them.
     days = (requests[stage].to_numpy().astype("datetime64[us]").view(np.int64) for stage in schema.STAGES)
-    last = max(_latest(day, cut) for day in days)
-    return None if last == MISSING else np.datetime64(int(last), "us").astype("datetime64[D]").item()
+    return max(int(_latest(day, cut)) for day in days)
 
 
 def _latest(days: np.ndarray, cut: np.int64) -> np.int64:

@@ -242,7 +242,7 @@ def _recognised(some: _Some, made: Mapping[str, Decision], settings: Settings) -
         if not pd.isna(value):
             table[name] = table[name].fillna(value) if name in table else value
     table = table.assign(register=register.name, source_row=index.astype("str"))
-    return _Recognised(table, issues, changes, read.decided)
+    return _Recognised(table, issues, changes, read.facts.decided)
 
 
 def _asked(issues: pd.DataFrame, register: str) -> pd.DataFrame:

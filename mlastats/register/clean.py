@@ -38,6 +38,24 @@ from mlastats.vocab import treaties
 
 
 @dataclass(frozen=True)
+class Text:
+    """A register, or a block of it, as text: the header of each column that is read (`matched`), the columns that several
+    headers `claimed`, the text of each column, and how many rows each correction changed."""
+
+    raw: Raw
+    matched: dict[str, str]
+    claimed: dict[str, list[str]]
+    columns: dict[str, Distinct]
+    corrected: list[tuple[corrections.Correction, int]]
+
+    @property
+    def filled(self) -> np.ndarray:
+        """Which rows say anything in a column that is read."""
+        none = np.zeros(len(self.raw.frame), dtype=bool)
+        return np.logical_or.reduce([none, *(text.filled for text in self.columns.values())])
+
+
+@dataclass(frozen=True)
 class _Part:
     """What came of one register before the registers are brought together; `read`, what is put on record of its
     columns, and `faults` of its rows; `repeats`, where its rows went that are no requests of their own."""
@@ -96,45 +114,26 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         parts.append(_read(register, text, ledger, made, settings))
         registers.append((register, replace(text, frame=pd.DataFrame())))
     corrections.check([entry for part in parts for entry in part.corrected])
-    merged = duplicates.merge(_together([part.requests for part in parts]))
+    merged = duplicates.merge(together([part.requests for part in parts]))
     links, link_issues = references.linked(merged.requests)
     requests = merged.requests.assign(linked_request_id=links).reset_index(drop=True)
 
-    issued = [*(part.issues for part in parts), merged.issues, link_issues, chronology.check(requests)]
-    issued += [
-        _doubt(
-            requests[requests["partner"].eq(settings.reporting_state).fillna(False)],
-            "partner",
-            "own_state",
-            _("The partner is the reporting state itself."),
-            _("Ask the agency which state was meant."),
-        ),
-        _doubt(
-            requests[measurable.after_log_end(requests, [register for register, _raw in registers])],
-            "",
-            "after_log_end",
-            _(
-                "The request is later than the day to which its register is said to be complete; it is in no measure."
-            ),
-            _("Give the register a later `log_end`, or correct the date."),
-        ),
-        _beyond_treaty(requests),
-    ]
+    issued = [*(part.issues for part in parts), merged.issues, link_issues]
+    issued += doubts(requests, [register for register, _raw in registers], settings)
     issues = decided.keyed(record.joined(issued, record.ISSUES), texts)
     settled = decided.settle(requests, issues, made)
     requests, issues = settled.requests, settled.issues
     if len(settled.changes):
         # What was decided may contradict something else.
         again = issues["rule"].isin(chronology.RULES) & issues["severity"].ne("note")
-        doubts = decided.keyed(chronology.check(requests), texts)
-        issues = record.joined([issues[~again], doubts[~doubts["key"].isin(settled.used)]], record.ISSUES)
-    asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
-    requests = requests.assign(formality=_formality(requests), asean_partner=asean).reset_index(drop=True)
+        anew = decided.keyed(chronology.check(requests), texts)
+        issues = record.joined([issues[~again], anew[~anew["key"].isin(settled.used)]], record.ISSUES)
+    requests = derived(requests).reset_index(drop=True)
     # Where nothing stands beside the requests, no reference is looked up.
     known = _references(parts, requests) if others else _references([], requests[:0])
     tables = beside.clean(others, known, _doubles(parts), made, settings)
     # In the order of the configuration.
-    issues = _sorted(record.joined([issues, tables.issues], record.ISSUES), list(texts))
+    issues = in_order(record.joined([issues, tables.issues], record.ISSUES), list(texts))
     changed = [*(part.changes for part in parts), settled.changes, tables.changes]
     changes = record.joined(changed, record.CHANGES)
     ends = [
@@ -146,11 +145,42 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
         )
         for part in parts
     ]
-    summary = account.summary(registers, ends, requests, settings)
-    used = settled.used.union(tables.used, *(part.read.decided for part in parts))
+    tallies = account.tallies(requests, registers, settings)
+    summary = account.summary(registers, ends, tallies, settings)
+    used = settled.used.union(tables.used, *(part.read.facts.decided for part in parts))
     summary["decisions"] = sorted(used)
     counts = {"issues": len(issues), "changes": len(changes), "beside": tables.account}
     return Cleaned(requests, issues, changes, {**summary, **counts}, tables.tables)
+
+
+def doubts(requests: pd.DataFrame, registers: Iterable[Register], settings: Settings) -> list[pd.DataFrame]:
+    """The issues of requests that contradict themselves, their register's end, or what is known of states and treaties."""
+    return [
+        chronology.check(requests),
+        _doubt(
+            requests[requests["partner"].eq(settings.reporting_state).fillna(False)],
+            "partner",
+            "own_state",
+            _("The partner is the reporting state itself."),
+            _("Ask the agency which state was meant."),
+        ),
+        _doubt(
+            requests[measurable.after_log_end(requests, registers)],
+            "",
+            "after_log_end",
+            _(
+                "The request is later than the day to which its register is said to be complete; it is in no measure."
+            ),
+            _("Give the register a later `log_end`, or correct the date."),
+        ),
+        _beyond_treaty(requests),
+    ]
+
+
+def derived(requests: pd.DataFrame) -> pd.DataFrame:
+    """The requests with what follows from their other columns."""
+    asean = vocab.in_group("asean", requests["partner"], schema.requested_on(requests))
+    return requests.assign(formality=_formality(requests), asean_partner=asean)
 
 
 def _references(parts: list[_Part], requests: pd.DataFrame) -> pd.DataFrame:
@@ -185,29 +215,9 @@ def _doubles(parts: list[_Part]) -> dict[str, dict[str, str]]:
 def files(settings: Settings, **assumed: Any) -> Iterable[tuple[Register, Raw]]:
     """The registers of the configuration as text, each read as was decided, and as is `assumed` of their mappings; those
     that cannot be read are named."""
-    if not settings.registers:
-        raise InputRejected(
-            "The configuration names no register. Add a [[registers]] table with `name` and `path`."
-        )
-    settings.use_vocabularies()
-    made = decisions.load(settings.path(settings.decisions))
-    sources: list[Source] = []
-    faults: dict[str, str] = {}
-    for register in settings.registers:
-        place = settings.path(register.path)
-        try:
-            own = (
-                mappings.load(settings.path(register.mapping), register.name, register.table)
-                if register.mapping
-                else Mapping(table=register.table)
-            )
-            mapping = decided.reading(own.model_copy(update=assumed), register.name, made)
-            sources.append(source(place, mapping, register.name, register.encoding, False, settings.reading))
-        except InputRejected as fault:
-            faults[register.name] = str(fault)
-    named = [register for register in settings.registers if register.name not in faults]
+    named, of_each, faults = sources(settings, **assumed)
     read: list[tuple[Register, Raw]] = []
-    for register, raw in zip(named, read_all(sources, settings.reading), strict=True):
+    for register, raw in zip(named, read_all(of_each, settings.reading), strict=True):
         if isinstance(raw, InputRejected):
             faults[register.name] = str(raw)
         else:
@@ -218,6 +228,32 @@ def files(settings: Settings, **assumed: Any) -> Iterable[tuple[Register, Raw]]:
     return (read.pop(0) for _place in range(len(read)))
 
 
+def sources(settings: Settings, **assumed: Any) -> tuple[list[Register], list[Source], dict[str, str]]:
+    """The registers of the configuration, what is to be read of each, and what is wrong with those of which that cannot
+    be told, by name."""
+    if not settings.registers:
+        raise InputRejected(
+            "The configuration names no register. Add a [[registers]] table with `name` and `path`."
+        )
+    settings.use_vocabularies()
+    made = decisions.load(settings.path(settings.decisions))
+    to_read: list[Source] = []
+    faults: dict[str, str] = {}
+    for register in settings.registers:
+        place = settings.path(register.path)
+        try:
+            own = (
+                mappings.load(settings.path(register.mapping), register.name, register.table)
+                if register.mapping
+                else Mapping(table=register.table)
+            )
+            mapping = decided.reading(own.model_copy(update=assumed), register.name, made)
+            to_read.append(source(place, mapping, register.name, register.encoding, False, settings.reading))
+        except InputRejected as fault:
+            faults[register.name] = str(fault)
+    return [register for register in settings.registers if register.name not in faults], to_read, faults
+
+
 def _read(
     register: Register,
     raw: Raw,
@@ -225,8 +261,33 @@ def _read(
     made: dict[str, decisions.Decision],
     settings: Settings,
 ) -> _Part:
-    mapping, of = raw.mapping or Mapping(), f"Register {register.name}"
-    matched, columns_read, claimed = raw.columns(of)
+    mapping, text = raw.mapping or Mapping(), as_text(register, raw, ledger)
+    requests, read = as_requests(register, text, made, settings)
+    usual, filled = references.usual(text.columns), text.filled
+    changed = references.changed_by_spreadsheet(text.columns, raw.frame.index, usual)
+    settled = repeats.settle(
+        requests, keys(requests), text.columns, raw.frame, text.matched, mapping.one_row_per
+    )
+    remarks = rows.gathered(raw.refused, raw.not_data_rows, raw.frame.index)
+    faults = [rows.issues([*remarks, *unread(raw.frame[~filled])], raw.remarks)]
+    faults += [changed, claims(text.claimed), *settled.issues]
+    return _Part(
+        register.name,
+        settled.requests if filled.all() else settled.requests[filled[settled.requests.index]],
+        read,
+        record.joined(faults, record.ISSUES),
+        as_above(text),
+        settled,
+        len(raw.refused) + int((~filled).sum()),
+        text.corrected,
+    )
+
+
+def as_text(register: Register, raw: Raw, ledger: list[corrections.Correction]) -> Text:
+    """A register, or a block of one, as text, with corrections made. Raises InputRejected where its headers cannot be
+    followed."""
+    mapping = raw.mapping or Mapping()
+    matched, columns_read, claimed = raw.columns(f"Register {register.name}")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         of_each = pool.map(
             lambda name: (references.as_written if name in REFERENCES else Distinct.of)(columns_read[name]),
@@ -237,42 +298,53 @@ def _read(
     for name in set(REFERENCES) & set(texts) if mapping.hashed else ():
         texts[name] = references.hashed(texts[name], name)
     texts, corrected = corrections.apply(ledger, texts, len(raw.frame))
-    rules = columns.Rules(
-        mapping, register.time_zone, register.log_start, settings.as_of, register.name, made
-    )
-    constants = columns.constants(rules, of)
+    return Text(raw, matched, claimed, texts, corrected)
+
+
+def rules(
+    register: Register, mapping: Mapping, made: dict[str, decisions.Decision], settings: Settings
+) -> columns.Rules:
+    """How the columns of a register are to be read."""
+    return columns.Rules(mapping, register.time_zone, register.log_start, settings.as_of, register.name, made)
+
+
+def as_requests(
+    register: Register,
+    text: Text,
+    made: dict[str, decisions.Decision],
+    settings: Settings,
+    known: columns.Facts | None = None,
+) -> tuple[pd.DataFrame, columns.Read]:
+    """Each row as a request, under an index of places, and what came of the columns; of a block by what is `known` of
+    the columns of all its register."""
+    how = rules(register, text.raw.mapping or Mapping(), made, settings)
+    constants = columns.constants(how, f"Register {register.name}")
     if register.agency:
         constants.setdefault("agency", settings.agency_of(register) or register.name)
-    read = columns.read(texts, raw.frame.index, rules)
-    changed = references.changed_by_spreadsheet(texts, raw.frame.index)
+    read = columns.read(text.columns, text.raw.frame.index, how, known)
     whole = _by_direction(read.requests.assign(**_absent(constants, read.requests)))
-    requests = _placed(whole, raw, register, settings)
-    filled = np.logical_or.reduce(
-        [np.zeros(len(raw.frame), dtype=bool), *(text.filled for text in texts.values())]
-    )
-    keys = references.key(
-        requests["request_id"] if "request_id" in requests else corrections.blank(len(filled)).text()
-    )
-    settled = repeats.settle(requests, keys, texts, raw.frame, matched, mapping.one_row_per)
-    nothing = [
-        rows.Remark(row, "nothing_read", key=rows.key(map(str, raw.frame.loc[row])))
-        for row in raw.frame.index[~filled]
-    ]
-    remarks = [*rows.gathered(raw.refused, raw.not_data_rows, raw.frame.index), *nothing]
-    faults = [rows.issues(remarks, raw.remarks), changed, _claims(claimed), *settled.issues]
-    return _Part(
-        register.name,
-        settled.requests if filled.all() else settled.requests[filled[settled.requests.index]],
-        read,
-        record.joined(faults, record.ISSUES),
-        record.above(raw.ditto, {header: column for column, header in matched.items()}, mapping.hashed),
-        settled,
-        len(raw.refused) + int((~filled).sum()),
-        corrected,
-    )
+    return _placed(whole, text.raw, register, settings), read
 
 
-def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def keys(requests: pd.DataFrame) -> pd.Series:
+    """What makes two references of a register the same."""
+    blank = corrections.blank(len(requests)).text()
+    return references.key(requests.get("request_id", blank))
+
+
+def unread(frame: pd.DataFrame) -> list[rows.Remark]:
+    """The remarks on rows in whose columns that are read nothing stands."""
+    return [rows.Remark(row, "nothing_read", key=rows.key(map(str, frame.loc[row]))) for row in frame.index]
+
+
+def as_above(text: Text) -> pd.DataFrame:
+    """The changes of cells that said "as above"."""
+    mapping, columns_of = text.raw.mapping or Mapping(), {h: column for column, h in text.matched.items()}
+    return record.above(text.raw.ditto, columns_of, mapping.hashed)
+
+
+def together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The requests of all registers as the schema has them, text coded."""
     whole = [schema.conform(part.reset_index(drop=True), coded=True) for part in parts]
     if len(whole) == 1:
         return whole[0]
@@ -374,7 +446,8 @@ def _doubt(some: pd.DataFrame, column: str, rule: str, message: str, suggestion:
     )
 
 
-def _claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
+def claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
+    """The issues of columns that several headers claim."""
     return record.issues(
         [""] * len(claimed),
         column=list(claimed),
@@ -385,7 +458,7 @@ def _claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
     )
 
 
-def _sorted(issues: pd.DataFrame, names_: list[str]) -> pd.DataFrame:
+def in_order(issues: pd.DataFrame, names_: list[str]) -> pd.DataFrame:
     """By register as configured, then by row as the spreadsheet numbers it."""
     order = {name: n for n, name in enumerate(names_)}
     names = Distinct.of(issues["register"])

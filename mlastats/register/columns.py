@@ -49,54 +49,79 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What only the whole of a column tells: the distinct `values` of each, and what they were `recognised` as;
+    `decided`, the keys of the decisions about words that were used."""
+
+    values: Mapping[str, pd.Series]
+    recognised: Mapping[str, "_Recognised"]
+    decided: frozenset[str] = frozenset()
+
+    def changes(self, counts: Mapping[str, np.ndarray]) -> pd.DataFrame:
+        """Distinct values that became something else, by how many rows have each."""
+        changed = [
+            record.changes(self.values[name], counts[name], of.now, of.told["how"], name)
+            for name, of in self.recognised.items()
+        ]
+        return record.joined(changed, record.CHANGES)
+
+
+@dataclass(frozen=True)
 class Read:
     """What came of the columns: `requests`, with the columns of the schema that were read; and what is put
-    on record, worked out when it is asked for. `rows` are the row numbers; `decided`, the keys of the decisions
-    about words that were used."""
+    on record, worked out when it is asked for. `rows` are the row numbers."""
 
     requests: pd.DataFrame
     values: Mapping[str, Distinct]
-    recognised: Mapping[str, "_Recognised"]
+    facts: Facts
     rows: pd.Index
     contradicted: pd.DataFrame
-    decided: frozenset[str] = frozenset()
 
     @property
     def issues(self) -> pd.DataFrame:
         """Values that are not recognised, or are with a doubt: one for each row that has one."""
         told = [
             record.value_issues(self.values[name], self.rows, of.told, name)
-            for name, of in self.recognised.items()
+            for name, of in self.facts.recognised.items()
         ]
         return record.joined([*told, self.contradicted], record.ISSUES)
 
     @property
     def changes(self) -> pd.DataFrame:
         """Distinct values that became something else."""
-        changed = [
-            record.changes(self.values[name], of.now, of.told["how"], name)
-            for name, of in self.recognised.items()
-        ]
-        return record.joined(changed, record.CHANGES)
+        return self.facts.changes({name: self.values[name].counts for name in self.facts.recognised})
 
 
-def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules) -> Read:
-    """Every column recognised by its kind.
+def facts(values: Mapping[str, pd.Series], rules: Rules) -> Facts:
+    """The distinct values of every column recognised by its kind; without those that are errors of a spreadsheet."""
+    days = _days({name: values[name] for name in DATES if name in values}, rules)
+    # By the schema: a part or a precision comes after the partner or the date it may be read off.
+    recognised = {
+        name: days[name] if name in days else _recognised(name, values[name], rules)
+        for name in sorted(values, key=[*schema.NAMES, REQUESTED, *(c.name for c in OF_TABLES)].index)
+        if name not in REFERENCES
+    }
+    used: set[str] = set()
+    for name in recognised if rules.decided else ():
+        recognised[name] = _as_decided(name, values[name], recognised[name], rules, used)
+    return Facts(values, recognised, frozenset(used))
+
+
+def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules, known: Facts | None = None) -> Read:
+    """Every column recognised by its kind; where the rows are a block of a register, by what is `known` of all of it.
 
     Distinct values are looked at once. A value that is not recognised is missing, and an issue for
     each row that has it; one that became something else is a change.
     """
     columns, errors, of_errors = _without_errors(columns, rows)
-    days = _days({name: columns[name].values for name in DATES if name in columns}, rules)
-    # By the schema: a part or a precision comes after the partner or the date it may be read off.
-    recognised = {
-        name: days[name] if name in days else _recognised(name, columns[name].values, rules)
-        for name in sorted(columns, key=[*schema.NAMES, REQUESTED, *(c.name for c in OF_TABLES)].index)
-        if name not in REFERENCES
-    }
-    used: set[str] = set()
-    for name in recognised if rules.decided else ():
-        recognised[name] = _as_decided(name, columns[name].values, recognised[name], rules, used)
+    if known is None:
+        known = facts({name: column.values for name, column in columns.items()}, rules)
+    else:
+        columns = {
+            name: column if name in REFERENCES else column.among(known.values[name])
+            for name, column in columns.items()
+        }
+    recognised = known.recognised
     # References are taken as they are written.
     tasks: list[tuple[str, Callable[[], pd.Series]]] = [
         (name, columns[name].text) for name in REFERENCES if name in columns
@@ -115,7 +140,7 @@ def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules) -> Read:
     requests, contradicted = _still_pending(requests, pending, rows)
     requests = _with_unclear_ends(requests, columns, recognised, errors, pending)
     on_record = record.joined([of_errors, contradicted], record.ISSUES)
-    return Read(requests, columns, recognised, rows, on_record, frozenset(used))
+    return Read(requests, columns, known, rows, on_record)
 
 
 def constants(rules: Rules, of: str) -> dict[str, object]:
@@ -137,6 +162,12 @@ def constants(rules: Rules, of: str) -> dict[str, object]:
     return constant
 
 
+def are_errors(values: pd.Series) -> np.ndarray:
+    """Which texts are errors of a spreadsheet."""
+    looks = pc.fill_null(pc.match_substring_regex(arrow(values), ERROR), False)
+    return np.asarray(looks.to_numpy(zero_copy_only=False))
+
+
 def _without_errors(
     columns: Mapping[str, Distinct], rows: pd.Index
 ) -> tuple[dict[str, Distinct], dict[str, np.ndarray], pd.DataFrame]:
@@ -144,8 +175,7 @@ def _without_errors(
     each."""
     kept, errors, issues = dict(columns), {}, []
     for name, column in columns.items():
-        looks = pc.fill_null(pc.match_substring_regex(arrow(column.values), ERROR), False)
-        is_error = looks.to_numpy(zero_copy_only=False)
+        is_error = are_errors(column.values)
         if not is_error.any():
             continue
         errors[name] = column.rows_with(is_error)

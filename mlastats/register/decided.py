@@ -71,13 +71,25 @@ def reading(mapping: Approved, register: str, made: Mapping[str, Decision]) -> A
     return mapping.model_copy(update={**said, "constants": constants, "also": also, "rows": rows})
 
 
-def keyed(issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Elsewhere:
+    """Of the rows that are in other blocks of their registers what some said ("moj 14"); and the columns of each register
+    that do not count its rows."""
+
+    said: Mapping[str, str]
+    telling: Mapping[str, list[str]]
+
+
+def keyed(
+    issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame], elsewhere: Elsewhere | None = None
+) -> pd.DataFrame:
     """The issues with the key of the question that each asks: of a word, or of a row with its cells as they were
-    written. `texts` are the registers as text, by row number. A column that counts the rows is no part of a row."""
+    written. `texts` are the registers as text, by row number, or blocks of them. A column that counts the rows is no
+    part of a row."""
     asked = vocab.codes("question")
     sheet = issues["rule"].map({rule: row["sheet"] for rule, row in asked.items()}).fillna("")
     sheet = sheet.where(issues["severity"].ne("note"), "")
-    content = _contents(issues[sheet.eq("rows")], texts)
+    content = _contents(issues[sheet.eq("rows")], texts, elsewhere)
     keys = issues["key"].tolist()
     words: dict[tuple[str, str, str], str] = {}
     names = ["register", "row", "column", "value", "rule", "other"]
@@ -99,7 +111,9 @@ def keyed(issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame]) -> pd.DataFra
     return issues.assign(key=pd.Series(keys, issues.index, dtype="str"))
 
 
-def _contents(issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def _contents(
+    issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame], elsewhere: Elsewhere | None
+) -> dict[str, str]:
     """The cells of the rows of some issues, and of the other rows of their pairs, as they were written: "moj 14"."""
     found: dict[str, str] = {}
     wanted: dict[str, set[str]] = {}
@@ -109,11 +123,11 @@ def _contents(issues: pd.DataFrame, texts: Mapping[str, pd.DataFrame]) -> dict[s
             wanted.setdefault(register, set()).add(row)
     for register, numbers in wanted.items():
         frame = texts.get(register, pd.DataFrame())
-        index = frame.index.get_indexer(sorted(numbers))
-        kept = [plain(frame[column]).to_numpy(dtype=object)[index] for column in _telling(frame)]
-        for n, number in enumerate(sorted(numbers)):
-            cells = [" ".join(str(column[n]).split()) for column in kept] if index[n] >= 0 else []
-            found[f"{register} {number}"] = "\x1e".join(cell for cell in cells if cell)
+        columns = elsewhere.telling.get(register, []) if elsewhere else telling(frame)
+        said = written(frame, sorted(numbers), columns if len(frame) else [])
+        found |= {f"{register} {number}": text for number, text in said.items()}
+    if elsewhere:
+        found |= {name: elsewhere.said[name] for name in found.keys() & elsewhere.said.keys()}
     for name in {*named, *issues["other"]} - {""} - set(found):
         found[name] = "\x1d".join(found.get(f"{register} {row}", "") for register, row in places(name))
     return found
@@ -125,10 +139,27 @@ def places(name: str) -> list[tuple[str, str]]:
     return list(zip(registers.split(schema.SEVERAL), rows.split(schema.SEVERAL), strict=False))
 
 
-def _telling(frame: pd.DataFrame) -> list[str]:
-    """The columns of a register that do not count its rows: a row that is put in above changes nothing of a row."""
+def written(frame: pd.DataFrame, numbers: list[str], columns: list[str]) -> dict[str, str]:
+    """What the rows of some numbers say in some columns; nothing of a row that is not there."""
+    index = frame.index.get_indexer(numbers)
+    there = np.flatnonzero(index >= 0)
+    kept = [frame[column].iloc[index[there]].astype("str").tolist() for column in columns]
+    texts = (
+        "\x1e".join(filter(None, (" ".join(cell.split()) for cell in cells)))
+        for cells in zip(*kept, strict=True)
+    )
+    return dict.fromkeys(numbers, "") | dict(zip([numbers[n] for n in there], texts, strict=False))
+
+
+def telling(frame: pd.DataFrame, steps: Mapping[str, repeats.Steps] | None = None) -> list[str]:
+    """The columns of a register that do not count its rows: a row that is put in above changes nothing of a row. `steps`
+    are those of its columns where the frame is its first block."""
     some = {name: repeats.folded(plain(frame[name].iloc[:LOOKED_AT])) for name in frame}
-    return [str(name) for name in frame if not repeats.counts_the_rows(some[name], frame[name])]
+    return [
+        str(name)
+        for name in frame
+        if not repeats.counts_the_rows(some[name], steps[str(name)] if steps else frame[name])
+    ]
 
 
 def settle(requests: pd.DataFrame, issues: pd.DataFrame, made: Mapping[str, Decision]) -> Settled:

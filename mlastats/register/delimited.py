@@ -63,7 +63,7 @@ def read(data: bytes, delimiter: str, start: int, width: int, least: int | None 
     """The records after the first `start`, as text of `width` cells each; one with fewer than `least` cells
     (`width` if not given) is short."""
     least = width if least is None else least
-    if width and _is_regular(data, delimiter):
+    if width and is_regular(data, delimiter):
         reader = csv.reader(
             io.StringIO(data[:HEAD_BYTES].decode("utf-8", "ignore"), newline=""), delimiter=delimiter
         )
@@ -87,7 +87,7 @@ def table(rows: list[list[str]], width: int) -> pd.DataFrame:
     return pd.DataFrame({place: pd.Series(cells, dtype="str") for place, cells in enumerate(columns)})
 
 
-def _is_regular(data: bytes, delimiter: str) -> bool:
+def is_regular(data: bytes, delimiter: str) -> bool:
     """Whether every quote opens or closes a whole cell, every record ends with a line, and the delimiter is
     one byte, as Arrow needs it."""
     if (

@@ -20,14 +20,14 @@ class Distinct:
 
     @classmethod
     def of(cls, column: pd.Series) -> "Distinct":
-        """The distinct values of a column of text, without the space around them."""
+        """The distinct values of a column of text, without the space around them, in the order of the rows."""
         if not is_coded(column):
             encoded = arrow(column).dictionary_encode()
             codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
             return _trimmed(pd.Series(encoded.dictionary, dtype="str"), codes)
         # The array, not the column: pandas looks for an accessor's name among the rows first.
         coded = column.array
-        return _trimmed(pd.Series(coded.categories, dtype="str"), coded.codes).used()
+        return _trimmed(pd.Series(coded.categories, dtype="str"), coded.codes)._in_order()
 
     @property
     def filled(self) -> np.ndarray:
@@ -50,6 +50,22 @@ class Distinct:
             return self
         places = np.append(np.where(used, np.cumsum(used) - 1, -1), -1)
         return Distinct(self.values[used].reset_index(drop=True), places.astype(np.int32).take(self.codes))
+
+    def among(self, values: pd.Series) -> "Distinct":
+        """The column by another list of values, which has all of its own."""
+        places = np.append(pd.Index(values).get_indexer(pd.Index(self.values)), -1)
+        return Distinct(values, places.astype(np.int32).take(self.codes))
+
+    def _in_order(self) -> "Distinct":
+        """The values that some row has, each in its place by the first row that has it."""
+        highest = np.maximum.accumulate(self.codes)
+        if not len(highest) or (highest[0] <= 0 and np.diff(highest).max(initial=0) <= 1):
+            return self.used()
+        order = pd.unique(self.codes)
+        order = order[order >= 0]
+        places = np.full(len(self.values) + 1, -1, dtype=np.int32)
+        places[order] = np.arange(len(order))
+        return Distinct(self.values.take(order).reset_index(drop=True), places.take(self.codes))
 
     def broadcast(self, found: pd.Series) -> pd.Series:
         """What was found for each value, for each row; missing where the row is blank. Text is coded:

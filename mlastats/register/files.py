@@ -155,10 +155,26 @@ def read_all(every: Sequence[Source], limits: Reading) -> "list[Raw | InputRejec
     """Each register as text, or why it is refused."""
     # Looked up here once, not there and here: a fork has what this process has.
     vocab.aliases("partner")
-    return reading.apart(_read_source, every, limits)
+    return reading.apart(read_source, every, limits)
 
 
-def _read_source(source: Source) -> Raw:
+def read_block(
+    text: bytes, laid_out: "Layout", first: int, source: Source, around: rows.Around
+) -> "tuple[Raw, Table] | None":
+    """A block of a delimited text in UTF-8, whose first row is row `first`, as a register, and its table; nothing where
+    a block cannot tell what only the whole can: its quotes do not pair, or another table begins in it."""
+    if not delimited.is_regular(text, laid_out.delimiter) or not encodings.is_utf8(text):
+        return None
+    mapping, of = source.mapping, source.of
+    tables, grid = laid_out.below(text, first, mapping, of, around)
+    if len(tables) > 1 or any(remark.rule == "other_header" for remark in tables[0].refused):
+        return None
+    above = laid_out.header.place + 1
+    raw = _whole([_File(tables, above + len(grid.frame), "utf-8")], mapping, of)
+    return replace(raw, mapping=mapping), tables[0]
+
+
+def read_source(source: Source) -> Raw:
     files = [_read(file, source) for file in source.files]
     return replace(_whole(files, source.mapping, source.of), mapping=source.mapping)
 
@@ -193,8 +209,33 @@ def _by_content(data: bytes, source: Source) -> _File:
     return _text(data, mapping, source.encoding, of)
 
 
-def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> _File:
-    text, name, guessed = encodings.decode(data, mapping.encoding or encoding, of)
+@dataclass(frozen=True)
+class Layout:
+    """How a delimited text is laid out: its `header`, and the `delimiter` of its cells."""
+
+    header: rows.Header
+    delimiter: str
+
+    def below(
+        self, text: bytes, first: int, mapping: Mapping, of: str, around: rows.Around | None = None
+    ) -> tuple[list[Table], delimited.Grid]:
+        """The tables below the header in a text, and all that stands there; or in a block of a text, whose header stands
+        above it (place -1). `first` is the number of the first row below."""
+        names = self.header.names
+        named = [place for place, cell in enumerate(names, 1) if cell != f"column {place}"]
+        least = max(named, default=len(names))
+        grid = delimited.read(text, self.delimiter, self.header.place + 1, len(names), least)
+        doubts = {
+            **dict.fromkeys(grid.short, "row_too_short"),
+            **dict.fromkeys(grid.too_long, "row_too_long"),
+        }
+        rest = (grid.frame, grid.frame, self.header, first, mapping, doubts, around)
+        return tables_below((1, of), *rest), grid
+
+
+def layout(text: bytes, mapping: Mapping, of: str) -> tuple[bytes, Layout]:
+    """A text without a first line that is no record, and how it is laid out, by its first records. Raises InputRejected
+    where it is no text or has no header."""
     sample = text[:65536]
     if sum(sample.count(bytes([sign])) for sign in range(9)) > len(sample) // 1000:
         raise InputRejected(f"{of} is damaged or is not text. Save it anew as CSV (UTF-8) or XLSX.")
@@ -205,14 +246,16 @@ def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> _File
     if header is None:
         raise _no_header(f"{of} has", len(head))
     _check_columns(len(header.names), of)
-    named = [place for place, cell in enumerate(header.names, 1) if cell != f"column {place}"]
-    grid = delimited.read(
-        text, delimiter, header.place + 1, len(header.names), max(named, default=len(header.names))
-    )
-    doubts = {**dict.fromkeys(grid.short, "row_too_short"), **dict.fromkeys(grid.too_long, "row_too_long")}
-    tables = tables_below((1, of), grid.frame, grid.frame, header, header.place + 2, mapping, doubts)
+    return text, Layout(header, delimiter)
+
+
+def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> _File:
+    text, name, guessed = encodings.decode(data, mapping.encoding or encoding, of)
+    text, laid_out = layout(text, mapping, of)
+    above = laid_out.header.place + 1
+    tables, grid = laid_out.below(text, above + 1, mapping, of)
     notes = (*grid.notes, *(["encoding"] if guessed else []))
-    return _File(tables, header.place + 1 + len(grid.frame), name, notes)
+    return _File(tables, above + len(grid.frame), name, notes)
 
 
 def _workbook(data: bytes, source: Source) -> _File:

@@ -36,33 +36,44 @@ def after_log_end(requests: pd.DataFrame, registers: Iterable[Register]) -> np.n
     return (start > names.broadcast(last).to_numpy()) & (start > requests["observed_to"].to_numpy())
 
 
-def unmeasured(requests: pd.DataFrame, later: np.ndarray, undecided: int) -> list[dict[str, Any]]:
-    """What cannot be measured of the requests of a register, each with how many `requests` `of` how many.
+def counts(requests: pd.DataFrame, later: np.ndarray) -> Counter[Any]:
+    """What adds up, over the rows of a register, to what cannot be measured of it: how many rows there are, are `later`,
+    have a start, a direction, a channel and an end; and by direction (blank where it has none) how many there are ("of"),
+    and are "undated"."""
+    start = schema.requested_on(requests)
+    known = {name: requests[name].notna() for name in ("direction", "channel")}
+    known |= {"start": start.notna(), "end": requests[[*ENDS]].notna().any(axis=1), "later": later}
+    directions = Distinct.of(requests["direction"])
+    names = ["", *directions.values]
+    every, undated = (
+        np.bincount(directions.codes[rows] + 1, minlength=len(names)) for rows in (slice(None), start.isna())
+    )
+    return Counter(
+        {"rows": len(requests)}
+        | {name: int(rows.sum()) for name, rows in known.items()}
+        | {("of", name): int(n) for name, n in zip(names, every, strict=True)}
+        | {("undated", name): int(n) for name, n in zip(names, undated, strict=True)}
+    )
+
+
+def unmeasured(counted: Mapping[Any, int], undecided: int) -> list[dict[str, Any]]:
+    """What cannot be measured of the requests of a register, by its `counts`, each with how many `requests` `of` how many.
 
     `what` is "start" (of a `direction`, "unrecorded" where it is not known, more than a tenth has no first day),
     "direction", "channel" or "end" (recorded of none), "after_log_end" (all that have a first day are `later`) or
     "undecided" (more than one in twenty of them may be rows of another request).
     """
-    total = len(requests)
+    total = counted["rows"]
     if not total:
         return []
-    start = schema.requested_on(requests)
     lacks: list[dict[str, Any]] = []
-    directions = Distinct.of(requests["direction"])
-    # Place 0 is that of no direction.
-    every, undated = (
-        np.bincount(directions.codes[rows] + 1, minlength=1) for rows in (slice(None), start.isna())
-    )
-    for n, (number, of) in enumerate(zip(undated.tolist(), every.tolist(), strict=False)):
+    for direction in sorted(name[1] for name in counted if name[0] == "of"):
+        number, of = counted["undated", direction], counted["of", direction]
         if number > UNDATED * of:
-            direction = directions.values.iloc[n - 1] if n else "unrecorded"
-            lacks.append({"what": "start", "direction": direction, "requests": number, "of": of})
-    none = {
-        "direction": requests["direction"].isna().all(),
-        "channel": requests["channel"].isna().all(),
-        "end": requests[[*ENDS]].isna().all(axis=None),
-        "after_log_end": later.any() and later.sum() == start.notna().sum(),
-    }
+            named = direction or "unrecorded"
+            lacks.append({"what": "start", "direction": named, "requests": number, "of": of})
+    none = {name: not counted[name] for name in ("direction", "channel", "end")}
+    none["after_log_end"] = 0 < counted["later"] == counted["start"]
     lacks += [{"what": what, "requests": total, "of": total} for what, so in none.items() if so]
     if undecided > UNDECIDED * total:
         lacks.append({"what": "undecided", "requests": undecided, "of": total})

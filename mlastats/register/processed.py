@@ -1,10 +1,11 @@
 """The files of data/processed: each whole or not at all, and for its owner alone."""
 
+import contextlib
 import functools
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,11 +52,27 @@ class Cleaned:
 def write(cleaned: Cleaned, settings: Settings) -> None:
     """Write requests.parquet, issues.csv, changes.csv and summary.json, and assets.parquet and persons.parquet where a
     register has them, each whole or not at all."""
+    with drafts(settings) as folder:
+        write_requests(cleaned.coded, folder / "requests.parquet")
+        write_csv(cleaned.issues, folder / "issues.csv")
+        write_csv(cleaned.changes, folder / "changes.csv")
+        publish(folder, settings, cleaned.summary, cleaned.beside)
+
+
+@contextlib.contextmanager
+def drafts(settings: Settings) -> Iterator[Path]:
+    """A folder for what is to be published, in which the next run sweeps what a dead one left. Raises InputRejected where
+    it cannot be written."""
     folder = settings.path(settings.processed)
     try:
         with storage.private(settings):
             storage.folder(folder, settings)
-            _replace(cleaned, folder)
+            place = folder / ".run" / f"work-{os.getpid()}"
+            place.mkdir(parents=True, exist_ok=True)
+            try:
+                yield place
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
     except OSError as cause:
         raise InputRejected(
             f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
@@ -63,12 +80,33 @@ def write(cleaned: Cleaned, settings: Settings) -> None:
         ) from None
 
 
-def _parquet(requests: pd.DataFrame, path: Path) -> None:
-    """Coded text is written as it is coded; the file says nothing of that."""
+def publish(
+    place: Path, settings: Settings, summary: dict[str, Any], beside: Mapping[str, pd.DataFrame] | None = None
+) -> None:
+    """Rename drafts into the folder of cleaned data when all are there, with the summary and the tables beside them."""
+    folder, old = settings.path(settings.processed), place / "old"
+    (place / "summary.json").write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
+    for name in schema.BESIDE:
+        table = (beside or {}).get(name, pd.DataFrame())
+        if len(table):
+            table.to_parquet(place / f"{name}.parquet", index=False)
+        else:
+            # What an earlier cleaning left is of registers that are no more.
+            (folder / f"{name}.parquet").unlink(missing_ok=True)
+    for draft in sorted(place.iterdir()):
+        goal = folder / draft.name
+        if goal.is_dir() or (draft.is_dir() and goal.exists()):
+            goal.replace(old)  # a folder takes no other's place
+        draft.replace(goal)
+
+
+def write_requests(requests: pd.DataFrame, path: Path, part: bool = False) -> None:
+    """Write requests to a Parquet file, one of many with `part`. Coded text is written as it is coded; the file says
+    nothing of that."""
     nothing = functools.cache(partial(pa.nulls, len(requests)))
     columns = {name: _column(requests[name], nothing) for name in requests}
     # What has no gap is written without a list of gaps.
-    fields = [pa.field(name, column.type, column.null_count > 0) for name, column in columns.items()]
+    fields = [pa.field(name, column.type, part or column.null_count > 0) for name, column in columns.items()]
     table = pa.table(columns, schema=pa.schema(fields))
     plain = pa.Table.from_pandas(schema.conform(requests[:0]), preserve_index=False)
     coded = [name for name in table.column_names if name not in DISTINCT]
@@ -112,32 +150,10 @@ def inert(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**safe)
 
 
-def _csv(frame: pd.DataFrame, path: Path) -> None:
-    """The mark lets a spreadsheet program open it as UTF-8."""
-    frame = inert(frame)
+def write_csv(frame: pd.DataFrame, path: Path, part: bool = False) -> None:
+    """Write a table of text; with `part` what stands below another file. The mark lets a spreadsheet program open it as
+    UTF-8."""
+    table = pa.Table.from_pandas(inert(frame), preserve_index=False)
     with path.open("wb") as file:
-        file.write(MARK)
-        pyarrow.csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
-
-
-def _replace(cleaned: Cleaned, folder: Path) -> None:
-    """Write each apart, where the next run sweeps what a dead one left, and rename when all are there."""
-    drafts = folder / ".run" / f"work-{os.getpid()}"
-    drafts.mkdir(parents=True, exist_ok=True)
-    try:
-        _parquet(cleaned.coded, drafts / "requests.parquet")
-        _csv(cleaned.issues, drafts / "issues.csv")
-        _csv(cleaned.changes, drafts / "changes.csv")
-        summary = json.dumps(cleaned.summary, indent=1, ensure_ascii=False)
-        (drafts / "summary.json").write_text(summary, encoding="utf-8")
-        for name in schema.BESIDE:
-            table = cleaned.beside.get(name, pd.DataFrame())
-            if len(table):
-                table.to_parquet(drafts / f"{name}.parquet", index=False)
-            else:
-                # What an earlier cleaning left is of registers that are no more.
-                (folder / f"{name}.parquet").unlink(missing_ok=True)
-        for file in sorted(drafts.iterdir()):
-            file.replace(folder / file.name)
-    finally:
-        shutil.rmtree(drafts, ignore_errors=True)
+        file.write(b"" if part else MARK)
+        pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=not part))

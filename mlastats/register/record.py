@@ -43,19 +43,21 @@ def value_issues(values: Distinct, rows: pd.Index, found: pd.DataFrame, column: 
     return issues(rows[places], column=column, value=values.values.array.take(codes), **parts)
 
 
-def changes(values: Distinct, now: pd.Series, rule: "pd.Series | str", column: str) -> pd.DataFrame:
+def changes(
+    values: pd.Series, counts: np.ndarray, now: pd.Series, rule: "pd.Series | str", column: str
+) -> pd.DataFrame:
     """The distinct values that became something else, with how often; `now` is missing where nothing
     came of a value (that is an issue, not a change)."""
-    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(values.values.array))
-    different = different[values.counts[different] > 0] if len(different) else different
+    different = np.flatnonzero(now.notna().to_numpy() & now.array.__ne__(values.array))
+    different = different[counts[different] > 0] if len(different) else different
     if not len(different):
         return joined([], CHANGES)
     given = {
         "column": column,
-        "was": values.values.array.take(different),
+        "was": values.array.take(different),
         "now": now.array.take(different),
         "rule": rule if isinstance(rule, str) else rule.array.take(different),
-        "count": values.counts[different],
+        "count": counts[different],
     }
     return _table(given, len(different), CHANGES)
 

@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -36,17 +36,30 @@ def as_written(column: pd.Series) -> Distinct:
 TURNED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( 00:00:00)?$|^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 
 
-def changed_by_spreadsheet(columns: Mapping[str, Distinct], rows: pd.Index) -> pd.DataFrame:
-    """The issues of references that a spreadsheet made a date of, or cut after fifteen digits: they are used as
-    they are, unless nearly all of the register look so."""
-    issues = []
+def turned(columns: Mapping[str, Distinct]) -> dict[str, np.ndarray]:
+    """Which rows have a reference that a spreadsheet seems to have made a date of, or cut after fifteen digits."""
+    rows = {}
     for name in (n for n in ("request_id", "linked_request_id") if n in columns):
-        words = columns[name]
-        looks = pc.fill_null(pc.match_substring_regex(arrow(words.values), TURNED), False)
-        turned = words.rows_with(looks.to_numpy(zero_copy_only=False))
-        if not turned.any() or 2 * turned.sum() > words.filled.sum():
+        looks = pc.fill_null(pc.match_substring_regex(arrow(columns[name].values), TURNED), False)
+        rows[name] = columns[name].rows_with(looks.to_numpy(zero_copy_only=False))
+    return rows
+
+
+def usual(columns: Mapping[str, Distinct]) -> set[str]:
+    """The columns in which more than half of the references look as if a spreadsheet had `turned` them."""
+    return {name for name, rows in turned(columns).items() if 2 * rows.sum() > columns[name].filled.sum()}
+
+
+def changed_by_spreadsheet(
+    columns: Mapping[str, Distinct], rows: pd.Index, but: Collection[str]
+) -> pd.DataFrame:
+    """The issues of references that a spreadsheet has `turned`, `but` those of columns in which it is usual: they are
+    used as they are."""
+    issues = []
+    for name, some in turned(columns).items():
+        if name in but or not some.any():
             continue
-        places = np.flatnonzero(turned)
+        words, places = columns[name], np.flatnonzero(some)
         values = words.values.array.take(words.codes[places])
         dated = [value[4:5] == "-" for value in values]
         issues.append(
@@ -85,7 +98,7 @@ def key(ids: pd.Series) -> pd.Series:
 
 def repeated(keys: pd.Series) -> np.ndarray:
     """Which rows have a key that another row has."""
-    again = pd.Series(_sums(arrow(keys))).duplicated(keep=False).to_numpy() & keys.notna().to_numpy()
+    again = pd.Series(sums(keys)).duplicated(keep=False).to_numpy() & keys.notna().to_numpy()
     again[again] = keys[again].duplicated(keep=False)
     return again
 
@@ -229,20 +242,21 @@ def _bytes(array: pa.Array) -> np.ndarray:
     return np.frombuffer(content, np.uint8)[first:last]
 
 
-def _sums(array: pa.Array) -> np.ndarray:
-    """A number for each text, of its bytes by their places: texts that differ seldom share one, and numbers are
-    compared in a third of the time of texts."""
+def sums(texts: pd.Series) -> np.ndarray:
+    """A number for each text, of its bytes by their places, the same whatever stands beside it: texts that differ seldom
+    share one, and numbers are compared in a third of the time of texts."""
+    array = arrow(texts)
     longest = pc.max(pc.binary_length(array)).as_py() or 0
     weight = np.random.default_rng(0).integers(1, 1 << 63, longest + 1, dtype=np.uint64)
-    sums = [np.zeros(0, np.uint64)]
+    blocks = [np.zeros(0, np.uint64)]
     for start in range(0, len(array), BLOCK):
         block = array.slice(start, BLOCK)
         bounds = np.frombuffer(block.buffers()[1], np.int64)[block.offset : block.offset + len(block) + 1]
         starts, content = bounds[:-1] - bounds[0], np.append(_bytes(block), np.uint8(0))
         place = np.arange(len(content)) - np.repeat(starts, np.diff(np.append(starts, len(content))))
         # Where nothing stands, `reduceat` gives what stands next.
-        sums.append(np.add.reduceat(content * weight[place], starts) * (np.diff(bounds) > 0))
-    return np.concatenate(sums)
+        blocks.append(np.add.reduceat(content * weight[place], starts) * (np.diff(bounds) > 0))
+    return np.concatenate(blocks)
 
 
 def _key(text: str) -> str:

@@ -18,12 +18,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mlastats import schema, vocab
 from mlastats.messages import _
 from mlastats.register import chronology, record, references, terms
-from mlastats.register.distinct import Distinct, plain, replaced_in
+from mlastats.register.distinct import Distinct, is_coded, plain, replaced_in
 from mlastats.register.mapping import READABLE, REQUESTED
+from mlastats.register.rows import per_distinct
 
 SEVERAL = [column.name for column in schema.COLUMNS if column.several and column.name in READABLE]
 ENDS = ("answered", "closed")
@@ -49,6 +52,29 @@ class Repeats:
     asked: int = 0
     doubled: int = 0
     issues: tuple[pd.DataFrame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How many of the steps of a column from row to row lead `up` by one; its `first` number and its `last`."""
+
+    up: int
+    rows: int
+    first: float = np.nan
+    last: float = np.nan
+
+    def __add__(self, below: "Steps") -> "Steps":
+        """The steps of two blocks of a column, the one below the other, and the step between."""
+        between = self.last + 1 == below.first
+        return Steps(self.up + below.up + between, self.rows + below.rows + 1, self.first, below.last)
+
+
+@dataclass(frozen=True)
+class Among:
+    """Where some rows stand among all of a register: their `places`, and the `steps` of each of its columns."""
+
+    places: np.ndarray
+    steps: Mapping[str, Steps]
 
 
 @dataclass(frozen=True)
@@ -83,21 +109,23 @@ def settle(
     frame: pd.DataFrame,
     headers: Mapping[str, str],
     one_row_per: str | None = None,
+    among: Among | None = None,
 ) -> Repeats:
     """The rows of one register as requests.
 
     All row by row: `requests` as read, `keys` their references (`references.key`), `columns` what was written in each
     column that is read, `frame` the text of the file under its headers, by row number; `headers` are those of the
-    columns that are read. `one_row_per` is the mapping's answer.
+    columns that are read. `one_row_per` is the mapping's answer. Of the rows of a register those that share no reference
+    may be left out, where it is said what stands `among` all.
     """
     places = np.flatnonzero(references.repeated(keys))
     if not len(places):
-        requests, unclear = _persons(requests, {}, []) if one_row_per == "person" else (requests, [])
+        requests, unclear = persons(requests, {}, []) if one_row_per == "person" else (requests, [])
         return Repeats(requests, issues=tuple(unclear))
-    rows = _rows(requests.iloc[places], keys.iloc[places], columns, frame, headers, places)
+    rows = _rows(requests.iloc[places], keys.iloc[places], columns, frame, headers, places, among)
     copies = _copies(rows)
     if one_row_per == "request":
-        return _each_a_request(requests, rows, copies)
+        return _each_a_request(requests, rows, places, copies)
     everyone = np.arange(len(places))
     live = ~np.isin(everyone, list(copies))
     joined = _joined_by_habit(rows, live & _may_join(rows), copies) if one_row_per is None else {}
@@ -115,7 +143,7 @@ def settle(
     gone = [*copies, *joined, *carried]
     if one_row_per == "person":
         heads = {places[row]: places[lead] for row, lead in joined.items()}
-        requests, unclear = _persons(requests, heads, places[[*copies, *carried]].tolist())
+        requests, unclear = persons(requests, heads, places[[*copies, *carried]].tolist())
         disagreements += unclear
     kept = np.ones(len(requests), dtype=bool)
     kept[places[gone]] = False
@@ -145,12 +173,14 @@ def settle(
     )
 
 
-def _each_a_request(requests: pd.DataFrame, rows: _Rows, copies: Mapping[int, int]) -> Repeats:
+def _each_a_request(
+    requests: pd.DataFrame, rows: _Rows, places: np.ndarray, copies: Mapping[int, int]
+) -> Repeats:
     """Rows of which the mapping says that each is a request: none is merged; what is equal to another in every cell
     is probably written twice."""
     twice = sorted({*copies, *copies.values()})
     doubtful = pd.Series(False, requests.index)
-    doubtful.iloc[rows.place[twice]] = True
+    doubtful.iloc[places[twice]] = True
     said = _(
         "Another row is the same in every cell; each is a request, as the mapping says of this register."
     )
@@ -172,6 +202,7 @@ def _rows(
     frame: pd.DataFrame,
     headers: Mapping[str, str],
     places: np.ndarray,
+    among: "Among | None",
 ) -> _Rows:
     read = schema.conform(read.apply(plain)).reset_index(drop=True)
     written = {
@@ -191,7 +222,8 @@ def _rows(
     counting = []
     for header in frame.columns.difference(list(headers.values()), sort=False):
         text = folded(plain(frame[header].iloc[places]).reset_index(drop=True))
-        if counts_the_rows(text, frame[header]):
+        stepping = frame[header] if among is None else among.steps[str(header)]
+        if counts_the_rows(text, stepping):
             counting.append(_column(header))
         else:
             name = _column(header)
@@ -206,7 +238,7 @@ def _rows(
         counting,
         reference,
         _sheets(frame.index[places]),
-        places,
+        places if among is None else among.places[places],
         frame.index[places].to_numpy(dtype=object),
     )
 
@@ -239,19 +271,33 @@ def _sheets(numbers: pd.Index) -> np.ndarray:
     return pd.factorize(pd.Series(numbers).str.split("!").str[0])[0]
 
 
-def counts_the_rows(some: pd.Series, column: pd.Series) -> bool:
-    """Whether a column holds whole numbers, one more from row to row in nine of ten."""
+def counts_the_rows(some: pd.Series, column: "pd.Series | Steps") -> bool:
+    """Whether a column holds whole numbers, one more from row to row in nine of ten; of `some` of its cells only where
+    these are numbers too."""
     if not some[some.ne("")].str.strip(" .()").map(str.isdecimal).all() or some.eq("").all():
         return False
-    numbers = folded(plain(column)).str.strip(" .()")
-    whole = (
-        numbers.where(numbers.map(str.isdecimal).astype(bool))
-        .map(float, na_action="ignore")
-        .astype("float64")
-    )
+    steps = column if isinstance(column, Steps) else steps_of(column)
+    return steps.rows > 1 and steps.up / steps.rows >= COUNTING
+
+
+def steps_of(column: pd.Series) -> Steps:
+    """The steps of a column of text, by row number, from row to row of a sheet."""
+    if not is_coded(column):
+        # Most columns hold no number, which is soon seen.
+        column = column.mask(per_distinct(column, _is_no_number), "").astype("category")
+    texts = pd.Series(column.cat.categories, dtype="str")
+    some = texts[~per_distinct(texts, _is_no_number)]
+    numbers = folded(some).str.strip(" .()").set_axis(some.index)
+    decimal = numbers[numbers.map(str.isdecimal).astype(bool)].map(float).reindex(texts.index)
+    whole = pd.Series(np.append(decimal.to_numpy("float64"), np.nan)[column.cat.codes.to_numpy()])
     sheet = pd.Series(_sheets(column.index))
     steps = whole.diff()[sheet.eq(sheet.shift()).to_numpy()]
-    return len(steps) > 1 and bool(steps.eq(1).mean() >= COUNTING)
+    ends = (float(whole.iloc[0]), float(whole.iloc[-1])) if len(whole) else (np.nan, np.nan)
+    return Steps(int(steps.eq(1).sum()), len(steps), *ends)
+
+
+def _is_no_number(text: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(text, "[A-Za-z/:-]")
 
 
 def _copies(rows: _Rows) -> dict[int, int]:
@@ -445,7 +491,7 @@ def _united(
     ]
 
 
-def _persons(
+def persons(
     requests: pd.DataFrame, heads: Mapping[int, int], gone: list[int]
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """The persons of requests with a row a person: as many as its rows, where each of them counts 1, or as many, or

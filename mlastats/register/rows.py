@@ -92,11 +92,22 @@ class Remark:
 class Sorted:
     """The rows of one table below its header, by place: `rule` is blank for a request, else one of NOT_DATA or
     REFUSED. `headings` are values that stand above rows, by column and place; `end` is the place at which another
-    header begins."""
+    header begins; `looked_at`, of each column, how many texts were compared with headers, and whether it would matter
+    that these were many."""
 
     rule: np.ndarray
     headings: dict[str, dict[int, str]] = field(default_factory=dict)
     end: int | None = None
+    looked_at: tuple[tuple[int, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class Around:
+    """Of a table whose rows are a block of a larger one: the shapes that references of all of it have, and whether more
+    requests follow. The first row of a block is certainly one."""
+
+    usual: frozenset[str]
+    followed: bool
 
 
 def locate(head: Sequence[Sequence[str]], mapping: Mapping) -> Header | None:
@@ -183,15 +194,34 @@ def _is_number(cell: str) -> bool:
 
 
 def sort(
-    frame: pd.DataFrame, filled: pd.DataFrame, header: Header, matched: dict[str, str], mapping: Mapping
+    frame: pd.DataFrame,
+    filled: pd.DataFrame,
+    header: Header,
+    matched: dict[str, str],
+    mapping: Mapping,
+    around: Around | None = None,
 ) -> Sorted:
     """What each row below a header is; `frame` has its cells as they stand, `filled` with merged cells filled;
-    `matched`: column of the requests table -> header.
+    `matched`: column of the requests table -> header; `around`, what is known of the table that they are a block of.
 
     Most rows are certain to be requests by what is filled in them, worked out a distinct value at a time; the
     others are looked at one by one.
     """
-    return _Table(frame, filled, header, matched, mapping).sorted()
+    return _Table(frame, filled, header, matched, mapping, around).sorted()
+
+
+def certain(frame: pd.DataFrame, header: Header, matched: dict[str, str], mapping: Mapping) -> np.ndarray:
+    """Which of some rows are certain to be requests."""
+    return _Table(frame, frame, header, matched, mapping, None).looked_over()[-1]
+
+
+def usual(
+    frame: pd.DataFrame, header: Header, matched: dict[str, str], mapping: Mapping, all_: bool
+) -> frozenset[str] | None:
+    """The usual shapes of references, by the first rows of a table, or by all; nothing where these are too few to tell."""
+    table = _Table(frame, frame, header, matched, mapping, None)
+    day = table.looked_over()[2]
+    return frozenset(table.usual_shapes(day)) if all_ or day.sum() >= SAMPLE else None
 
 
 class _Table:
@@ -204,8 +234,10 @@ class _Table:
         header: Header,
         matched: dict[str, str],
         mapping: Mapping,
+        around: Around | None,
     ) -> None:
         self.frame, self.filled, self.header, self.mapping = frame, filled, header, mapping
+        self.around, self.looked_at = around, list[tuple[int, bool]]()
         places = {name: header.names.index(text) for name, text in matched.items()}
         self.read = {name: place for name, place in places.items() if "." not in name}
         in_parts = {place for name, place in places.items() if "." in name}
@@ -227,10 +259,10 @@ class _Table:
             count += per_distinct((self.filled if merged else self.frame)[place], test)
         return count
 
-    def sorted(self) -> Sorted:
+    def looked_over(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of each row how many cells are filled and how many are headers, whether it has a day, and whether it is certain
+        to be a request."""
         full = self._each(list(range(self.width)), _is_filled, False)
-        rule = np.full(self.rows, "", dtype=object)
-        rule[full == 0] = "blank"
         known = {p: per_distinct(self.frame[p], self._is_header) for p in range(self.width)}
         headed = sum(known.values(), start=np.zeros(self.rows, dtype=np.int16))
         some_read = self._each(self.read_places, _is_filled, True)
@@ -244,10 +276,16 @@ class _Table:
                 self.filled[named], lambda text: pc.and_(_is_filled(text), pc.invert(_may_total(text)))
             )
         certain &= day if self.dates else certain
+        return full, headed, day, certain
+
+    def sorted(self) -> Sorted:
+        full, headed, day, certain = self.looked_over()
+        rule = np.full(self.rows, "", dtype=object)
+        rule[full == 0] = "blank"
         if not self.read_places:
             return self._without_columns(rule, headed)
         open_rows = np.flatnonzero(~certain & (full > 0))
-        result = Sorted(rule)
+        result = Sorted(rule, looked_at=tuple(self.looked_at))
         for place in np.flatnonzero((headed > 1) & (2 * headed >= full) & (full > 2)).tolist():
             cells = self._cells(self.frame, place)
             distinct = {cell.strip() for cell in cells if cell.strip()}
@@ -272,8 +310,10 @@ class _Table:
 
     def _is_header(self, text: pa.Array) -> pa.Array:
         """Whether texts are headers, of this table or any that is known."""
+        exact = pc.is_in(text, pa.array([cell for line in self.header.lines for cell in line], text.type))
+        self.looked_at.append((len(text), False))
         if len(text) > FEW:
-            return pc.is_in(text, pa.array([cell for line in self.header.lines for cell in line], text.type))
+            return exact
         maybe = pc.and_(_is_filled(text), pc.invert(pc.match_substring_regex(text, r"\p{Nd}")))
         told = np.zeros(len(text), dtype=bool)
         raw_words = pc.is_in(
@@ -283,6 +323,7 @@ class _Table:
         for n in np.flatnonzero(pc.or_(maybe, raw_words).to_numpy(zero_copy_only=False)).tolist():
             cell = text[n].as_py()
             told[n] = vocab.normalise(cell) in self.words or headers.is_known(cell, self.mapping)
+        self.looked_at[-1] = (len(text), bool((told & ~bools(exact)).any()))
         return pa.array(told)
 
     def _look(self, places: list[int], certain: np.ndarray, day: np.ndarray, result: Sorted) -> None:
@@ -290,7 +331,7 @@ class _Table:
         if not places:
             return
         rule = result.rule
-        usual = self._usual_shapes(day)
+        usual = set(self.around.usual) if self.around else self.usual_shapes(day)
         at = {name: self.read.get(name) for name in ("request_id", "partner")}
         stop = self.rows if result.end is None else result.end
         fits = certain.copy()
@@ -303,6 +344,8 @@ class _Table:
             fits[place] = (day[place] and (reference or partner)) if self.dates else (reference and partner)
         fitting = np.flatnonzero(fits[:stop])
         last = int(fitting[-1]) if len(fitting) else -1
+        if self.around and self.around.followed:
+            last = self.rows
         for place, (cells, full) in taken.items():
             row = _Row(self, cells, full, usual, bool(day[place]))
             above = next((n for n in range(place - 1, -1, -1) if rule[n] not in ("number", "blank")), -1)
@@ -315,7 +358,7 @@ class _Table:
                 column, text = row.heading()
                 result.headings.setdefault(column, {})[place] = text
 
-    def _usual_shapes(self, day: np.ndarray) -> set[str]:
+    def usual_shapes(self, day: np.ndarray) -> set[str]:
         """The shapes that references of this table have: of those with a day beside them, or of all."""
         place = self.read.get("request_id")
         if place is None:
@@ -482,15 +525,19 @@ def _consecutive(texts: Sequence[str]) -> bool:
 
 
 def gathered(
-    refused: Sequence[Remark], not_data: Mapping_[str, Sequence[str]], numbers: Iterable[str]
+    refused: Sequence[Remark],
+    not_data: Mapping_[str, Sequence[str]],
+    numbers: "Iterable[str] | Mapping_[str, int]",
 ) -> list[Remark]:
     """Refusals, one a row; of a rule that takes more than one row in ten of a sheet one for the sheet, with the first
-    row and their number, and so of a rule that takes rows for no data. `numbers` are those of the rows that are read."""
+    row and their number, and so of a rule that takes rows for no data. `numbers` are those of the rows that are read, or
+    how many of each sheet are."""
     counts = Counter((_sheet(remark.row), remark.rule) for remark in refused if remark.rule in REFUSED[:-1])
     counts.update((_sheet(row), rule) for rule, rows in not_data.items() for row in rows if rule != "number")
     many: dict[tuple[str, str], int] = {}
     if max(counts.values(), default=0) > MANY:
-        of = Counter(map(_sheet, numbers)) + Counter(_sheet(remark.row) for remark in refused)
+        of = Counter(numbers) if isinstance(numbers, Mapping_) else sheets(numbers)
+        of += Counter(_sheet(remark.row) for remark in refused)
         of.update(_sheet(row) for rows in not_data.values() for row in rows)
         many = {key: n for key, n in counts.items() if n > max(MANY, SHARE * of[key[0]])}
     first = {(_sheet(remark.row), remark.rule): remark.row for remark in reversed(refused)}
@@ -502,6 +549,11 @@ def gathered(
         row, n = first[sheet, rule], many[sheet, rule]
         kept.append(Remark(row, "many_not_data" if taken else rule, value=taken, count=n))
     return kept
+
+
+def sheets(numbers: Iterable[str]) -> Counter[str]:
+    """How many rows each sheet has; blank where there is one table."""
+    return Counter(map(_sheet, numbers))
 
 
 def _sheet(number: str) -> str:

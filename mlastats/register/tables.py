@@ -33,6 +33,8 @@ class Table:
     refused: tuple[Remark, ...] = ()
     remarks: tuple[Remark, ...] = ()
     ditto: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    looked_at: tuple[tuple[int, bool], ...] = ()
+    headings: frozenset[str] = frozenset()
 
 
 def tables_below(
@@ -43,12 +45,13 @@ def tables_below(
     first: int,
     mapping: Mapping,
     doubts: dict[int, str],
+    around: rows.Around | None = None,
 ) -> list[Table]:
     """The table below a header, whose first row is row `first` of its sheet; and one more where another header of
     the same columns stands in it. `sheet`: its place, and what it is called in a fault; `doubts`: places of rows that
-    are short, too long or struck out."""
+    are short, too long or struck out; `around`: that of `rows.sort`."""
     matched, claimed = headers.match(header.names, mapping, sheet[1])
-    sorted_rows = rows.sort(frame, filled, header, matched, mapping)
+    sorted_rows = rows.sort(frame, filled, header, matched, mapping, around)
     rule, end = sorted_rows.rule, sorted_rows.end
     keys = _keys(filled, rule, mapping)
     for n, key in keys.items():
@@ -106,7 +109,9 @@ def tables_below(
         if rule[n] in rows.REFUSED
     )
     kept = kept.set_axis(numbers[keep].rename("source_row"))
-    return [Table(sheet[0], kept, header_row, header, gone, refused, tuple(remarks), ditto), *more]
+    looked_at, above = sorted_rows.looked_at, frozenset(sorted_rows.headings)
+    table = Table(sheet[0], kept, header_row, header, gone, refused, tuple(remarks), ditto, looked_at, above)
+    return [table, *more]
 
 
 def _keys(frame: pd.DataFrame, rule: np.ndarray, mapping: Mapping) -> dict[int, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import mlastats
-from mlastats import storage
+from mlastats import schema, storage
 from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.register import sources
 from mlastats.settings import Settings, file_name
@@ -97,6 +97,8 @@ def stamp(settings: Settings, hashes: dict[str, list[str]]) -> None:
 def requests(settings: Settings) -> str:
     """Hash of the cleaned requests; empty where there are none."""
     path = settings.path(settings.processed) / "requests.parquet"
+    if path.is_dir():
+        return text_hash([file_hash(part) for part in schema.parts(path)])
     return file_hash(path) if path.is_file() else ""
 
 
@@ -157,11 +159,10 @@ def _side_files(settings: Settings) -> dict[str, str]:
 def engaged(settings: Settings) -> list[str]:
     """The partners in steady or intermittent contact by the cleaned table, by code. Raises ConfigurationError where there
     is none yet: which reports there are would not be known."""
-    from mlastats import schema
     from mlastats.measure.partners import engagement
 
     path = settings.path(settings.processed) / "requests.parquet"
-    if not path.is_file():
+    if not path.exists():
         raise ConfigurationError(
             "`items` names engaged, and no register has been cleaned. Run `mlastats clean`."
         )

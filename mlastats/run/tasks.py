@@ -24,12 +24,14 @@ ALONE = "requests"
 
 def clean(settings: Settings) -> dict[str, Any]:
     """Clean the registers of the workspace; returns the numbers, and the account in words."""
-    from mlastats.register import account, clean, processed
+    from mlastats.register import account, clean, partitions, processed
     from mlastats.run import region
 
-    cleaned = region.gathered(settings) if settings.region else clean.clean_workspace(settings)
-    processed.write(cleaned, settings)
-    summary = cleaned.summary
+    summary = None if settings.region else partitions.write(settings, settings.reading.part << 20)
+    if summary is None:
+        cleaned = region.gathered(settings) if settings.region else clean.clean_workspace(settings)
+        processed.write(cleaned, settings)
+        summary = cleaned.summary
     numbers = {name: summary[name] for name in ("requests", "apart", "issues", "changes")}
     of = {"region": summary["region"]} if settings.region else {}
     return {**numbers, **of, "registers": summary["registers"], "account": account.lines(summary)}
