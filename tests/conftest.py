@@ -69,34 +69,52 @@ def example_workspace(root: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return home
 
 
+Shown = Callable[..., dict[str, tuple[Any, Any]]]
+
+
 @pytest.fixture(scope="session")
-def exhibits(example_workspace: Path, root: Path) -> dict[str, dict[str, Any]]:
-    """What each notebook shows of the example, run with its defaults: its exhibits by name."""
+def notebook_run(example_workspace: Path, root: Path) -> Shown:
+    """What a notebook shows of the example with these parameters, by name: each exhibit, and the page that makes it."""
     from mlastats.publish.exhibit import Exhibit
     from mlastats.publish.page import Page
-    from mlastats.run.scaffold import OF_REGION
 
-    every: dict[str, dict[str, Any]] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "MLASTATS_CONFIG", str(example_workspace / "mlastats.toml"))
-        for notebook in sorted((root / "notebooks").glob("*.ipynb")):
-            if notebook.stem in OF_REGION:
-                continue
-            mine = every.setdefault(notebook.stem, {})
+    def run(notebook: str, **parameters: str) -> dict[str, tuple[Any, Any]]:
+        mine: dict[str, tuple[Any, Any]] = {}
 
-            def keep(page: Any, finding: Any, *measured: Any, leads: bool = False, **values: Any) -> None:
-                exhibit = finding
-                if not isinstance(exhibit, Exhibit):
-                    place = list(inspect.signature(finding).parameters).index("page")
-                    exhibit = finding(*measured[:place], page, *measured[place:], **values)
-                mine.setdefault(exhibit.name, exhibit)  # noqa: B023
+        def keep(page: Any, finding: Any, *measured: Any, leads: bool = False, **values: Any) -> None:
+            exhibit = finding
+            if not isinstance(exhibit, Exhibit):
+                place = list(inspect.signature(finding).parameters).index("page")
+                exhibit = finding(*measured[:place], page, *measured[place:], **values)
+            mine.setdefault(exhibit.name, (exhibit, page))
 
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(os.environ, "MLASTATS_CONFIG", str(example_workspace / "mlastats.toml"))
             patch.setattr(Page, "show", keep)
             names: dict[str, Any] = {}
-            for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            cells = json.loads((root / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))[
+                "cells"
+            ]
+            for cell in cells:
                 if cell["cell_type"] == "code":
                     exec("".join(cell["source"]), names)
-    return every
+                if "parameters" in cell["metadata"].get("tags", []):
+                    names |= parameters
+        return mine
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def exhibits(notebook_run: Shown, root: Path) -> dict[str, dict[str, Any]]:
+    """What each notebook shows of the example, run with its defaults: its exhibits by name."""
+    from mlastats.run.scaffold import OF_REGION
+
+    return {
+        notebook.stem: {name: exhibit for name, (exhibit, _page) in notebook_run(notebook.stem).items()}
+        for notebook in sorted((root / "notebooks").glob("*.ipynb"))
+        if notebook.stem not in OF_REGION
+    }
 
 
 @pytest.fixture(scope="session")

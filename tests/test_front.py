@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +77,20 @@ def test_a_count_that_is_withheld_is_in_no_growth() -> None:
     exhibit = findings.stock(table, page())
     assert exhibit.facts is not None
     assert exhibit.facts(table)[0].sentence == "15 requests wait for us, 15 for partners"
+
+
+@pytest.mark.parametrize(
+    ("partner", "title"),
+    [
+        ("AUS", "1 of its requests waits for us, 8 of ours for it"),
+        ("AUS;VNM", "The backlog grows both ways: 8 requests wait for partners, 1 for us"),
+    ],
+)
+def test_a_sheet_of_one_partner_says_whose_requests_wait(partner: str, title: str) -> None:
+    table = rows(incoming=(0, 0, 1), outgoing=(5, 6, 8))
+    exhibit = findings.stock(table, page(filters={"partner": partner}))
+    assert exhibit.facts is not None
+    assert exhibit.facts(table)[0].sentence == title
 
 
 def test_what_is_open_on_a_day_is_what_had_begun_and_not_ended_by_then(requests_from: Any) -> None:
@@ -248,6 +263,11 @@ def test_the_numbers_of_the_example(traced: Any) -> None:
         ("33", "Remind Viet Nam of requests a year or older"),
         ("84", "Record the ground of refusal"),
     ]
+    # Beside the numbers of a quarter, a figure of all requests says that it is one.
+    quarter = front(replace(made, period="2026-Q3"))
+    assert quarter is not None
+    all_of_them = "of all requests up to 30 September 2026"
+    assert [all_of_them in tiles[-1].past for tiles in (first.tiles, quarter.tiles)] == [False, True]
     assert {one["figure"] for one in found} <= {f"F{number}" for number in made.numbers.values()}
     body = html.render(made)
     assert "<h1>The backlog grows both ways" in body

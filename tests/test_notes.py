@@ -393,7 +393,7 @@ CHECKS: dict[str, Check] = {
     "Partners with fewer than": with_five,
     "In bursts: as uneven": as_uneven,
     "A partner is in ASEAN or outside it on the day": on_the_day,
-    "Effective number": on_the_day,
+    "A partner is in its group on the day": on_the_day,
     "Partners are in the group": at_the_last_day,
     "Intervals are 95%: of the effective": from_twenty_matters,
     "The median counts what is pending": times_apart,

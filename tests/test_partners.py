@@ -327,8 +327,8 @@ def test_partners_whose_engagement_is_withheld_are_counted_as_such() -> None:
     assert findings.ENGAGEMENT.finding(table, silent=24) == phrases.withheld()
     known = table.dropna(subset=["engagement"])
     assert findings.ENGAGEMENT.finding(known, silent=24) == (
-        "Outside ASEAN, contact is sustained with 0 of 1 partner; 1 silent for 24 months. Within ASEAN it is with 2 of 2. "
-        "Silent: Canada."
+        "Outside ASEAN, contact is sustained with 0 of 1 partner; 1 silent for 24 months. "
+        "Within ASEAN it is with 2 of the 2 in the table. Silent: Canada."
     )
     assert findings.ENGAGEMENT.finding(known[:2], silent=24) == (
         "Contact is sustained with 2 of 2 partners; 0 silent for 24 months."

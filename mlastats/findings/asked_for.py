@@ -14,7 +14,7 @@ def _in_time(rows: pd.DataFrame) -> str:
     return _(
         "{who}: {share} answered by the day asked for.",
         who=subject(row, "kind"),
-        share=proportion(row["in_time"], row["due"]),
+        share=proportion(row["in_time"], row["due"], row["in_time_share"]),
     )
 
 
@@ -25,7 +25,7 @@ def _supplemented(rows: pd.DataFrame) -> str:
     said = _(
         "{who}: {share} had to be supplemented.",
         who=subject(row, "kind"),
-        share=proportion(row["supplemented"], row["requests"]),
+        share=proportion(row["supplemented"], row["requests"], row["supplemented_share"]),
     )
     if not row["lost_days"] > 0:
         return said

@@ -122,7 +122,7 @@ def _most(rows: pd.DataFrame) -> str:
     names = {
         "who": subject(most.iloc[0]),
         "channels": listed([f"“{in_words('channel', code, inside=True)}”" for code in most["channel"]]),
-        "share": proportion(most["requests"].iloc[0], most["whole"].iloc[0]),
+        "share": proportion(*most[["requests", "whole", "share"]].iloc[0]),
     }
     if len(most) > 1:
         return _("{who}: {share} used each of the channels {channels}.", **names)

@@ -11,8 +11,10 @@ from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import listed, words
 from mlastats.messages import _, block, number
 from mlastats.publish.exhibit import Exhibit
+from mlastats.schema import SEVERAL
 
 ROWS_NAMED = 5
+BESIDE = ("asset_header", "person_header")
 SEVERITIES = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -91,7 +93,7 @@ def changes(page: Any) -> Exhibit:
     """What cleaning changed: distinct values and rows by column; the values stand in changes.csv."""
     record = _record(page, "changes", ["register", "column", "rule", "count"])
     groups = record.groupby(["column", "rule"], as_index=False)
-    return CHANGES(groups.agg(values=("count", "size"), rows=("count", "sum")), page)
+    return CHANGES(_columns_named(groups.agg(values=("count", "size"), rows=("count", "sum"))), page)
 
 
 def decisions(page: Any) -> Exhibit:
@@ -113,8 +115,13 @@ def to_do(page: Any) -> Exhibit:
     table = table.sort_values(["register", "rows"], ascending=[True, False], kind="stable")
     # What to do about a rule's issues holds no value of a register.
     remedies = {rule: block(row["remedy"]) for rule, row in vocab.codes("rule").items()}
-    named = table["register"].replace(page.called)
-    return TO_DO(table.assign(register=named, remedy=table["rule"].map(remedies).fillna("")), page)
+    # A request of two registers is mended in both.
+    named = table["register"].map(
+        lambda ids: listed([page.called.get(name, name) for name in str(ids).split(SEVERAL)])
+    )
+    return TO_DO(
+        _columns_named(table).assign(register=named, remedy=table["rule"].map(remedies).fillna("")), page
+    )
 
 
 def _record(page: Any, name: str, columns: list[str]) -> pd.DataFrame:
@@ -127,6 +134,15 @@ def _record(page: Any, name: str, columns: list[str]) -> pd.DataFrame:
         raise InputRejected(
             f"There is no {path.name} beside the requests table. Run `mlastats clean`."
         ) from cause
+
+
+def _columns_named(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the tables beside the requests by their labels, which the vocabulary of its columns does not have."""
+    known = vocab.codes("header")
+    beside = {
+        code: row["label"] for name in BESIDE for code, row in vocab.codes(name).items() if code not in known
+    }
+    return table.assign(column=table["column"].replace(beside))
 
 
 def _first_rows(rows: pd.Series) -> str:

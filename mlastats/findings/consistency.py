@@ -151,10 +151,10 @@ concentration = Declared(
     scope={"unit": "matters", "observed_by_day": "yes"},
     chart=Chart("effective", "strand asean", "effective number of partners", n="matters", leads=True),
     alt="The effective number of partners with intervals, by group and direction; all is in the table.",
-    notes=(
-        STRANDS,
+    notes=(STRANDS, "A partner is in its group on the day of the request."),
+    internal_notes=(
         "Effective number: so many partners of equal size would be as concentrated (one over the chance that two "
-        "matters are with the same partner). A partner is in its group on the day of the request.",
+        "matters are with the same partner).",
         "Intervals are 95%: of the effective number by Simpson's variance, from 20 matters on; of the top three exact, "
         "and wider below because the three with most were chosen.",
     ),

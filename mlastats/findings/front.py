@@ -10,6 +10,7 @@ from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import nothing, span
 from mlastats.messages import _, _n, number
 from mlastats.publish.exhibit import TITLE, Exhibit, Fact, InTable, Untold
+from mlastats.schema import SEVERAL
 
 WAYS = ("incoming", "outgoing")
 # Of what was added most is old, where that is more than three quarters.
@@ -43,13 +44,16 @@ def _moves(rows: pd.DataFrame) -> int:
     return 1 if now > max(before) else -1 if now < min(before) else 0
 
 
-def _title(table: pd.DataFrame) -> str:
+def _title(table: pd.DataFrame, of_one: bool = False) -> str:
+    """What is open each way; `of_one`, with the one partner whose sheet it is."""
     ways = whole(table)
     now = {way: rows["open"].iloc[-1] for way, rows in ways.items()}
     if not now or all(pd.isna(count) for count in now.values()):
         return ""
     if not any(now.values()):
         return _("No request waits for an answer")
+    if of_one and len(now) == 2:
+        return _waits_for_one(now)
     names = {way: _("0 to 4") if pd.isna(count) else number(count) for way, count in now.items()}
     first = next(iter(now.values()))
     many = 2 if pd.isna(first) else int(first)
@@ -78,6 +82,17 @@ def _title(table: pd.DataFrame) -> str:
         "{incoming} request waits for us, {outgoing} for partners",
         "{incoming} requests wait for us, {outgoing} for partners",
         many,
+        **names,
+    )
+
+
+def _waits_for_one(now: dict[str, Any]) -> str:
+    """On the sheet of one partner: whose requests wait, so that nobody reads them as those of all partners."""
+    names = {way: _("0 to 4") if pd.isna(count) else number(count) for way, count in now.items()}
+    return _n(
+        "{incoming} of its requests waits for us, {outgoing} of ours for it",
+        "{incoming} of its requests wait for us, {outgoing} of ours for it",
+        2 if pd.isna(now["incoming"]) else int(now["incoming"]),
         **names,
     )
 
@@ -121,8 +136,8 @@ def _year_ends(table: pd.DataFrame) -> pd.DataFrame:
     return drawn.assign(period=names)
 
 
-def _titles(table: pd.DataFrame) -> list[Fact]:
-    text = _title(table)
+def _titles(table: pd.DataFrame, of_one: bool = False) -> list[Fact]:
+    text = _title(table, of_one)
     ways = whole(table)
     stuck = _waiting(ways)
     facts = [Fact(TITLE, text)] if text else []
@@ -204,9 +219,9 @@ pace = Declared(
     notes=(
         "The median is the first day by which half of all requests are answered; what is pending counts for as long as it "
         "has waited.",
-        "Before and since: the pace up to five years ago, and of the five years since.",
         "The standard binds us, so that it is held against incoming requests alone.",
     ),
+    internal_notes=("Before and since: the pace up to five years ago, and of the five years since.",),
 )
 years = Declared(
     "front_years",
@@ -244,10 +259,12 @@ basis = Declared(
 def stock(table: pd.DataFrame, page: Any) -> Exhibit:
     """What was open at the ends of years and is now; for the public by strand on the last day alone: each further day of
     a strand would be one more sum that tells of the same requests. Nor is growth told of rounded counts."""
+    of_one = len(page.filters.get("partner", "").split(SEVERAL)) == 1 and "partner" in page.filters
+    declared = replace(STOCK, facts=lambda t: _titles(t, of_one=True)) if of_one else STOCK
     if not page.public:
-        return STOCK(table, page)
+        return declared(table, page)
     table = table[table["strand"].eq("all") | table["on"].eq(table["on"].max())]
-    return replace(STOCK, finding=lambda t: _waiting(whole(t)))(table.reset_index(drop=True), page)
+    return replace(declared, finding=lambda t: _waiting(whole(t)))(table.reset_index(drop=True), page)
 
 
 def with_standard(table: pd.DataFrame, page: Any, standard: int | None) -> Exhibit:

@@ -45,7 +45,7 @@ def _engaged(table: pd.DataFrame, silent: int, **_rule: Any) -> str:
                 **names,
             ),
             _(
-                "Within ASEAN it is with {sustained} of {n}.",
+                "Within ASEAN it is with {sustained} of the {n} in the table.",
                 sustained=number(within.sum()),
                 n=number(len(within)),
             ),

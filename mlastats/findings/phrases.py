@@ -131,12 +131,14 @@ def withheld() -> str:
     return InTable(_("What can be told is in the table."))
 
 
-def proportion(part: Any, whole: Any) -> str:
-    """A share of so many, as "27% of 117"; of few, the counts: "3 of 7"."""
+def proportion(part: Any, whole: Any, share: Any = None) -> str:
+    """A share of so many, as "27% of 117"; of few, the counts: "3 of 7". `share` is the cell that has it, where there is
+    one: the public's is coarser than its counts, and a sentence says no other figure than its table."""
     names = {"part": number(part), "whole": number(whole)}
-    if pd.isna(part) or pd.isna(whole) or whole < FEW:
+    given = share is None or pd.notna(share)
+    if pd.isna(part) or pd.isna(whole) or whole < FEW or not given:
         return _("{part} of {whole}", **names)
-    return _("{share} of {whole}", share=percent(part / whole), **names)
+    return _("{share} of {whole}", share=percent(part / whole if share is None else share), **names)
 
 
 def span(days: float) -> str:

@@ -105,13 +105,15 @@ def _kept(table: pd.DataFrame) -> str:
     if looked_at.empty:
         return Untold(_("There is no request, so nothing can be said."))
     share = looked_at["filled"].gt(0).groupby(looked_at["field"]).mean()
-    return _(
-        "Of {all} further fields every register keeps {every}, some alone {some}, none {none}.",
+    every, none = int(share.eq(1).sum()), int(share.eq(0).sum())
+    first = _n(
+        "{n} of {all} further fields is kept by every register.",
+        "{n} of {all} further fields are kept by every register.",
+        every,
         all=number(len(share)),
-        every=number(share.eq(1).sum()),
-        some=number(share.between(0, 1, inclusive="neither").sum()),
-        none=number(share.eq(0).sum()),
     )
+    some = number(len(share) - every - none)
+    return f"{first} " + _("{some} by some alone, {none} by none.", some=some, none=number(none))
 
 
 def _filled_by_year(table: pd.DataFrame) -> str:

@@ -271,7 +271,7 @@ COUNTS = Declared(
     "signals",
     "What is outside what its own past allows?",
     by="direction strand what",
-    columns="part usual signal of_year usual_year year_signal",
+    columns="counted_to part usual signal of_year usual_year year_signal",
     unit="requests",
     finding=_moved,
     facts=_facts,
@@ -371,6 +371,10 @@ def counts(table: pd.DataFrame, page: Any) -> Exhibit:
         }
     )
     order = place.sort_values([*place], kind="stable").index
+    days = (last["end"] - last["start"]).dt.days + 1
+    # All registers of a row share so much of the period: rows of fewer registers may reach further than all together.
+    reach = last["start"] + pd.to_timedelta((days * last["observed"].fillna(0)).round() - 1, unit="D")
+    last = last.assign(counted_to=reach.where(last["observed"].gt(0)))
     return COUNTS(last.loc[order], page, **_period(table))
 
 

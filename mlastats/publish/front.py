@@ -121,7 +121,7 @@ def front(publication: Publication) -> Front | None:
     if title and publication.item != "all":
         # A report for one partner or agency begins with its name.
         title = _("{item}: {title}", item=publication.title.rpartition(": ")[2], title=title)
-    tiles = [*_open(tables), *_long(tables), *_pace(tables)]
+    tiles = [*_open(tables), *_long(tables), *_pace(tables, publication)]
     years = list(_years(tables))
     decisions = list(_decisions(tables))
     quote = list(_quote(publication, tables))
@@ -208,8 +208,9 @@ def _long(tables: dict[str, Table]) -> Iterator[Tile]:
     )
 
 
-def _pace(tables: dict[str, Table]) -> Iterator[Tile]:
-    """How long half of incoming legal assistance takes, with its own past and the interval of each."""
+def _pace(tables: dict[str, Table], publication: Publication) -> Iterator[Tile]:
+    """How long half of incoming legal assistance takes, with its own past and the interval of each; beside the numbers of
+    a period, that this one is of all requests."""
     table = tables.get("front_pace")
     rows = table.rows(direction="incoming") if table else []
     if not table or not rows or not table.value(rows[0], "requests"):
@@ -227,6 +228,7 @@ def _pace(tables: dict[str, Table]) -> Iterator[Tile]:
     known = table.value(row, "median_days") is not None
     if known:
         small.insert(0, _("95% interval {limits}", limits=_limits(table, row, "")))
+    of_all = _("of all requests up to {day}", day=day(publication.as_of)) if publication.period else ""
     until = {
         "few_at_risk": _("requests to tell when half are answered"),
         "not_reached": _("that half are answered, within any time observed"),
@@ -237,7 +239,9 @@ def _pace(tables: dict[str, Table]) -> Iterator[Tile]:
         table.saved.key,
         [table.cell(row, "median_days")],
         _("days") if known else "",
-        " · ".join(filter(None, (until, _("our standard is {n}", n=number(standard)) if standard else ""))),
+        " · ".join(
+            filter(None, (until, of_all, _("our standard is {n}", n=number(standard)) if standard else ""))
+        ),
         small,
         "",
     )
@@ -307,11 +311,13 @@ def _quote(publication: Publication, tables: dict[str, Table]) -> Iterator[str]:
     if table and len(table.saved.table):
         names = {"requests": table.cell(0, "requests").text}
         if table.value(0, "undated"):
-            yield _(
-                "{undated} of {requests} requests lack usable dates.",
-                undated=table.cell(0, "undated").text,
+            yield _n(
+                "{n} of {requests} requests lacks usable dates.",
+                "{n} of {requests} requests lack usable dates.",
+                int(table.value(0, "undated")),
                 **names,
             )
+            table.cell(0, "undated")
         if apart := table.value(0, "entries"):
             table.cell(0, "entries")
             yield _n(

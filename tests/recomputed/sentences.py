@@ -70,7 +70,7 @@ def kept_by_some(t: Tables) -> list[str]:
     """How many fields all registers fill, some, none."""
     filled = t["register_filled_by_more"].set_index(["field", "register"])["filled"].gt(0).unstack()
     every, some = int(filled.all(axis=1).sum()), int(filled.any(axis=1).sum())
-    return [whole(n) for n in (len(filled), every, some - every, len(filled) - some)]
+    return [whole(n) for n in (every, len(filled), some - every, len(filled) - some)]
 
 
 def last_year(t: Tables) -> list[str]:

@@ -1285,7 +1285,16 @@ def changed(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
 
 def to_mend(records: Records) -> pd.DataFrame:
     rows = records.issues[records.issues["severity"].ne("note")]
-    return rows.assign(register=rows["register"].replace(AGENCY))
+    named = rows["register"].map(lambda ids: " and ".join(AGENCY.get(one, one) for one in ids.split(";")))
+    return _labelled(rows.assign(register=named))
+
+
+def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of assets and persons are called by the labels of their own headers."""
+    known = {row["code"] for row in vocabulary("header")}
+    beside = [row for name in ("asset_header", "person_header") for row in vocabulary(name)]
+    labels = {row["code"]: row["label"] for row in beside if row["code"] not in known}
+    return rows.assign(column=rows["column"].replace(labels))
 
 
 def issue(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
@@ -1337,7 +1346,7 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "register_filled_by_more": (more_fields, filled),
     "register_filled_by_agency_and_year": (fields, filled),
     "scorecard": (kept_fields, card),
-    "register_changes": (lambda records: records.changes, changed),
+    "register_changes": (lambda records: _labelled(records.changes), changed),
     "register_decisions": (lambda records: records.issues, issue),
     "register_to_do": (to_mend, issue),
     "turnaround_glance": (every, turnaround),
