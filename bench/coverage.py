@@ -246,7 +246,7 @@ def years(luck: np.random.Generator, size: int, scatter: float, periods: int = 8
 
 def groups(luck: np.random.Generator, sizes: list[int]) -> DayCounts:
     law = laws(1, luck)
-    parts = [drawn(law, "ten years", size, luck).assign(group=n) for n, size in enumerate(sizes)]
+    parts = [drawn(law, "ten years", size, luck).assign(group=n) for n, size in enumerate(sizes) if size]
     return counts_of(pd.concat(parts), ["group"])
 
 
@@ -258,7 +258,7 @@ def of_the_slowest(luck: np.random.Generator, size: int) -> float:
 
 def cohorts(luck: np.random.Generator, size: int) -> float:
     sizes = luck.multinomial(size, np.linspace(1, 3, 10) / 20)
-    return of_all(joined(groups(luck, [size for size in sizes if size]), neighbours=True))
+    return of_all(joined(groups(luck, list(sizes)), neighbours=True))
 
 
 def of_all(counts: DayCounts) -> float:
@@ -338,17 +338,17 @@ TRIALS = {
         lambda luck, n: slope(np.sqrt(luck.poisson(n, 8) + 3 / 8)).p,
         SIZES,
     ),
-    "ten cohorts, in all": (cohorts, (20, 50, 60, 100, 200)),
+    "ten cohorts, in all": (cohorts, (10, 20, 50, 60, 100, 200)),
     "five unequal groups, in all": (
         lambda luck, n: of_all(joined(groups(luck, [n // 30, n // 15, n // 7, n // 4, n // 2]))),
-        (30, 60, 100, 200),
+        (10, 20, 50, 60, 100, 200),
     ),
-    "the slowest of three, in each": (of_the_slowest, (20, 50, 100, 200)),
+    "the slowest of three, in each": (of_the_slowest, SIZES),
     "bursts of matters": (bursts, SIZES),
-    "before and after, a steady pace, a year": (lambda luck, n: wandering(luck, n, 0), (40, 100)),
-    "before and after, a pace that wanders by .2": (lambda luck, n: wandering(luck, n, 0.2), (40, 100)),
-    "before and after, a pace that wanders by .35": (lambda luck, n: wandering(luck, n, 0.35), (40, 100)),
-    "before and after, a random walk": (lambda luck, n: wandering(luck, n, 0.2, walk=True), (40, 100)),
+    "before and after, a steady pace, a year": (lambda luck, n: wandering(luck, n, 0), SIZES),
+    "before and after, a pace that wanders by .2": (lambda luck, n: wandering(luck, n, 0.2), SIZES),
+    "before and after, a pace that wanders by .35": (lambda luck, n: wandering(luck, n, 0.35), SIZES),
+    "before and after, a random walk": (lambda luck, n: wandering(luck, n, 0.2, walk=True), SIZES),
 }
 
 
