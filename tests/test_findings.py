@@ -426,3 +426,61 @@ def test_a_curve_is_drawn_of_the_strand_of_which_the_sentence_is() -> None:
     assert [row.name for panel in figure.panels for row in panel.rows if isinstance(row, Row)] == [
         "Police co-operation"
     ]
+
+
+class TestSentencesAsAnEditorHasThem:
+    """Of section C of the reader's review, with numbers of one and of many; worked by hand."""
+
+    @pytest.mark.parametrize(
+        ("days", "said"),
+        [
+            (4631, "The oldest request has waited more than 12 years."),
+            (729, "The oldest request has waited 729 days."),
+            (1, "The oldest request has waited 1 day."),
+        ],
+    )
+    def test_a_long_wait_is_told_in_years(self, days: int, said: str) -> None:
+        from mlastats.findings import pending
+
+        assert (
+            pending.oldest.finding(
+                pd.DataFrame({"age": [3, days]}) if days > 3 else pd.DataFrame({"age": [1]})
+            )
+            == said
+        )
+
+    @pytest.mark.parametrize(
+        ("errors", "warnings", "said"),
+        [
+            (38, 63, "38 entries are left out until an agency clarifies them; used provisionally: 63."),
+            (1, 1, "1 entry is left out until an agency clarifies it; used provisionally: 1."),
+            (0, 2, "0 entries are left out until an agency clarifies them; used provisionally: 2."),
+        ],
+    )
+    def test_what_needs_a_decision(self, errors: int, warnings: int, said: str) -> None:
+        from mlastats.findings import cleaning
+
+        table = pd.DataFrame({"severity": ["error", "warning"], "rows": [errors, warnings]})
+        assert cleaning.DECISIONS.finding(table) == said
+
+    def test_the_field_that_is_recorded_least(self) -> None:
+        """32 of 117 are 27%."""
+        from mlastats.findings import register
+
+        table = pd.DataFrame(
+            {"field": ["partner", "refusal_ground"], "expected": [100, 117], "filled": [99, 32]}
+        )
+        said = register.FILLED["register"].finding(table)
+        assert said.startswith("Recorded least: ")
+        assert "(27% of 117)" in said
+
+    def test_how_many_fields_every_register_keeps(self) -> None:
+        """Of three fields one is kept by both registers, one by the first alone, one by none."""
+        from mlastats.findings import register
+
+        table = pd.DataFrame(
+            {"field": [*"aabbcc"], "register": ["x", "y"] * 3, "expected": 9, "filled": [1, 2, 3, 0, 0, 0]}
+        )
+        assert register.FILLED["more"].finding(table) == (
+            "1 of 3 further fields is kept by every register. 1 by some alone, 1 by none."
+        )

@@ -9,7 +9,7 @@ from mlastats import vocab
 from mlastats.errors import InputRejected
 from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import listed, words
-from mlastats.messages import _, block, number
+from mlastats.messages import _, _n, block, number
 from mlastats.publish.exhibit import Exhibit
 from mlastats.schema import SEVERAL
 
@@ -31,9 +31,10 @@ def _decisions(table: pd.DataFrame) -> str:
     rows = table.groupby("severity")["rows"].sum()
     if not rows.drop("note", errors="ignore").sum():
         return _("Nothing: every value was recognised, and no two contradict each other.")
-    return _(
-        "{errors} entries are left out until an agency clarifies them; {warnings} are used provisionally.",
-        errors=number(rows.get("error", 0)),
+    return _n(
+        "{n} entry is left out until an agency clarifies it; used provisionally: {warnings}.",
+        "{n} entries are left out until an agency clarifies them; used provisionally: {warnings}.",
+        int(rows.get("error", 0)),
         warnings=number(rows.get("warning", 0)),
     )
 
@@ -42,9 +43,10 @@ def _to_do(table: pd.DataFrame) -> str:
     if table.empty:
         return _("Nothing: no register has anything to mend.")
     most = table.groupby("register")["rows"].sum()
-    return _(
-        "{rows} entries can be mended; the most, {most}, in {registers}.",
-        rows=number(most.sum()),
+    return _n(
+        "{n} entry can be mended; the most, {most}, in {registers}.",
+        "{n} entries can be mended; the most, {most}, in {registers}.",
+        int(most.sum()),
         most=number(most.max()),
         registers=listed(list(most.index[most.eq(most.max())])),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlastats.findings.chart import Chart
 from mlastats.findings.declared import Declared
-from mlastats.findings.phrases import nothing, span
+from mlastats.findings.phrases import nothing, span, withheld
 from mlastats.messages import _, _n, number
 from mlastats.publish.exhibit import TITLE, Exhibit, Fact, InTable, Untold
 from mlastats.schema import SEVERAL
@@ -252,7 +252,15 @@ basis = Declared(
     by="",
     columns="requests undated entries",
     unit="requests",
-    finding=lambda table: _("The report rests on {n} requests.", n=number(table["requests"].iloc[0])),
+    finding=lambda table: (
+        withheld()
+        if pd.isna(table["requests"].iloc[0])
+        else _n(
+            "The report rests on {n} request.",
+            "The report rests on {n} requests.",
+            int(table["requests"].iloc[0]),
+        )
+    ),
 )
 
 
