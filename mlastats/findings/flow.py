@@ -144,8 +144,10 @@ def _kept_up(rows: pd.DataFrame, period: str, days: pd.DataFrame, **_values: Any
     if not latest or pd.isna(latest[0]["clearance_rate"]):
         return ""
     row = latest[0][["direction", "strand", "opened", "ended"]]
-    span = days["span"][str(row["direction"])]
-    return _("{who} {span}: {ended} ended for {opened} opened.", span=span, **words(row))
+    own = days.loc[str(row["direction"])]
+    if own["part"]:
+        return _("{who}, {days}: {ended} ended for {opened} opened.", days=own["part"], **words(row))
+    return _("{who} {span}: {ended} ended for {opened} opened.", span=own["span"], **words(row))
 
 
 def _closes(page: Any, table: pd.DataFrame) -> list[str]:
@@ -169,10 +171,16 @@ def _closes(page: Any, table: pd.DataFrame) -> list[str]:
     ]
 
 
+def _part(row: Any) -> str:
+    """From when to when a period's row was counted that was not observed whole; nothing of one that was."""
+    whole = row["first"] <= row["start"] and row["last"] >= row["end"]
+    return "" if whole else days_between(row["first"], row["last"])
+
+
 def _span(row: Any) -> str:
-    """When the moves of a period's row were counted: in it, or from day to day where it was not observed whole."""
-    if row["first"] > row["start"] or row["last"] < row["end"]:
-        return _("from {days}", days=days_between(row["first"], row["last"]))
+    """When the moves of a period's row were counted: in it, or from day to day."""
+    if part := _part(row):
+        return _("from {days}", days=part)
     return _("in {period}", period=period_name(str(row["period"])))
 
 
@@ -332,6 +340,7 @@ def _published(
         {
             "until": reach.map(day),
             "span": [_span(row) for _code, row in latest.iterrows()],
+            "part": [_part(row) for _code, row in latest.iterrows()],
             "cut": latest["last"].lt(latest["end"]),
         },
         index=latest.index,
