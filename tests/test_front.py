@@ -317,6 +317,15 @@ def test_how_many_rows_there_are_is_not_traced_to_a_cell_with_the_same_number(tm
     assert [cell.row for cell in traces.of_sentence("Thailand: 2 matters.", saved)] == [0]
 
 
+@pytest.mark.parametrize(("item", "told"), [("all", True), ("VNM", True), ("ospp", True), ("moj", False)])
+def test_the_sheet_of_an_agency_tells_of_no_other_s_register(traced: Any, item: str, told: bool) -> None:
+    made, _found, _table = traced
+    ends = {"ospp": "2026-08-31", "moj": "2026-09-30"}
+    registers = [{"name": code, "agency": code, "observed_to": day} for code, day in ends.items()]
+    first = front(replace(made, item=item, summary={"registers": registers}))
+    assert any("the register ends on" in line for line in first.quote) == told
+
+
 def test_a_table_shown_in_part_tells_no_share_of_what_is_old() -> None:
     table = rows(incoming=(5, 10, 15), outgoing=(5, 10, 15)).astype({"long": float})
     table["long"] = np.nan

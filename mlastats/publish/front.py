@@ -302,7 +302,10 @@ def _quote(publication: Publication, tables: dict[str, Table]) -> Iterator[str]:
     yield publication.coverage
     yield from notes.limits(publication)
     if publication.audience != "public":
-        for register in publication.summary.get("registers", []):
+        registers = publication.summary.get("registers", [])
+        # The sheet of an agency tells of its own register.
+        own = [register for register in registers if register.get("agency") == publication.item]
+        for register in own or registers:
             until = register.get("observed_to") or register.get("log_end")
             if until and until < publication.as_of.isoformat():
                 who = label("agency", register["agency"]) if register.get("agency") else register["name"]
