@@ -149,7 +149,11 @@ def revisions(pile: Collected) -> pd.DataFrame:
 
 
 def strands(table: pd.DataFrame) -> pd.DataFrame:
-    """Cells with `direction kind channel strand country` beside the dimensions of their cube, as the measures name them."""
+    """Cells with `direction kind channel strand country` beside the dimensions of their cube, as the measures name them.
+
+    >>> region.collected.strands(pile.cells("FLOW", "2025")).query("kind == 'mla'")["strand"].unique().tolist()
+    ['legal_assistance']
+    """
     of = {code: row["strand"] for code, row in vocab.codes("kind").items()}
     names = {"DIRECTION": "direction", "KIND": "kind", "CHANNEL": "channel"}
     low = {
@@ -180,7 +184,12 @@ def totals(pile: Collected, period: str, by: Sequence[str] = ("direction", "stra
 
 def flow_of(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """The flow that cells of FLOW hold, by some of `strands`' columns: opening, opened, answered, ended_otherwise, undated,
-    closing."""
+    closing.
+
+    >>> cells = region.collected.strands(pile.cells("FLOW", "2025"))
+    >>> region.collected.flow_of(cells, ["country"]).query("country == 'XAA'")["opened"].tolist()
+    [176]
+    """
     sums = cells.pivot_table("OBS_VALUE", list(by), "MEASURE", "sum", fill_value=0, observed=True)
     table = sums.reindex(columns=list(FLOWS), fill_value=0).rename(columns=FLOWS)
     return table.astype("int64").reset_index()
@@ -217,7 +226,12 @@ def times(pile: Collected, period: str, by: Sequence[str] = ("direction", "stran
 
 def times_of(cells: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """The times that cells of DURATION, of the clock `answer`, hold, by some of `strands`' columns: those of `times` without
-    `countries`. Every estimate is that of the cases behind the cells."""
+    `countries`. Every estimate is that of the cases behind the cells.
+
+    >>> cells = region.collected.strands(pile.cells("DURATION", "2025").query("CLOCK == 'answer' and OBS_STATUS == 'A'"))
+    >>> region.collected.times_of(cells, ["direction"])["median_days"].tolist()
+    [131.0, 156.0]
+    """
     names = list(by)
     gone = cells[cells["EVENT"].isin(GONE)]
     if gone.empty:
@@ -410,7 +424,11 @@ def released(table: pd.DataFrame, own: pd.DataFrame, publish: Sequence[str] = ()
 
 
 def publishing(pile: Collected, period: str) -> list[str]:
-    """Who has sent a return for a year that may be published, whatever else they sent."""
+    """Who has sent a return for a year that may be published, whatever else they sent.
+
+    >>> region.collected.publishing(pile, "2025")
+    ['XAI']
+    """
     banded = {
         one.header.state
         for one in pile.returns

@@ -129,7 +129,7 @@ def line_of(event: dict[str, Any]) -> str:
         case "unlocked":
             return str(event["why"])
         case "cleaning":
-            return "Reading the returns." if event["returns"] else "Cleaning the registers."
+            return "Reading the returns." if event.get("returns") else "Cleaning the registers."
         case "cleaned" if of := event.get("region"):
             return f"{of['returns']} returns of {of['reported']} of {of['members']} members."
         case "cleaned":
