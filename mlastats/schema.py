@@ -222,7 +222,12 @@ def check(requests: object) -> None:
             f"{len(others)} columns of the requests table are of another type, as {others[0]}: it was read from a file that "
             "keeps none, as CSV. `mlastats.schema.conform(table)` gives each its own; Parquet keeps them."
         )
-    if not requests.index.is_unique:
+    check_rows(requests.index)
+
+
+def check_rows(index: "pd.Index") -> None:
+    """Raise InputRejected unless each row of a table is there once."""
+    if not index.is_unique:
         raise InputRejected(
             "Rows of the requests table have the same index: tables were put together, or a row was taken twice. Put "
             "tables together with pd.concat([...], ignore_index=True), and each request once."

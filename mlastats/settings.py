@@ -413,22 +413,24 @@ def load(path: str | Path | None = None) -> Settings:
     return settings
 
 
-def load_requests(path: str | Path | None = None) -> "pd.DataFrame":
+def load_requests(path: str | Path | None = None, *, in_parts: bool = False) -> "pd.DataFrame":
     """The requests table: that of the workspace in or above the working directory, or the one at `path`.
 
     A path is looked for from the working directory, then from the workspace. Codes and names are the workspace's, where
-    there is one. Raises InputRejected where there is no cleaned table.
+    there is one. With `in_parts` a table that was cleaned in parts stays in its files: measures take it as it is, and each
+    column is read when one asks for it (`parts.Parts`). Raises InputRejected where there is no cleaned table.
 
     >>> mlastats.load_requests().columns[:3].tolist()
     ['request_id', 'register', 'source_row']
     """
-    from mlastats import schema
+    from mlastats import parts, schema
 
+    read = parts.table if in_parts else schema.read
     if path is not None and Path(path).exists():
-        return schema.read(Path(path))
+        return read(Path(path))
     settings = load()
     settings.use_vocabularies()
-    return schema.read(settings.path(str(path or f"{settings.processed}/requests.parquet")))
+    return read(settings.path(str(path or f"{settings.processed}/requests.parquet")))
 
 
 def load_assets() -> "pd.DataFrame":

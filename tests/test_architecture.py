@@ -15,6 +15,7 @@ RANKS = (
     {"mlastats.periods"},
     {"mlastats.vocab"},
     {"mlastats.schema"},
+    {"mlastats.parts"},
     {"mlastats.decisions"},
     {"mlastats.settings"},
     {"mlastats.storage"},

@@ -17,6 +17,7 @@ from mlastats.measure.matters import matters
 from mlastats.measure.observation import registers
 from mlastats.measure.periods import calendar
 from mlastats.measure.reconcile import reconcile
+from mlastats.parts import whole
 
 NUMBER, NIL, PARTLY = "number", "nil", "partly"
 NOT_COLLECTABLE, NOT_OBSERVED = "not_collectable", "not_observed"
@@ -99,7 +100,8 @@ def beside(
     """The tables that a form may name beside the requests: those in the files of the folder, each row with the columns of
     its request, and the entries: requests and what is `apart`."""
     # What asks for nothing and is not marked so stands among the requests: entries are both.
-    found = {} if apart is None else {"entries": pd.concat([requests, apart])}
+    requests, entries = whole(requests), apart if apart is None else whole(apart)
+    found = {} if entries is None else {"entries": pd.concat([requests, entries])}
     keys = ["request_id", "register"]
     each = requests.assign(register=requests["register"].str.split(schema.SEVERAL)).explode("register")
     each = each.astype({"register": "str"}).drop_duplicates(keys)

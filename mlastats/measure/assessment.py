@@ -41,9 +41,9 @@ def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     """
     requests = requests[~requests["is_enquiry"].fillna(False).astype(bool)]
     names = keys(by)
-    known = requests.assign(end=ends(requests, as_of))
-    known = known[known["end"].notna()]
-    asked, chains = (one_code_each(rows, names) for rows in (known, matters(known.drop(columns="end"))))
+    end = ends(requests, as_of)
+    known = requests[end.notna()]
+    asked, chains = (one_code_each(rows, names) for rows in (known.assign(end=end), matters(known)))
     cases = grouped(asked, by).assign(end=asked["end"], persons=asked["persons"])
     groups = cases.groupby(names, observed=False)
     counts = pd.crosstab([cases[n] for n in names], cases["end"], dropna=False)

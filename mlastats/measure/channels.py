@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mlastats import schema
 from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.contract import measure
 from mlastats.measure.durations import durations, last_day
-from mlastats.measure.groups import UNRECORDED, grouped, keys, tally
+from mlastats.measure.groups import UNRECORDED, codes_of, grouped, keys, tally
 from mlastats.measure.intervals import share
 from mlastats.measure.observation import observed_periods
 from mlastats.measure.periods import calendar
@@ -76,12 +75,9 @@ def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
     """
     names = [*(name for name in keys(by) if name != "channel"), "channel"]
     asked = begun(requests, names[1:-1], as_of=as_of)
-    several = requests["channel"].str.contains(schema.SEVERAL, regex=False).fillna(False)
-    channels = requests["channel"].str.split(schema.SEVERAL)
-    every = requests.assign(channel=channels, several=several.astype(bool)).explode("channel")
-    # Where none is recorded what was split is no text any more.
-    every["channel"] = every["channel"].astype("str")
-    each = grouped(every, names[1:]).assign(several=every["several"])
+    codes = codes_of(requests["channel"])
+    every = requests.iloc[codes.index].assign(channel=codes.array)
+    each = grouped(every, names[1:]).assign(several=codes.index.duplicated(keep=False))
     each = each[each.index.isin(asked.index)]
     groups = each.groupby(names, observed=False)
     table = pd.DataFrame({"requests": groups.size(), "several": groups["several"].sum()}).reset_index()

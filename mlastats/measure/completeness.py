@@ -81,8 +81,8 @@ def coverage(requests: pd.DataFrame) -> pd.DataFrame:
     agency = _levels(requests, "agency")
     years = sorted(_levels(requests, "year").unique())
     parts = []
-    for code, part in requests.groupby(agency):
-        sums = completeness(part, "year").groupby("year")[["expected", "filled"]].sum()
+    for code in sorted(agency.unique()):
+        sums = completeness(requests[agency.eq(code)], "year").groupby("year")[["expected", "filled"]].sum()
         parts.append(sums.reindex(years, fill_value=0).rename_axis("year").reset_index().assign(agency=code))
     columns = ["agency", "year", "expected", "filled"]
     table = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from mlastats import periods, schema
+from mlastats.parts import Parts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,8 +26,10 @@ def measure(function: Callable[P, R]) -> Callable[P, R]:
     def asked(*args: P.args, **given: P.kwargs) -> R:
         bound = signature.bind(*args, **given)
         values = bound.arguments
-        if "requests" in values:
-            schema.check(values["requests"])
+        if isinstance(table := values.get("requests"), Parts):
+            schema.check_rows(table.index)
+        elif "requests" in values:
+            schema.check(table)
         for name in days:
             if name in values and not (values[name] is None and name in blank):
                 values[name] = periods.day(name, values[name])

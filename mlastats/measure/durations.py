@@ -14,6 +14,7 @@ Every request has one status:
 """
 
 import datetime as dt
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from mlastats.measure.clocks import ENDED, Clock, as_clock, elapsed, moment
 from mlastats.measure.contract import measure
 from mlastats.measure.groups import UNRECORDED
 from mlastats.measure.table_cache import once_a_table
+from mlastats.parts import Parts
 from mlastats.schema import STAGES, is_request, requested_on
 
 ANSWERED, ENDED_OTHERWISE = "answered", "ended_otherwise"
@@ -56,7 +58,14 @@ def durations(
     >>> table["status"].value_counts().to_dict()
     {'answered': 1131, 'pending': 210, 'ended_otherwise': 112, 'undated': 40}
     """
-    clock, known = as_clock(clock), cut_of(requests, as_of)
+    rows = partial(_durations, clock=as_clock(clock), as_of=as_of, since=since)
+    return requests.by_part(rows) if isinstance(requests, Parts) else rows(requests)
+
+
+def _durations(
+    requests: pd.DataFrame, *, clock: Clock, as_of: dt.date | str, since: dt.date | str | None
+) -> pd.DataFrame:
+    known = cut_of(requests, as_of)
     when = _dates(requests, clock=clock)
     at, cut = {name: column.to_numpy() for name, column in when.items()}, known.to_numpy()
     stopped, ended = at["stop_seen"] <= cut, at["over_seen"] <= cut

@@ -7,6 +7,7 @@ is the level `unrecorded`. A column that is categorical keeps its own levels.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlastats import schema, vocab
@@ -42,7 +43,8 @@ def grouped(requests: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFram
 def of_request(rows: pd.DataFrame, requests: pd.DataFrame, column: str = "direction") -> pd.Series:
     """What the request of each row beside the requests has in a column; `unrecorded` where that is not known, or where
     several requests have the reference."""
-    own = requests.drop_duplicates("request_id", keep=False).set_index("request_id")[column]
+    own = requests[["request_id", column]].drop_duplicates("request_id", keep=False)
+    own = own.set_index("request_id")[column]
     return rows["request_id"].map(own).fillna(UNRECORDED).astype("str")
 
 
@@ -63,11 +65,23 @@ def tally(
 def one_code_each(requests: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """A row for each code of the columns of `by` that hold several: a request counts once under each of its codes."""
     for name in (column.name for column in schema.COLUMNS if column.several and column.name in by):
-        codes = requests[name].str.split(schema.SEVERAL)
-        requests = requests.assign(**{name: codes}).explode(name, ignore_index=True)
-        # Where none is recorded what was split is no text any more.
-        requests[name] = requests[name].astype("str")
+        each = codes_of(requests[name])
+        requests = requests.iloc[each.index].set_axis(pd.RangeIndex(len(each)), axis=0)
+        requests = requests.assign(**{name: each.array})
     return requests
+
+
+def codes_of(column: pd.Series) -> pd.Series:
+    """Each code of a column that holds several, under the place of its row; where none is recorded one that is missing."""
+    places, distinct = vocab.places_of(column)
+    # Place -1, what is not recorded, takes the last.
+    several = [*(text.split(schema.SEVERAL) for text in distinct), [None]]
+    sizes = np.array([len(codes) for codes in several])
+    rows = np.repeat(np.arange(len(column)), sizes[places])
+    first, first_of_row = np.cumsum(sizes) - sizes, np.cumsum(sizes[places]) - sizes[places]
+    at = first[places][rows] + np.arange(len(rows)) - first_of_row[rows]
+    every = pd.array([code for codes in several for code in codes], dtype="str")
+    return pd.Series(every[at], index=rows)
 
 
 def _column(requests: pd.DataFrame, name: str) -> pd.Series:

@@ -10,6 +10,7 @@ from mlastats.measure.clocks import ENDED, moment
 from mlastats.measure.contract import measure
 from mlastats.measure.durations import last_day, outcome_known
 from mlastats.measure.table_cache import once_a_table
+from mlastats.parts import Parts
 
 END = ("answered", "answered_precision", "closed", "closed_precision", "outcome", "refusal_ground")
 
@@ -61,7 +62,8 @@ def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd
     ending = _first(requests[list(END)], matter, end, "last")
     still = (end.isna() & ~outcome_known(requests)).groupby(matter).any()
     ending.loc[still] = pd.NA
-    table = schema.conform(first.drop(columns=list(END)).join(ending))
+    own = schema.conform(ending)[list(END)]
+    table = first.assign(**own) if isinstance(first, Parts) else schema.conform(first.assign(**own))
     return table.assign(requests=matter.value_counts().sort_index())
 
 

@@ -71,7 +71,7 @@ def engagement(
     first, last = observed = window(requests, as_of=as_of, since=since)
     met, began = contacts(requests, as_of=as_of), pd.Timestamp(since or "0001-01-01")
     cases = _cases(requests, as_of)
-    every = sorted({*met["partner"], *(expected if _recorded(requests) else ())})
+    every = sorted({*met["partner"].unique(), *(expected if _recorded(requests) else ())})
     parts = [_ways(cases[~cases["on"].lt(began)]), _contact(met[~met["on"].lt(began)], observed)]
     table = pd.concat(parts, axis=1).reindex(every).rename_axis("partner")
     counts = [name for name in table if name not in ("last_contact", "silence")]

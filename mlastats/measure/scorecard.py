@@ -38,7 +38,9 @@ def scorecard(
     needs = [{ONE_FIELD.get(name, name) for name in line} for line in lines]
     asked = {} if targets is None else targets
     parts = []
-    for agency, rows in requests.groupby(requests["agency"].fillna("unrecorded")):
+    agencies = requests["agency"].fillna("unrecorded")
+    for agency in sorted(agencies.unique()):
+        rows = requests[agencies.eq(agency)]
         table = completeness(rows.assign(agency=agency), "agency", fields)
         years = completeness(rows, "year", fields)
         years = years[years["year"].ne("unrecorded")]

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlastats.parts import Parts
+
 
 class _Seen:
     """A table as it was when something was first worked out from it, and what was."""
@@ -67,7 +69,10 @@ def once_a_table(keep: int) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def _memory(table: pd.DataFrame) -> list[Any]:
-    """Where each column lies: the address of its numbers, or the array that stands for it."""
+    """Where each column lies: the address of its numbers, or the array that stands for it. A table in parts cannot be
+    written to."""
+    if isinstance(table, Parts):
+        return []
     return [
         column.to_numpy().ctypes.data if isinstance(column.dtype, np.dtype) else column.array
         for _name, column in table.items()

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlastats import messages, periods, schema, vocab
+from mlastats import messages, parts, periods, schema, vocab
 from mlastats import settings as configuration
 from mlastats.disclosure import claims, gate, keys
 from mlastats.errors import ConfigurationError, did_you_mean, one_of
@@ -319,14 +319,15 @@ def open_page(
     }
     kept = {name: sorted(map(str, codes)) for name, codes in several.items()}
     folder = settings.path(settings.processed)
-    rows = schema.read(folder / "requests.parquet")
+    rows = parts.table(folder / "requests.parquet")
     # What was not made by then is left out; one whose date is not recorded stays.
     rows = rows[~schema.requested_on(rows).gt(pd.Timestamp(until))]
     asked = schema.is_request(rows)
+    every = rows[asked]
     return Page(
         notebook=os.environ.get(NOTEBOOK, notebook),
-        requests=_kept(rows[asked], kept),
-        unfiltered=rows[asked],
+        requests=_kept(every, kept),
+        unfiltered=every,
         apart=_kept(rows[~asked], kept),
         settings=settings,
         as_of=until,
@@ -404,14 +405,17 @@ def _as_of(given: str, settings: Settings) -> dt.date:
 
 
 def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.DataFrame":
+    import numpy as np
+
     coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
     coded["partner_group"] = "partner_group"
     for name, codes in filters.items():
         one_of("a filter", name, coded)
         partner, on = requests["partner"], schema.requested_on(requests)
         column = vocab.partner_group(partner, on) if name == "partner_group" else requests[name]
-        held = column.fillna("unrecorded").astype("str").str.split(schema.SEVERAL)
-        known = {"unrecorded", *vocab.codes(coded[name]), *(code for parts in held for code in parts)}
+        places, distinct = vocab.places_of(column.fillna("unrecorded").astype("str"))
+        held = [text.split(schema.SEVERAL) for text in distinct]
+        known = {"unrecorded", *vocab.codes(coded[name]), *(code for several in held for code in several)}
         unknown = sorted(set(codes) - known)
         if unknown:
             words = {**vocab.aliases(coded[name]), **{code: code for code in known}}
@@ -419,8 +423,9 @@ def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.Dat
                 f"`{name}` must be codes of the vocabulary {coded[name]!r}, as {min(known - {'unrecorded'}, default='')!r}; "
                 f"got {', '.join(map(repr, unknown))}.{did_you_mean(unknown[0], words)}"
             )
-        # By rows: of no rows, an empty list would keep no column.
-        requests = requests.loc[[bool(set(codes) & set(parts)) for parts in held]]
+        requests = requests[
+            np.array([bool(set(codes) & set(several)) for several in held], dtype=bool)[places]
+        ]
     return requests
 
 
