@@ -166,7 +166,10 @@ def _reads(saved: Saved, row: int, name: str, text: str, said: str) -> bool:
     if cells.is_missing(value):
         return False
     if saved.columns[name].kind == "share":
-        return said == percent(value, 1)
+        # "55% of 110": of how many it is, where no column holds their sum.
+        parts = [saved.values[part][row] for part in saved.columns[name].rests_on if part in saved.values]
+        whole = number(sum(parts)) if parts and not any(map(cells.is_missing, parts)) else ""
+        return said in (percent(value, 1), whole)
     if saved.columns[name].kind != "days":
         return False
     return said in (number(value), number(value / 365.25, 1), number(int(value / 365.25)))
