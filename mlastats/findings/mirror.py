@@ -42,13 +42,7 @@ agreement = Declared(
         for row in [table.tail(1)]
         if row["flows"].any()
     ],
-    chart=Chart(
-        "flows",
-        "year",
-        "flows that both sides report; in full colour those outside chance",
-        form="bars",
-        parts={"part": "outside"},
-    ),
+    chart=Chart("outside", "year", "flows outside chance", form="bars", gaps=True),
     notes=(
         "A flow is what one member sends another in a year. Within chance: two counts that differ no more than two draws of "
         "one size do in 998 of 1,000 cases (exact binomial).",

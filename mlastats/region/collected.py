@@ -412,7 +412,9 @@ def released(table: pd.DataFrame, own: pd.DataFrame, publish: Sequence[str] = ()
 
     alone = {
         name: few(
-            behind.xs(name, level="count") if name in behind.index.levels[-1] else behind[:0].droplevel(-1)
+            behind.xs(name, level="count")
+            if name in behind.index.get_level_values("count")
+            else behind[:0].droplevel(-1)
         )
         for name in counts
     }
