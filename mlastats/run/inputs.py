@@ -159,6 +159,7 @@ def _side_files(settings: Settings) -> dict[str, str]:
 def engaged(settings: Settings) -> list[str]:
     """The partners in steady or intermittent contact by the cleaned table, by code. Raises ConfigurationError where there
     is none yet: which reports there are would not be known."""
+    from mlastats import parts
     from mlastats.measure.partners import engagement
 
     path = settings.path(settings.processed) / "requests.parquet"
@@ -166,7 +167,7 @@ def engaged(settings: Settings) -> list[str]:
         raise ConfigurationError(
             "`items` names engaged, and no register has been cleaned. Run `mlastats clean`."
         )
-    rows = schema.read(path)
+    rows = parts.table(path)
     table = engagement(rows[schema.is_request(rows)], as_of=settings.as_of)
     held = table.loc[table["engagement"].isin(["sustained", "intermittent"]), "partner"].astype(str)
     codes = sorted(held[held.ne("unrecorded")])
