@@ -194,7 +194,7 @@ def test_a_frame_is_shown_whole_and_stays_tidy(requests: pd.DataFrame) -> None:
     assert len(read) == len(table)
     notes = [name for name in table if name.endswith("_note")]
     assert len(read.columns) == len(table.columns) - len(notes)
-    assert {"Direction", "Channel", "Requests", "Median (days)", "Pending oldest age (days)"} <= set(read)
+    assert {"Direction", "Channel", "Requests", "Median (days)", "Oldest open (days)"} <= set(read)
     assert {"Incoming", "Outgoing"} == set(read["Direction"])
     # A median that is not given says why, in its place.
     row = table.index[table["median_note"].eq("few_at_risk")][0]

@@ -76,7 +76,10 @@ def series(
         parts.append(table.merge(seen[[*own, "observed"]], on=own, how="left").assign(what=ON_TIME))
     texts = dict.fromkeys(["direction", "strand"], "str")
     tables = [part.reindex(columns=names).astype(texts) for part in parts]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
+    if not tables:
+        days, numbers = dict.fromkeys(["start", "end"], "datetime64[us]"), dict.fromkeys(names[-3:], float)
+        return pd.DataFrame(columns=names).astype(days | numbers)
+    return pd.concat(tables, ignore_index=True)
 
 
 @measure
