@@ -8,6 +8,7 @@ by the functions below, so that a sentence never holds a number formatted by han
 import datetime as dt
 import functools
 import gettext
+import io
 import math
 import re
 from collections.abc import Callable
@@ -16,7 +17,6 @@ from typing import Any
 
 from mlastats import vocab
 from mlastats.errors import ConfigurationError, one_of
-from mlastats.translations import Translations
 
 MISSING = "–"
 # Between the codes of groups that are shown together.
@@ -44,10 +44,27 @@ def use(language: str, folder: Path | None = None) -> None:
     one_of("language", language, languages(folder))
     paths = [place / language / CATALOGUE for place in (folder, FOLDER) if place]
     path = next((path for path in paths if path.is_file()), None)
-    catalogue = Translations(path) if path else gettext.NullTranslations()
+    catalogue = translations(path) if path else gettext.NullTranslations()
     # A language that CLDR does not know writes numbers and dates as English does.
     locale = "en_GB" if language == "en" else str(vocab.cldr(language) or "en_GB")
     _state.update(language=language, locale=locale, catalogue=catalogue)
+
+
+def translations(path: Path) -> gettext.NullTranslations:
+    """The translations of a `.po` file as translators save it, which is compiled here so that no compiled one can be old;
+    what has none, or one that is marked as fuzzy, stays in English."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    read = gettext.GNUTranslations(compiled)
+    # Babel leaves it out of the compiled head where CLDR does not know the language.
+    read.plural = gettext.c2py(catalogue.plural_expr)  # type: ignore[attr-defined]
+    return read
 
 
 def language() -> str:

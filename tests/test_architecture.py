@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "mlastats"
 
 # Upstream first. Modules of one rank may import each other unless they are in APART.
 RANKS = (
-    {"mlastats", "mlastats.errors", "mlastats.contents", "mlastats.translations"},
+    {"mlastats", "mlastats.errors", "mlastats.contents"},
     {"mlastats.periods"},
     {"mlastats.vocab"},
     {"mlastats.schema"},

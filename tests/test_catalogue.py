@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mlastats import catalogue, messages
-from mlastats.translations import Translations
 
 LANGUAGES = [language for language in messages.languages() if language != "en"]
 PLACE = re.compile(r"\{[^}]*\}")
@@ -77,43 +74,6 @@ def test_lao_is_written_in_lao(kept: Any) -> None:
             assert re.search("[\u0e80-\u0eff]", forms(message.string)[0]), message.id
 
 
-WORDS = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]) | st.sampled_from('\n\t"\\'),
-    min_size=1,
-    max_size=120,
-)
-
-
-@given(given=st.dictionaries(WORDS, WORDS, max_size=6), counted=st.dictionaries(WORDS, WORDS, max_size=3))
-def test_what_babel_writes_is_read_as_babel_reads_it(
-    tmp_path_factory: pytest.TempPathFactory, given: dict[str, str], counted: dict[str, str]
-) -> None:
-    from babel.messages.catalog import Catalog
-    from babel.messages.pofile import read_po, write_po
-
-    made = Catalog(locale="fr")
-    for message, text in given.items():
-        made.add(message, text)
-    for message, text in counted.items():
-        made.add((message, message + "s"), (text, text + "x"))
-    path = tmp_path_factory.mktemp("catalogue") / "mlastats.po"
-    with path.open("wb") as file:
-        write_po(file, made, width=76)
-    ours = Translations(path)
-    with path.open("rb") as file:
-        read = {forms(m.id)[0]: forms(m.string) for m in read_po(file, locale="fr") if m.id}
-    for message, texts in read.items():
-        assert ours.gettext(message) == texts[0]
-        if len(texts) == 2:
-            # French counts none as one.
-            assert [ours.ngettext(message, "", n) for n in (0, 1, 2, 11)] == [
-                texts[0],
-                texts[0],
-                texts[1],
-                texts[1],
-            ]
-
-
 def test_what_is_not_translated_stays_in_english(tmp_path: Path) -> None:
     path = tmp_path / "mlastats.po"
     path.write_text(
@@ -125,7 +85,7 @@ def test_what_is_not_translated_stays_in_english(tmp_path: Path) -> None:
         'msgid "{n} request"\nmsgid_plural "{n} requests"\nmsgstr[0] "{n} Ersuchen"\n',
         encoding="utf-8",
     )
-    read = Translations(path)
+    read = messages.translations(path)
     said = [read.gettext(text) for text in ("Open", "Refused", "Sent back", "Old")]
     assert said == ["Open", "Refused", "Zurückgegeben", "Old"]
     assert [read.ngettext("{n} request", "{n} requests", n) for n in (1, 2)] == ["{n} Ersuchen"] * 2
