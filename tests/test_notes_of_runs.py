@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -22,23 +23,23 @@ def english(notebook_run: Any) -> dict[str, tuple[Any, Any]]:
     return {name: made for notebook in PUBLIC for name, made in notebook_run(notebook).items()}
 
 
-@pytest.fixture(scope="module")
-def public(notebook_run: Any) -> dict[str, Any]:
-    """The exhibits of a public run as they are saved, after disclosure control."""
+def saved(notebook_run: Any, notebooks: Iterable[str], **parameters: str) -> dict[str, Any]:
+    """The exhibits of a run as they are saved, after disclosure control."""
     return {
         name: page._made(exhibit)
-        for notebook in PUBLIC
-        for name, (exhibit, page) in notebook_run(notebook, audience="public").items()
+        for notebook in notebooks
+        for name, (exhibit, page) in notebook_run(notebook, **parameters).items()
     }
+
+
+@pytest.fixture(scope="module")
+def public(notebook_run: Any) -> dict[str, Any]:
+    return saved(notebook_run, PUBLIC, audience="public")
 
 
 @pytest.fixture(scope="module")
 def quarter(notebook_run: Any) -> dict[str, Any]:
-    return {
-        name: page._made(exhibit)
-        for notebook in QUARTER
-        for name, (exhibit, page) in notebook_run(notebook, period="2026-Q3").items()
-    }
+    return saved(notebook_run, QUARTER, period="2026-Q3")
 
 
 def numbers(text: str) -> Counter[str]:

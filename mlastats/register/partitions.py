@@ -72,7 +72,8 @@ class Piece:
 @dataclass(frozen=True)
 class Whole:
     """What is known of a register after all its blocks were read: its columns, what they mean, and how many rows have each
-    value; the columns in which references that a spreadsheet `turned` are usual; and whether all have one `pattern`."""
+    value; the columns in which references that a spreadsheet turned are usual; the `steps` of each column, and those
+    `telling` something of a row and not counting rows; how many rows are `blank`, and how many each sheet has."""
 
     register: Register
     raw: Raw

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal
 
 from mlastats import schema, vocab
 from mlastats.errors import InputRejected
-from mlastats.register import amounts, dates, headers, parties, parts, terms
+from mlastats.register import amounts, dates, headers, parties, proposed_tables, terms
 from mlastats.register.mapping import DATES, REFERENCES, TARGETS_OF, TRANSLATED, Mapping
-from mlastats.register.parts import Part
+from mlastats.register.proposed_tables import Part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,14 +89,14 @@ def propose(raw: "Raw", table: str = "") -> Proposal:
     Examples of a column whose header is not known are not kept: it may hold names.
     """
     names = [str(header) for header in raw.frame.columns]
-    table = table or parts.table_of(raw.frame, _fits)
+    table = table or proposed_tables.table_of(raw.frame, _fits)
     clear, claimed = headers.match(names, Mapping.model_validate({"table": table}))
     known = {header: column for column, header in clear.items()}
     known |= {header: column for column, several in claimed.items() for header in several}
     entries = {header: _of_known(raw, header, column, column in claimed) for header, column in known.items()}
     in_force = {entry.column for entry in entries.values() if entry.how == "exact"}
     free = [header for header in names if header not in known]
-    beside = parts.parts(raw.frame, free, _fits) if table == "requests" else ()
+    beside = proposed_tables.parts(raw.frame, free, _fits) if table == "requests" else ()
     entries |= {h: Entry(h, column, "beside") for part in beside for h, column in part.columns.items()}
     best: dict[str, Entry] = {}
     for header in names:
