@@ -119,6 +119,11 @@ def percent(share: Any, digits: int = 0) -> str:
     return _decimal(str(share), digits, "%", _state["locale"])
 
 
+def points(difference: Any) -> str:
+    """A difference of two shares in percentage points, without the word."""
+    return MISSING if _is_missing(difference) else number(100 * float(difference))
+
+
 def day(date: Any, short: bool = False) -> str:
     """A date in full, as 30 September 2026; `short`, for tables, as 30 Sep 2026."""
     if _is_missing(date):
@@ -207,4 +212,8 @@ def _decimal(number: str, digits: int, unit: str, locale: str) -> str:
     from babel.numbers import format_decimal
 
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + unit
-    return format_decimal(number, format=pattern, locale=locale)
+    text = format_decimal(number, format=pattern, locale=locale)
+    # What rounds to nought has no sign; the sign of any other is no hyphen, at which a line could break.
+    return (
+        text.replace("-", "\N{MINUS SIGN}") if any(char in "123456789" for char in text) else text.lstrip("-")
+    )

@@ -147,7 +147,9 @@ class Report(_Part):
     parameters: dict[str, Any] = Field({}, description="given to its notebooks, in place of their defaults")
     items: dict[str, list[str]] = Field({}, description="one report for each value of one parameter")
     published: dt.date | None = Field(None, description="day of publication, as the first page says it")
-    next: dt.date | None = Field(None, description="day of the next one, as the first page says it")
+    next: dt.date | None = Field(
+        None, description="from which day on the next one comes; else that after the next period"
+    )
     lag_days: int = Field(0, ge=0, description="days after a period for which entries are waited for")
     revise: int = Field(1, ge=0, description="last periods that are made anew when registers change")
 

@@ -25,7 +25,8 @@ notebooks = ["1_turnaround", "4_flow", "2_channels"]
 audience = "public"
 formats = ["html", "xlsx"]
 """
-DIGITS = {"count": 0, "days": 0, "share": 0, "rate": 1}
+DIGITS = {"count": 0, "days": 0, "share": 0, "points": 0, "rate": 1}
+TIMES = {"share": 100, "points": 100}
 EMPTY = ("–", "not given")
 
 
@@ -120,9 +121,9 @@ def printed(value: float, kind: str) -> str:
     if kind == "share" and (0.995 <= value < 1 or 0 < value < 0.005):
         return ">99%" if value > 0.5 else "<1%"
     digits = DIGITS.get(kind, 0 if value == round(value) or abs(value) >= 10 else 1)
-    scaled = Decimal(repr(value)) * (100 if kind == "share" else 1)
+    scaled = Decimal(repr(value)) * TIMES.get(kind, 1)
     rounded = scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
-    return f"{rounded + 0:,.{digits}f}" + ("%" if kind == "share" else "")
+    return f"{rounded + 0:,.{digits}f}".replace("-", "−") + ("%" if kind == "share" else "")
 
 
 def test_every_cell_is_the_same_in_all_three(folder: Path) -> None:
@@ -165,7 +166,8 @@ def test_every_cell_is_the_same_in_all_three(folder: Path) -> None:
                 else:
                     assert isinstance(value, int | float), place
                     number = float(number)  # a quantile is a dimension, so its JSON is text
-                    assert value == pytest.approx(number, rel=1e-13), place
+                    times = 100 if column["kind"] == "points" else 1
+                    assert value == pytest.approx(times * number, rel=1e-13), place
                     assert shown == printed(number, column["kind"]), place
                     compared += 1
     assert compared > 60

@@ -19,6 +19,7 @@ from mlastats.measure.pending import stock
 from mlastats.publish import html, traces
 from mlastats.publish.exhibit import InTable, Untold
 from mlastats.publish.front import front
+from mlastats.publish.page import coverage, of_agency
 from mlastats.publish.publication import FRONT, Publication, Section
 from mlastats.publish.saved import load_exhibits
 from tests.publishing import page
@@ -317,13 +318,73 @@ def test_how_many_rows_there_are_is_not_traced_to_a_cell_with_the_same_number(tm
     assert [cell.row for cell in traces.of_sentence("Thailand: 2 matters.", saved)] == [0]
 
 
-@pytest.mark.parametrize(("item", "told"), [("all", True), ("VNM", True), ("ospp", True), ("moj", False)])
-def test_the_sheet_of_an_agency_tells_of_no_other_s_register(traced: Any, item: str, told: bool) -> None:
+@pytest.mark.parametrize(
+    ("only", "told"),
+    [({}, True), ({"partner": ["VNM"]}, True), ({"agency": ["ospp"]}, True), ({"agency": ["moj"]}, False)],
+)
+def test_the_sheet_of_an_agency_tells_of_no_other_s_register(traced: Any, only: Any, told: bool) -> None:
     made, _found, _table = traced
     ends = {"ospp": "2026-08-31", "moj": "2026-09-30"}
     registers = [{"name": code, "agency": code, "observed_to": day} for code, day in ends.items()]
-    first = front(replace(made, item=item, summary={"registers": registers}))
+    first = front(replace(made, summary=of_agency({"registers": registers}, only)))
     assert any("the register ends on" in line for line in first.quote) == told
+
+
+def test_what_a_sheet_rests_on_is_counted_of_its_own_requests(requests_from: Any) -> None:
+    """Three of Thailand, one of them written down by both agencies and one that may repeat another; and what the public
+    is told is no number of them."""
+    table = requests_from(
+        """
+        id  register  direction  agency  partner  received    probable_duplicate
+        A1  mofa      incoming   mofa    THA      2024-01-02  no
+        A2  moj;mofa  incoming   moj     THA      2024-01-02  no
+        A3  mofa      incoming   mofa    THA      2024-03-02  yes
+        A4  mofa      incoming   mofa    THA      2026-12-01  yes
+        A5  mps       incoming   mps     VNM      2024-01-02  no
+        """
+    )
+    starts = {"mofa": "2014-01-01", "moj": "2016-01-01", "mps": "2012-01-01"}
+    registers = [
+        {"name": code, "agency": code, "log_start": day, "observed_to": "2026-09-30", "too_many": 5}
+        for code, day in starts.items()
+    ]
+    of = {"registers": registers}, False, table, dt.date(2026, 9, 30)
+    told = "3 requests from 2 registers, kept from 1 January 2014 to 30 September 2026. 1 of them may repeat another."
+    assert coverage(*of, {"partner": ["THA"]}) == told
+    assert coverage(*of, {"agency": ["mps"]}) == (
+        "1 request from 1 register, kept from 1 January 2012 to 30 September 2026."
+    )
+    # Of a partner without a request all registers are silent.
+    assert coverage(*of, {"partner": ["FRA"]}) == (
+        "0 requests from 3 registers, kept from 1 January 2012 to 30 September 2026."
+    )
+    assert coverage(of[0], True, *of[2:], {"partner": ["THA"]}).startswith(
+        "Requests from 3 registers, kept from"
+    )
+
+
+def test_strands_stand_in_one_order_whatever_order_their_table_has(traced: Any) -> None:
+    made, _found, _table = traced
+    order = [
+        label.lower() for label in ("Mutual legal assistance", "Extradition", "Other judicial", "Police")
+    ]
+
+    def turned(saved: Any) -> Any:
+        return replace(saved, table=saved.table[::-1].reset_index(drop=True), missing={})
+
+    backwards = [
+        replace(
+            section,
+            blocks=[(kind, turned(one) if kind == "exhibit" else one) for kind, one in section.blocks],
+        )
+        for section in made.sections
+    ]
+    for publication in (made, replace(made, sections=backwards)):
+        for tile in front(publication).tiles[:2]:
+            places = [tile.small[0].find(strand) for strand in order]
+            assert [place for place in places if place >= 0] == sorted(
+                place for place in places if place >= 0
+            )
 
 
 def test_a_table_shown_in_part_tells_no_share_of_what_is_old() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from mlastats import messages
+from mlastats.findings.columns import in_words
 from mlastats.publish.cells import value_in_words
 from mlastats.publish.exhibit import Column
 
@@ -24,6 +25,21 @@ from mlastats.publish.exhibit import Column
 )
 def test_only_all_is_all_and_only_none_is_none(share: float, digits: int, words: str) -> None:
     assert messages.percent(share, digits) == words
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [(-0.144, "−14"), (0.5, "50"), (-0.003, "0"), (0.004, "0"), (None, "–"), (1, "100")],
+)
+def test_a_difference_of_shares_is_in_points(difference: float | None, words: str) -> None:
+    assert messages.points(difference) == words
+    assert value_in_words(difference, Column("Difference (points)", "points")) == words
+    assert in_words("spread", difference) == words
+
+
+def test_what_rounds_to_nought_has_no_sign() -> None:
+    assert [messages.number(value) for value in (-0.2, -3, 0)] == ["0", "−3", "0"]
+    assert messages.number(-0.04, 1) == "0.0"
 
 
 def test_tables_say_the_same_in_every_language() -> None:

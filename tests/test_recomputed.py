@@ -2,11 +2,8 @@
 
 `tests/recomputed` reads the cleaned table (for the account of cleaning its records and the raw files) and shares nothing
 with the package's measures. What a cell or a sentence holds and the second program does not have fails. Only how often
-chance would give as much (`partners_regularity`) is drawn with other luck, and compared within the error of drawing; what
-is expected in the future (`tables.FORECAST`) is no fact of the table, and taken as it stands: its second computation is
-what came true (tests/test_forecast.py).
-Not worked out: filled forms (tests/test_forms.py), assets and persons (tests/test_assets.py), and the exhibits of `0_front`
-(tests/test_front.py), `7_what_moved` (tests/test_signals.py) and `8_sheet`.
+chance would give as much (`partners_regularity`) is drawn with other luck, and compared within the error of drawing.
+Not worked out: filled forms (tests/test_forms.py), assets and persons (tests/test_assets.py).
 """
 
 import re
@@ -17,17 +14,18 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.recomputed import records, tables
-from tests.recomputed.sentences import PACES, SAID, numbers, row, whole
-from tests.recomputed.tables import AFTER, FORECAST, TABLES
+from tests.recomputed import front, moved, records, tables
+from tests.recomputed.sentences import PACES, SAID, WAYS, numbers, row, whole
+from tests.recomputed.tables import AFTER
 
 NOTEBOOKS = (
-    *("0_register", "1_turnaround", "2_channels", "3_partners", "4_flow", "5_before_and_after"),
-    "6_assessment",
+    *("0_front", "0_register", "1_turnaround", "2_channels", "3_partners", "4_flow", "5_before_and_after"),
+    *("6_assessment", "7_what_moved", "8_sheet"),
 )
 # Filled forms, and what is said of them: tests/test_forms.py; assets and persons: tests/test_assets.py.
 FORMS = ("form_", "assessment_forms", "assets_", "persons_")
 DRAWN = {"chance": 0.025}
+TABLES = tables.TABLES | front.TABLES | moved.TABLES
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +67,7 @@ def _anew(held: Any, exhibit: Any) -> pd.DataFrame:
     for key in keys:
         mine = rows.iloc[places.get(tuple(key[name] for name in names), [])]
         found.append({**key, **cells(held, mine, key)})
-    whole = pd.DataFrame(found) if found else exhibit.table.iloc[:0]
-    return whole.assign(**{n: exhibit.table[n].to_numpy() for n in FORECAST.get(exhibit.name, ())})
+    return pd.DataFrame(found) if found else exhibit.table.iloc[:0]
 
 
 def test_every_exhibit_is_worked_out(shown: dict[str, Any]) -> None:
@@ -132,9 +129,17 @@ def test_which_groups_are_slowest(
 def test_every_fact(shown: dict[str, Any], worked_out: dict[str, pd.DataFrame]) -> None:
     """A fact is the first sentence of what is said; its figure, its limits and what it rests on are of its row."""
     facts = {name: e.facts(e.table) for name, e in shown.items() if e.facts and e.facts(e.table)}
+    title, stuck = facts.pop("front_stock")
+    open_, old = (
+        [row(worked_out["front_stock"], direction=way, strand="all", on="2026-09-30")[name] for way in WAYS]
+        for name in ("open", "long")
+    )
+    assert numbers(title.sentence) == [whole(n) for n in reversed(open_)]
+    assert numbers(stuck.sentence) == [whole(n) for pair in zip(old, open_, strict=True) for n in pair]
     for name, mine in facts.items():
         finding = shown[name].finding(shown[name].table)
         assert all(fact.sentence in finding for fact in mine), name
+    assert not facts.pop("signals", []) + facts.pop("signals_shares", [])
     for fact in facts.pop("turnaround_glance"):
         r = row(worked_out["turnaround_glance"], direction=fact.direction, strand="legal_assistance")
         assert (fact.value, fact.lower, fact.upper) == (r["median_days"], r["lower"], r["upper"])

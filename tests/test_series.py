@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,29 @@ def test_a_public_report_stands_as_of_the_last_quarters_end(
     now = loaded.model_copy(update={"as_of": dt.date.fromisoformat(day)})
     found = {r.name: plan.as_of(now, r, periods.ALL).isoformat() for r in loaded.reports}
     assert found == {"public": end, "internal": day}
+
+
+@pytest.mark.parametrize(
+    ("span", "period", "lag", "day"),
+    [
+        ("quarter", "2026-Q3", 0, "2027-01-01"),
+        ("quarter", "2026-Q4", 10, "2027-04-11"),
+        ("month", "2024-01", 0, "2024-03-01"),
+        ("half", "2026-H1", 0, "2027-01-01"),
+        ("year", "2025", 0, "2027-01-01"),
+        ("all", "", 0, None),
+    ],
+)
+def test_the_next_report_can_be_expected_when_its_period_is_over(
+    span: str, period: str, lag: int, day: str | None
+) -> None:
+    report = settings.Report(name="r", notebooks=["4_flow"], period=span, lag_days=lag)
+    # A worker has a copy.
+    of = pickle.loads(pickle.dumps(periods.parse(period or "all")))
+    told = plan.next_day(report, of)
+    assert told == (day and dt.date.fromisoformat(day))
+    configured = report.model_copy(update={"next": dt.date(2027, 5, 1)})
+    assert plan.next_day(configured, of) == dt.date(2027, 5, 1)
 
 
 def test_monthly_public_reports_and_a_threshold_are_refused() -> None:

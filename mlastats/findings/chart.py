@@ -14,7 +14,8 @@ import pandas as pd
 
 from mlastats.findings.columns import in_words, reading
 from mlastats.measure import funnels
-from mlastats.messages import MISSING, _, _n, between, number, percent
+from mlastats.messages import MISSING, _, _n, between, number, percent, points
+from mlastats.publish import cells
 from mlastats.publish.charts import Figure, Panel, Row, scale
 from mlastats.publish.marks import Bar, Cells, Curve, Dot, Funnel, Line, Mark, Parts, Scale, spread
 
@@ -261,7 +262,7 @@ class _Drawn:
         if self.kind in ("days", "difference"):
             return _n("{n} day", "{n} days", round(value))
         if self.kind == "points":
-            return _("{n} points", n=number(100 * value))
+            return _("{n} points", n=points(value))
         if self.kind == "share":
             return percent(value)
         return number(value, 0 if self.kind == "count" or value == round(value) else 1)
@@ -275,11 +276,9 @@ class _Drawn:
 
     def limit(self, value: float) -> str:
         """A limit, without the unit that stands beside its figure."""
-        if self.kind == "share":
-            return percent(value)
-        return number(
-            100 * value if self.kind == "points" else value, 1 if self.kind in ("rate", "number") else 0
-        )
+        if self.kind in ("share", "points"):
+            return cells.WRITERS[self.kind](value)
+        return number(value, 1 if self.kind in ("rate", "number") else 0)
 
     def whole(self, part: pd.DataFrame) -> tuple[Parts, str]:
         """The parts of a whole, those of one tone together, and the figure in words: of codes the last part."""

@@ -1,7 +1,7 @@
 """How the columns of exhibits are read: each is defined once, in column.csv, for its tables and its sentences.
 
 column.csv has a row a column: `column`, `exhibits` (blank: all; else the names of those for which the row stands
-above the common one, * for any letters), `label`, `kind` (count, days, share, rate, number, date, code, text),
+above the common one, * for any letters), `label`, `kind` (count, days, share, points, rate, number, date, code, text),
 `limits` of its interval ("plain": lower and upper; "own": the column's name stands before them), `vocabulary` of
 its codes, `rests_on` (the counts on which a figure rests, where they are shown beside it), `fixes` (what a count
 fixes, "status=answered"; "-": it is no count of requests that another table could have) and `case_level` ("yes":
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from mlastats import schema
-from mlastats.messages import _, day, label, number, partner_name, percent
+from mlastats.messages import _, day, label, number, partner_name
 from mlastats.publish import cells
 from mlastats.publish.exhibit import Column, Kind
 
@@ -85,7 +85,7 @@ def in_words(column: str, value: Any, inside: bool = False) -> str:
         return partner_name(value) if row.vocabulary == "partner" else label(row.vocabulary, value, inside)
     if kind == "date":
         return day(value)
-    return percent(value) if kind == "share" else number(value, 1 if kind == "rate" else 0)
+    return cells.WRITERS[kind](value) if kind in ("share", "points", "rate") else number(value)
 
 
 def show(frame: pd.DataFrame) -> "Styler":
@@ -106,7 +106,7 @@ def show(frame: pd.DataFrame) -> "Styler":
         texts[name] = [
             "∞" if value in NO_END else cells.value_in_words(value, column) for value in frame[name]
         ]
-        if notes is not None and column.kind in ("days", "share", "number", "rate"):
+        if notes is not None and column.kind in cells.FIGURES:
             texts[name] = [
                 cells.reason_in_words(str(note)) or text if cells.is_missing(value) else text
                 for value, note, text in zip(frame[name], notes, texts[name], strict=True)

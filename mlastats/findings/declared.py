@@ -26,6 +26,7 @@ from mlastats.findings.chart import Chart
 from mlastats.findings.columns import in_words, read_as, reading
 from mlastats.measure.daycounts import IN_WORDS, IN_WORDS_P75, NOT_REACHED
 from mlastats.messages import _
+from mlastats.publish import cells
 from mlastats.publish.exhibit import Exhibit, Fact, Untold
 
 WILSON = "The interval is Wilson's, 95%."
@@ -187,9 +188,7 @@ class Declared:
         found = {}
         for name, column in columns.items():
             own = [f"{name.removesuffix('_days')}_note", f"{name}_note", "reason", "note"]
-            if column.kind in ("days", "share", "number", "rate") and (
-                given := next((note for note in own if note in table), "")
-            ):
+            if column.kind in cells.FIGURES and (given := next((note for note in own if note in table), "")):
                 found[name] = table[given].fillna("").astype("str")
         for name in found.keys() & set(self.columns.split()):
             # A limit is missing as its figure is; that of a quantile that is given is not reached.

@@ -10,7 +10,7 @@ from mlastats.findings.columns import in_words
 from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import sentences
 from mlastats.measure import funnels as measure
-from mlastats.messages import _, _n, number, percent
+from mlastats.messages import _, _n, number, percent, points
 from mlastats.publish.exhibit import Exhibit, Fact, headline
 
 APART = [measure.BELOW, measure.ABOVE]
@@ -91,7 +91,7 @@ def _rule(_page: Any, table: pd.DataFrame) -> list[str]:
     if told.empty:
         return []
     many, spread = len(told) >= measure.MANY, told["spread"].iloc[0]
-    names = {"n": number(len(told)), "points": number(100 * spread)}
+    names = {"n": number(len(told)), "points": points(spread)}
     ordinary = (
         _("Differences of about {points} points are taken for ordinary; {n} groups cannot tell.", **names)
         if not many

@@ -37,10 +37,20 @@ def _preceded(rows: pd.DataFrame) -> str:
     )
 
 
-def _became(rows: pd.DataFrame) -> str:
+def _became(table: pd.DataFrame) -> str:
+    """What became of the contacts of the strand that has most of them, direction by direction."""
+    if table["contacts"].isna().all():
+        return withheld()
+    most = table["contacts"].groupby([table["direction"], table["strand"]], observed=True).max()
+    largest = most.dropna().groupby("direction", observed=True, sort=False).idxmax()
+    rows = [table[table["direction"].eq(way) & table["strand"].eq(strand)] for way, strand in largest]
+    return sentences(filter(None, map(_of_strand, rows)))
+
+
+def _of_strand(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["share", "contacts"])
     if known.empty or not known["contacts"].iloc[-1] >= FEW:
-        return withheld() if rows["contacts"].isna().all() else ""
+        return ""
     last = known.iloc[-1]
     share = _("{share} of {whole}", share=percent(last["share"]), whole=number(last["contacts"]))
     return _(
@@ -93,7 +103,7 @@ became = Declared(
     by="direction strand within_days",
     columns="contacts formal without undated followed share",
     unit="informal contacts; share",
-    each=_became,
+    finding=_became,
     empty="There is no informal contact here, so nothing can be said.",
     period="recent",
     scope={"formality": "informal"},
@@ -101,6 +111,7 @@ became = Declared(
     alt="Shares by days since the contact, with their intervals; every number is in the table.",
     notes=(
         recent,
+        "The sentence is of the strand with most contacts in each direction; the others are in the table.",
         "Each contact counts for as long as every register has been kept since it: one that was closed can still become "
         "a formal request.",
         "The interval is 95%, by the beta product.",

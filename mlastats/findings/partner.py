@@ -34,7 +34,7 @@ OPEN = Declared(
     empty="No request is open.",
     internal_only=True,
 )
-ENDS = Declared(
+ends = Declared(
     "partner_ends",
     "What became of the requests of each kind?",
     by="direction kind",
@@ -61,6 +61,8 @@ TREATIES = Declared(
     ),
     internal_only=True,
 )
+# On the sheet of an agency.
+OF_NONE = replace(TREATIES, empty="Treaties in force are listed on the sheet of one partner.")
 
 
 def open_requests(table: pd.DataFrame, page: Any) -> Exhibit:
@@ -69,13 +71,10 @@ def open_requests(table: pd.DataFrame, page: Any) -> Exhibit:
     return replace(OPEN, columns=shown)(table, page)
 
 
-def ends(table: pd.DataFrame, page: Any) -> Exhibit:
-    """How the requests of each kind stand, and how long half of them took."""
-    return ENDS(table, page)
-
-
 def treaties(page: Any, partner: str) -> Exhibit:
-    """The treaties known to be in force with a partner on the last day looked at; none without a partner."""
-    found = known.in_force(page.state, partner, page.as_of.isoformat()) if partner else ()
+    """The treaties known to be in force with a partner on the last day looked at; without one, where to find them."""
+    if not partner:
+        return OF_NONE(pd.DataFrame({"treaty": []}, dtype=object), page)
+    found = known.in_force(page.state, partner, page.as_of.isoformat())
     names = [label("legal_basis", code) if code in vocab.codes("legal_basis") else code for code in found]
     return TREATIES(pd.DataFrame({"treaty": pd.Series(names, dtype=object)}), page)

@@ -15,7 +15,7 @@ from mlastats.findings.chart import Chart
 from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import arms, by_direction, recent, sentences, span, subject, sure
 from mlastats.measure.mix import FIGURES
-from mlastats.messages import _, number
+from mlastats.messages import _, points
 from mlastats.publish.exhibit import Exhibit, Untold
 
 DAYS = "mean_days"
@@ -45,7 +45,7 @@ def _like(row: Any, measure: str, names: Mapping[str, str]) -> str:
             if more
             else _("{who}: {by} shorter without an answer {first} than {second}.", **said)
         )
-    said["by"] = number(abs(100 * row["difference"]))
+    said["by"] = points(abs(row["difference"]))
     if measure == "answered_within":
         return (
             _("{who}: {by} points more answered in time {first} than {second}.", **said)
@@ -86,7 +86,7 @@ SIDE_BY_SIDE = {
             "compared",
             "{first_arm} less {second_arm}, {unit}",
             n="requests",
-            kind="difference" if measure == DAYS else "points",
+            kind="difference" if measure == DAYS else "",
             where=_comparable,
         ),
         alt="The difference as it stands and with one mix, with intervals; every number is in the table.",

@@ -4,16 +4,18 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mlastats.messages import MISSING, _, day, label, number, partner_name, percent
+from mlastats.messages import MISSING, _, day, label, number, partner_name, percent, points
 from mlastats.publish.exhibit import Column, Saved
 
 WITHHELD, NOT_GIVEN = "[c]", "[x]"
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]")
-NUMERIC = ("count", "days", "share", "rate", "number")
-_WRITERS: dict[str, Callable[[Any], str]] = {
+FIGURES = ("days", "share", "points", "rate", "number")
+NUMERIC = ("count", *FIGURES)
+WRITERS: dict[str, Callable[[Any], str]] = {
     "count": number,
     "days": number,
     "share": percent,
+    "points": points,
     "rate": lambda rate: number(rate, 1),
     # A tenth is read where it is much of the number.
     "number": lambda given: number(given, 0 if given == round(given) or abs(given) >= 10 else 1),
@@ -26,7 +28,7 @@ def value_in_words(value: Any, column: Column) -> str:
     """A value as the language in use writes it; missing is a dash."""
     if column.kind == "code":
         return in_words(column.vocabulary, value)
-    return MISSING if is_missing(value) else _WRITERS[column.kind](value)
+    return MISSING if is_missing(value) else WRITERS[column.kind](value)
 
 
 def in_words(vocabulary: str, code: Any) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NO_DRAWING = Drawing()
 # The question of a fact that can be the title of the report.
 TITLE = "title"
-Kind = Literal["count", "days", "share", "rate", "number", "date", "code", "text"]
+Kind = Literal["count", "days", "share", "points", "rate", "number", "date", "code", "text"]
 
 
 class Untold(str):
@@ -34,8 +34,8 @@ class InTable(str):
 class Column:
     """How a column of an exhibit's table is read.
 
-    `label` is a finished message; `kind` decides the format; `vocabulary` names the code list of a
-    "code" column. `rests_on` names the count columns of the table on which a share, rate or
+    `label` is a finished message; `kind` decides the format (points: a difference of two shares, as a share); `vocabulary`
+    names the code list of a "code" column. `rests_on` names the count columns of the table on which a share, rate or
     quantile rests: where one of them is withheld, so is this. `single` is what one request decides, as a
     minimum, a maximum or the last date does: it is for internal readers.
     """

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlastats import vocab
 from mlastats.messages import _, _n, between, day, label, number, partner_name
 from mlastats.publish import cells, notes
 from mlastats.publish.exhibit import TITLE, Saved
@@ -152,10 +153,12 @@ def _open(tables: dict[str, Table]) -> Iterator[Tile]:
             continue
         ago = _a_year_ago(table, rows)
         last = str(table.saved.values["on"][rows[-1]])
+        # In the order of the vocabulary: the public's table has the rows in another.
         strands = [
-            f"{label('strand', table.saved.values['strand'][row]).lower()} {table.cell(row, 'open').text}"
-            for row in table.rows(direction=way, on=last)
-            if table.saved.values["strand"][row] != "all" and table.value(row, "open") != 0
+            f"{label('strand', strand).lower()} {table.cell(row, 'open').text}"
+            for strand in (*vocab.codes("strand"), "unrecorded")
+            for row in table.rows(direction=way, on=last, strand=strand)
+            if table.value(row, "open") != 0
         ]
         yield Tile(
             names[way],
@@ -302,10 +305,7 @@ def _quote(publication: Publication, tables: dict[str, Table]) -> Iterator[str]:
     yield publication.coverage
     yield from notes.limits(publication)
     if publication.audience != "public":
-        registers = publication.summary.get("registers", [])
-        # The sheet of an agency tells of its own register.
-        own = [register for register in registers if register.get("agency") == publication.item]
-        for register in own or registers:
+        for register in publication.summary.get("registers", []):
             until = register.get("observed_to") or register.get("log_end")
             if until and until < publication.as_of.isoformat():
                 who = label("agency", register["agency"]) if register.get("agency") else register["name"]

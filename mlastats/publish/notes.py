@@ -35,7 +35,7 @@ def masthead(publication: Publication) -> list[str]:
         _("as of {day}", day=day(publication.as_of)),
         _("revision {n}", n=publication.revision) if publication.revision else "",
         _("published on {day}", day=day(publication.published)) if publication.published else "",
-        _("next on {day}", day=day(publication.next)) if publication.next else "",
+        _("next from {day} on", day=day(publication.next)) if publication.next else "",
         publication.contact,
     ]
     return [text for text in found if text]

@@ -33,6 +33,7 @@ EXHIBITS = "MLASTATS_EXHIBITS"
 NOTEBOOK = "MLASTATS_NOTEBOOK"
 AUDIENCES = ("internal", "public")
 SUMMARY = "summary.json"
+NO_FILTERS: Mapping[str, list[str]] = {}
 # What a notebook shows of an exhibit before it is unfolded.
 FIRST_ROWS = 5
 FIGURE = "max-height: 300px; overflow: auto; resize: vertical"
@@ -156,7 +157,8 @@ class Page:
     @property
     def coverage(self) -> str:
         """What the registers hold, in one sentence."""
-        return coverage(self.summary, self.public, self.unfiltered, self.as_of)
+        only = {name: codes.split(schema.SEVERAL) for name, codes in self.filters.items()}
+        return coverage(self.summary, self.public, self.unfiltered, self.as_of, only)
 
     @functools.cached_property
     def secret(self) -> bytes:
@@ -312,12 +314,7 @@ def open_page(
     chosen = periods.parse(period or "all")
     bounded = chosen is not periods.ALL
     until = _as_of(as_of, settings)
-    several = {
-        name: value if isinstance(value, list | tuple) else [value]
-        for name, value in filters.items()
-        if value
-    }
-    kept = {name: sorted(map(str, codes)) for name, codes in several.items()}
+    kept = codes_kept(filters)
     folder = settings.path(settings.processed)
     rows = parts.table(folder / "requests.parquet")
     # What was not made by then is left out; one whose date is not recorded stays.
@@ -341,16 +338,41 @@ def open_page(
     )
 
 
+def filters_by_name() -> dict[str, str]:
+    """What requests can be filtered by: the coded columns of their table and `partner_group`, each with its vocabulary."""
+    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
+    return coded | {"partner_group": "partner_group"}
+
+
+def codes_kept(filters: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Filters with the codes that each keeps; those that keep all are left out."""
+    several = {
+        name: value if isinstance(value, list | tuple) else [value]
+        for name, value in filters.items()
+        if value
+    }
+    return {name: sorted(map(str, codes)) for name, codes in several.items()}
+
+
+def of_agency(summary: Mapping[str, Any], only: Mapping[str, list[str]]) -> Mapping[str, Any]:
+    """What is known of the registers that tell of the requests of a filter: the sheet of an agency tells of its own."""
+    registers = summary.get("registers", [])
+    own = [register for register in registers if register.get("agency") in only.get("agency", ())]
+    return {**summary, "registers": own or registers}
+
+
 def coverage(
     summary: Mapping[str, Any],
     public: bool = False,
     rows: "pd.DataFrame | None" = None,
     as_of: dt.date | None = None,
+    only: Mapping[str, list[str]] = NO_FILTERS,
 ) -> str:
     """One sentence: how many requests, from how many registers, kept from when to when.
 
-    With the rows of the requests table and a day: those that had been made by it, and no further than it. For the
-    public without the number of requests, which no exhibit has protected.
+    With the rows of the requests table and a day: those that had been made by it, and no further than it; with filters
+    those that they keep, and the registers that hold any of these. For the public without the number of requests, which
+    no exhibit has protected, and of all registers.
     """
     import pandas as pd
 
@@ -365,8 +387,13 @@ def coverage(
     registers = summary.get("registers", [])
     total = requests(summary)
     if rows is not None:
-        made = ~schema.requested_on(rows).gt(pd.Timestamp(as_of)) & schema.is_request(rows)
-        total = int(made.sum())
+        if only and not public:
+            rows = _kept(rows, only)
+            written = rows["register"].dropna().unique()
+            held = {name for several in written for name in several.split(schema.SEVERAL)}
+            registers = [register for register in registers if register["name"] in held] or registers
+        rows = rows[~schema.requested_on(rows).gt(pd.Timestamp(as_of)) & schema.is_request(rows)]
+        total = len(rows)
     starts = [r["log_start"] for r in registers if r.get("log_start")]
     ends = [r.get("observed_to") or r.get("log_end") for r in registers]
     if as_of is not None:
@@ -384,14 +411,20 @@ def coverage(
             **words,
         )
     # Rows of registers are not under disclosure control.
-    too_many = 0 if public else sum(register.get("too_many", 0) for register in registers)
-    if not too_many:
+    if public:
         return said
-    return f"{said} " + _n(
-        "{n} of them may be one too many: it is probably written twice.",
-        "{n} of them may be too many: they are probably written twice.",
-        too_many,
-    )
+    if only and rows is not None:
+        # Which of two is one too many is not known: where another row is left out, neither may be.
+        repeated = int(rows["probable_duplicate"].fillna(False).sum())
+        doubt = _n("{n} of them may repeat another.", "{n} of them may repeat others.", repeated)
+    else:
+        repeated = sum(register.get("too_many", 0) for register in registers)
+        doubt = _n(
+            "{n} of them may be one too many: it is probably written twice.",
+            "{n} of them may be too many: they are probably written twice.",
+            repeated,
+        )
+    return f"{said} {doubt}" if repeated else said
 
 
 def _as_of(given: str, settings: Settings) -> dt.date:
@@ -407,8 +440,7 @@ def _as_of(given: str, settings: Settings) -> dt.date:
 def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.DataFrame":
     import numpy as np
 
-    coded = {column.name: column.vocabulary for column in schema.COLUMNS if column.vocabulary}
-    coded["partner_group"] = "partner_group"
+    coded = filters_by_name()
     for name, codes in filters.items():
         one_of("a filter", name, coded)
         partner, on = requests["partner"], schema.requested_on(requests)

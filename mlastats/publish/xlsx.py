@@ -31,6 +31,7 @@ FORMATS = {
     "count": "#,##0",
     "days": "#,##0",
     "share": "0.0%",
+    "points": "0.0",
     "rate": "#,##0.0",
     "number": "#,##0.##",
     "date": "d mmm yyyy",
@@ -285,7 +286,7 @@ def _typed(saved: Saved, row: int, name: str, text: str) -> tuple[Any, str]:
         return value.to_pydatetime(), "date"
     if column.kind not in cells.NUMERIC:
         return text, "words"
-    number = float(value)
+    number = 100 * float(value) if column.kind == "points" else float(value)
     if column.kind != "share" or not 0 < number < 1:
         return number, column.kind
     return number, "nearly_all" if number >= 0.9995 else "nearly_none" if number < 0.0005 else "share"

@@ -116,6 +116,16 @@ def as_of(settings: Settings, report: Report, period: Period) -> dt.date:
     return series.quarter_end(last) if report.audience == "public" else last
 
 
+def next_day(report: Report, period: Period) -> dt.date | None:
+    """When the next report can be expected: as configured, else the day after all days of the next period can be counted;
+    None where nobody knows."""
+    if report.next or not period.parameter:
+        return report.next
+    first = period.end + dt.timedelta(days=1)
+    (following,) = periods.covering(first, first, report.period)
+    return following.end + dt.timedelta(days=report.lag_days + 1)
+
+
 def _named(settings: Settings, names: Sequence[str]) -> list[Report]:
     known = {report.name: report for report in settings.reports}
     for name in names:

@@ -14,7 +14,7 @@ from typing import Any
 from mlastats import messages, storage
 from mlastats.errors import ConfigurationError
 from mlastats.messages import _
-from mlastats.run import process, series
+from mlastats.run import plan, process, series
 from mlastats.run.plan import Entry
 from mlastats.settings import VARIABLE, Settings
 
@@ -91,9 +91,8 @@ def keys(settings: Settings, entry: Entry, folder: Path) -> bool:
         page.EXHIBITS: str(folder / EXHIBITS),
         page.NOTEBOOK: ALONE,
     }
-    given = {name: code for name, code in entry.parameters.items() if name in schema.NAMES} | entry.only
     about = {name: entry.parameters[name] for name in ("as_of", "language", "audience")}
-    opened = page.open_page(ALONE, **about, **given)
+    opened = page.open_page(ALONE, **about, **_filters(entry))
     few = len(opened.requests) < rounding.ALONE
     if few:
         opened.show(findings.register.by_strand(opened))
@@ -125,9 +124,8 @@ def traces(settings: Settings, entry: Entry, folder: Path) -> int:
     asked = None
     if entry.report.audience == "internal" and not settings.region:
         os.environ[VARIABLE] = str(settings.source)
-        only = {name: entry.parameters.get(name, "") for name in ("partner", "agency", "reporting_state")}
         at = {"as_of": entry.parameters["as_of"], "period": entry.period.parameter}
-        asked = page.open_page("traces", language=entry.report.language, **at, **only)
+        asked = page.open_page("traces", language=entry.report.language, **at, **_filters(entry))
     return traces.write(publication, asked, folder / REVISION / traces.FILE)
 
 
@@ -170,6 +168,7 @@ def _publication(settings: Settings, entry: Entry, folder: Path) -> Any:
     """What every format is written from, in the language of the report."""
     import pandas as pd
 
+    from mlastats import schema
     from mlastats.publish import cells, page
     from mlastats.publish.publication import publication
 
@@ -178,16 +177,20 @@ def _publication(settings: Settings, entry: Entry, folder: Path) -> Any:
     about = facts(settings, entry)
     latest = entry.place.latest()
     about |= {"revision": 1 + int(latest[1:]) if latest else 1, "contact": settings.contact}
-    about |= {"published": entry.report.published, "next": entry.report.next}
+    about |= {"published": entry.report.published, "next": plan.next_day(entry.report, entry.period)}
     # A report of a batch is named for what it is confined to: Thailand.
     about["title"] = ": ".join(
         [about["title"], *(cells.of_column(name, code) for name, code in entry.only.items())]
     )
     about["synthetic"] = bool(settings.synthetic or summary.get("synthetic"))
     public = entry.report.audience == "public"
-    needed = ["direction", "received", "sent", "kind", "channel", "is_spontaneous"]
-    rows = pd.read_parquet(settings.path(settings.processed) / "requests.parquet", columns=needed)
-    about["coverage"] = page.coverage(summary, public, rows, dt.date.fromisoformat(str(about["as_of"])))
+    only = page.codes_kept(_filters(entry))
+    needed = {"direction", "received", "sent", "kind", "channel", "is_spontaneous"}
+    needed |= {"register", "probable_duplicate", "partner", *only} & {*schema.NAMES}
+    rows = pd.read_parquet(settings.path(settings.processed) / "requests.parquet", columns=sorted(needed))
+    until = dt.date.fromisoformat(str(about["as_of"]))
+    about["coverage"] = page.coverage(summary, public, rows, until, only)
+    summary = summary if public else dict(page.of_agency(summary, only))
     # None were run where there are too few requests.
     notebooks = sorted(
         (folder / NOTEBOOKS).glob("*.ipynb"), key=lambda p: entry.report.notebooks.index(p.stem)
@@ -199,6 +202,13 @@ def _publication(settings: Settings, entry: Entry, folder: Path) -> Any:
             reason=reason,
         )
     return publication(notebooks, folder / EXHIBITS, **about, summary=summary)
+
+
+def _filters(entry: Entry) -> dict[str, Any]:
+    """Which requests a report is confined to: by its parameters, of which what it is an item of is one."""
+    from mlastats.publish import page
+
+    return {name: code for name, code in entry.parameters.items() if name in page.filters_by_name()}
 
 
 def _summary(settings: Settings) -> dict[str, Any]:

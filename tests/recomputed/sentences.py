@@ -334,7 +334,10 @@ def first_strands(table: pd.DataFrame, says: Callable[[pd.DataFrame], bool]) -> 
 
 def became(t: Tables) -> list[str]:
     rows = matching(t["contacts_became_formal"], {"within_days": "365"})
-    said = [part.iloc[0] for part in first_strands(rows, lambda part: bool(part["share"].notna().all()))]
+    said = [
+        rows.loc[part["contacts"].astype(int).idxmax()]
+        for _way, part in rows.groupby("direction", sort=False)
+    ]
     return [text for r in said for text in (percent(r["share"]), whole(r["contacts"]), "365")]
 
 
@@ -674,7 +677,54 @@ def nothing(t: Tables) -> list[str]:
     return []
 
 
+def of_the_year(t: Tables) -> list[str]:
+    return assessed({"assessment_years": t["front_years"]})
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    told = ["below", "within", "above"]
+    return table[table["signal"].isin(told) | table["year_signal"].isin(told)]
+
+
+def moved(t: Tables) -> list[str]:
+    """None of the counts is outside what its past allows: how many were judged; of how many a fall to nothing is allowed."""
+    table = judged(t["signals"])
+    assert not table[["signal", "year_signal"]].isin(["below", "above"]).any(axis=None)
+    return [whole(len(table)), "2026", whole(table["lower"].eq(0).sum())]
+
+
+def ever_moved(t: Tables) -> list[str]:
+    table = t["signals_past"]
+    told = table[table["signal"].isin(["below", "within", "above"])]
+    return [whole(told["signal"].ne("within").sum()), whole(len(told)), "2023"]
+
+
+def overdue(t: Tables) -> list[str]:
+    said = []
+    for way in WAYS:
+        rows = matching(t["signals_overdue"], {"direction": way})
+        said += [whole(rows[name].sum()) for name in ("overdue", "newly")] + [
+            "1",
+            "2026",
+            span(rows["oldest"].max()),
+        ]
+    return said
+
+
 SAID: dict[str, Callable[[Tables], list[str]]] = {
+    "front_stock": lambda t: ["2021"],
+    "front_pace": lambda t: [span(row(t["front_pace"], direction=way)["median_days"]) for way in WAYS],
+    "front_years": of_the_year,
+    "front_decisions": lambda t: [whole(t["front_decisions"]["decision"].nunique())],
+    "front_basis": lambda t: [whole(t["front_basis"]["requests"].iloc[0])],
+    "signals": moved,
+    "signals_past": ever_moved,
+    "signals_shares": lambda t: ["2026"] * (len(judged(t["signals_shares"])) == 1),
+    "signals_new": lambda t: ["2026"] * t["signals_new"].empty,
+    "signals_overdue": overdue,
+    "partner_open": lambda t: [whole(len(matching(t["partner_open"], {"direction": way}))) for way in WAYS],
+    "partner_ends": most_often("partner_ends"),
+    "partner_treaties": nothing,
     "register_account": account,
     "register_incomplete": lambda t: ["90"],
     "register_filled_by_register": recorded_least,

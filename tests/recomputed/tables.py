@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from tests.recomputed.curves import NONE, Curve, Z, curve, difference, wilson
+from tests.recomputed.forecast import ByDays
 from tests.recomputed.records import AS_OF, STAGES, group_of, moment, timed, vocabulary
 
 EVENT = pd.Timestamp("2017-06-28")
@@ -845,6 +846,9 @@ def over_any(part: float, whole: float) -> float:
     return part / whole if whole else np.nan
 
 
+FIRST_OF = {
+    name: pd.Timestamp(2016 if name == "moj" else 2014, 1, 1) for name in ("mofa", "moj", "mps", "ospp")
+}
 LAST = {"mofa": AS_OF, "moj": AS_OF, "mps": AS_OF, "ospp": TO}  # to which each register is complete
 
 
@@ -925,21 +929,31 @@ def half_years(records: Records) -> pd.DataFrame:
 
 
 def backlog(records: Records, rows: pd.DataFrame, key: Cells) -> Cells:
-    """Open on a day, and moved in the year to it, each register counted back from its own last day."""
+    """Open on a day, and moved in the year to it, or expected on it, each register counted from its own last day."""
     back = (AS_OF - pd.Timestamp(key["on"])).days
-    if back < 0:
-        return dict.fromkeys(("stock", "came", "ended"), np.nan)
     rows = matching(records.rows, {"direction": key["direction"]})
     rows = rows[~rows["lost"] & rows["start"].notna()]
+    # Days are counted back from each register's last one, to the first that all of them have.
+    first = max((FIRST_OF[name] - last).days for name, last in LAST.items())
+    moved = dict.fromkeys(("stock", "came", "ended"), np.nan)
+    ahead = dict.fromkeys(("expected", "lower", "upper", "trials"), np.nan)
+    if back < 0:
+        last = rows["agency"].map(LAST)
+        start, end = ((rows[name] - last).dt.days for name in ("start", "end"))
+        end = end.where(end.le(0), 10**9).clip(lower=start)
+        kept = start.le(0) & end.ge(first)
+        expected, *others, trials = ByDays(start[kept].astype(int), end[kept].astype(int), first).project(
+            -back
+        )
+        return moved | dict(zip(ahead, (round(expected), *others, math.floor(trials)), strict=True))
+    moved |= ahead
     day = rows["agency"].map(LAST) - pd.Timedelta(days=back)
     end = np.maximum(rows["end"].where(rows["end"].le(rows["cut"])), rows["start"])
     year = day - pd.Timedelta(days=364)
-    cells = {"stock": int((rows["start"].le(day) & ~end.le(day)).sum())}
-    # All registers are kept from 2016 on: before there is no whole year.
-    first = max((FROM - last).days for last in LAST.values())
+    moved["stock"] = int((rows["start"].le(day) & ~end.le(day)).sum())
     if -back - 364 < first:
-        return cells | dict.fromkeys(("came", "ended"), np.nan)
-    return cells | {
+        return moved
+    return moved | {
         "came": int(rows["start"].between(year, day).sum()),
         "ended": int(end.between(year, day).sum()),
     }
@@ -1418,6 +1432,3 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "joint_investigations": (joint, life),
     "terrorism": (about_terrorism, on_resolution),
 }  # fmt: skip
-
-# What is no fact of the table: the second computation of a forecast is what came true (tests/test_forecast.py).
-FORECAST = {"backlog_forecast": ["expected", "lower", "upper", "trials"]}
