@@ -19,7 +19,7 @@ from mlastats import vocab
 from mlastats.errors import InputRejected
 
 COLUMNS = ("key", "question", "answer", "by", "on")
-ASK, NONE = ":ask", ":none"
+ASK, NONE, EACH = ":ask", ":none", ":each"
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,13 @@ def of_reading(subject: str, register: str, about: str = "") -> str:
 
 
 def of_word(column: str, register: str, written: str) -> str:
-    """The key of a question of what a word means in a column of a register."""
+    """The key of a question of what a word means in a column of a register, or of every one where none is named."""
     return key("word", column, register, written)
+
+
+def of_rule(rule: str, register: str) -> str:
+    """The key of what is asked of all rows of a register together that a rule names."""
+    return key("rule", rule, register)
 
 
 def load(path: Path) -> dict[str, Decision]:

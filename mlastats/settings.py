@@ -475,6 +475,8 @@ def _complete(table: dict[str, Any], folder: Path) -> None:
         said = decision.answer if decision.subject != "synthetic" else decision.answer == ":yes"
         if not decision.register and decision.subject in SAID:
             table.setdefault(decision.subject, said)
+        elif decision.about:  # of a word in a column of that name
+            continue
         elif decision.subject in SAID_OF_REGISTER and not decision.answer.startswith(":"):
             named.get(decision.register, {}).setdefault(decision.subject, said)
 

@@ -1,15 +1,16 @@
 """How the columns of exhibits are read: each is defined once, in column.csv, for its tables and its sentences.
 
 column.csv has a row a column: `column`, `exhibits` (blank: all; else the names of those for which the row stands
-above the common one, * for any letters), `label`, `kind` (count, days, share, points, rate, number, date, code, text),
-`limits` of its interval ("plain": lower and upper; "own": the column's name stands before them), `vocabulary` of
-its codes, `rests_on` (the counts on which a figure rests, where they are shown beside it), `fixes` (what a count
-fixes, "status=answered"; "-": it is no count of requests that another table could have) and `case_level` ("yes":
-it shows single requests, for internal readers).
+above the common one, * for any letters; show, or show_date for a column of days: in a frame that `show` shows), `label`,
+`kind` (count, days, share, points, rate, number, date, code, text), `limits` of its interval ("plain": lower and upper; "own":
+the column's name stands before them), `vocabulary` of its codes, `rests_on` (the counts on which a figure rests, where
+they are shown beside it), `fixes` (what a count fixes, "status=answered"; "-": it is no count of requests that another
+table could have) and `case_level` ("yes": it shows single requests, for internal readers).
 """
 
 import csv
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from mlastats import schema
+from mlastats import schema, vocab
 from mlastats.messages import _, day, label, number, partner_name
 from mlastats.publish import cells
 from mlastats.publish.exhibit import Column, Kind
@@ -26,7 +27,6 @@ from mlastats.publish.exhibit import Column, Kind
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
-NO_END = [float("inf")]
 FILE = Path(__file__).with_name("column.csv")
 
 
@@ -67,8 +67,7 @@ def read_as(exhibit: str, names: Sequence[str], values: Mapping[str, str]) -> di
         rests = tuple(count for count in row.rests_on if count in names)
         label_ = _(row.label, **values)
         columns[name] = Column(label_, row.kind, row.vocabulary, rests, row.case_level)
-        ends = (_("{figure}, lower limit", figure=label_), _("{figure}, upper limit", figure=label_))
-        for limit, text in zip(row.limits, ends, strict=False):
+        for limit, text in zip(row.limits, _ends(label_), strict=False):
             columns[limit] = Column(text, row.kind, rests_on=rests)
     return columns
 
@@ -104,7 +103,8 @@ def show(frame: pd.DataFrame) -> "Styler":
             (frame[n] for n in (f"{stem}_note", f"{name}_note", "note", "reason") if n in frame), None
         )
         texts[name] = [
-            "∞" if value in NO_END else cells.value_in_words(value, column) for value in frame[name]
+            "∞" if isinstance(value, float) and value == math.inf else cells.value_in_words(value, column)
+            for value in frame[name]
         ]
         if notes is not None and column.kind in cells.FIGURES:
             texts[name] = [
@@ -120,36 +120,59 @@ def show(frame: pd.DataFrame) -> "Styler":
 
 
 def _labelled(frame: pd.DataFrame) -> dict[str, Column]:
-    """How each column of a frame is read, but for those that say why another is missing."""
-    of_schema = {column.name: column.vocabulary for column in schema.COLUMNS}
-    limits: dict[str, Column] = {}
+    """How each column of a frame is read, but for those that say why another is missing; a limit as its figure, which
+    stands in its name or before it."""
     columns: dict[str, Column] = {}
+    figure = ""
     for name in frame:
         if name.endswith("_note") or name in ("note", "reason"):
             continue
-        if name in limits:
-            columns[name] = limits[name]
-        elif any(not row.exhibits for row in _readings().get(name, [])):
-            for own, column in read_as("", [name], {}).items():
-                (columns if own == name else limits)[own] = column
+        stem, _bar, end = name.rpartition("_")
+        of = columns.get(stem or figure)
+        if of and end in ("lower", "upper"):
+            columns[name] = replace(of, label=_ends(of.label)[end == "upper"])
+        elif of and stem and end == "precision":
+            columns[name] = Column(_("{figure}, precision", figure=of.label), "code", "precision")
         else:
-            words = name.replace("_", " ").capitalize()
-            kind = frame[name].dtype.kind
-            of: Kind = "code" if name in of_schema else "text"
-            of = "date" if kind == "M" else "number" if kind in "iuf" else of
-            of = "days" if of == "number" and name.endswith(("_age", "_day", "_days")) else of
-            columns[name] = Column(words, of, of_schema.get(name, ""))
+            figure = name
+            columns[name] = _of_frame(name, frame[name].dtype.kind)
         if columns[name].kind == "days" and "(" not in columns[name].label:
             columns[name] = replace(columns[name], label=_("{figure} (days)", figure=columns[name].label))
     return columns
 
 
+def _ends(figure: str) -> tuple[str, str]:
+    """What the limits of a figure are called."""
+    return _("{figure}, lower limit", figure=figure), _("{figure}, upper limit", figure=figure)
+
+
+def _of_frame(name: str, dtype: str) -> Column:
+    """How a column of a measure's frame is read: as column.csv has it, else the schema; one of neither, which is an
+    analyst's own, by its name spelled out. What it holds stands above what column.csv says of its kind."""
+    held: Kind = "date" if dtype == "M" else "number" if dtype in "iuf" else "text"
+    of = "show_date" if held == "date" else "show"
+    own = [row for row in _readings(frames=True).get(name, []) if fnmatchcase(of, row.exhibits[0])]
+    for row in (*own, *(row for row in _readings().get(name, []) if not row.exhibits)):
+        fits = row.kind == "date" if held == "date" else (row.kind in cells.NUMERIC) == (held == "number")
+        return Column(_(row.label), row.kind if fits else held, row.vocabulary if fits else "")
+    of_schema = {column.name: column.vocabulary for column in schema.COLUMNS}
+    lists = (of for of in ("header", "asset_header", "person_header") if name in vocab.codes(of))
+    words = next((label(of, name) for of in lists), name.replace("_", " ").capitalize())
+    coded = held == "text" and name in of_schema
+    if held == "number" and name.endswith(("_age", "_day", "_days")):
+        held = "days"
+    return Column(words, "code" if coded else held, of_schema.get(name, "") if coded else "")
+
+
 @functools.cache
-def _readings() -> dict[str, list[Reading]]:
+def _readings(frames: bool = False) -> dict[str, list[Reading]]:
+    """The rows of column.csv by column: those of exhibits, or those of `frames` as `show` reads them."""
     rows: dict[str, list[Reading]] = {}
     with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             name, fixes = row["column"], row["fixes"]
+            if row["exhibits"].startswith("show") != frames:
+                continue
             stem = {"own": f"{name}_", "plain": ""}.get(row["limits"])
             rows.setdefault(name, []).append(
                 Reading(

@@ -75,8 +75,9 @@ def page(asked: Sequence[Question], done: Sequence[Done]) -> str:
             "<tr>" + "".join(f"<td>{html.escape(row.get(f, ''))}</td>" for f in fields) + "</tr>"
             for row in some
         )
+        note = f"<p>{html.escape(_of_every_register())}</p>" if name == "words" else ""
         parts.append(
-            f"<h2>{html.escape(titles[name])}</h2><div class=wide><table><thead><tr>{cells}</tr></thead>"
+            f"<h2>{html.escape(titles[name])}</h2>{note}<div class=wide><table><thead><tr>{cells}</tr></thead>"
             f"<tbody>{lines}</tbody></table></div>"
         )
     title, case = html.escape(_("What needs a decision")), html.escape(_("CASE DATA"))
@@ -134,6 +135,10 @@ def _case_data() -> str:
     return _("CASE DATA: for the agency alone. Answer in the yellow cells.")
 
 
+def _of_every_register() -> str:
+    return _("What a word means holds for every register that has it.")
+
+
 def _list(question: Question) -> str:
     return re.sub(r"\W+", "_", question.choices.replace("@", ""))
 
@@ -153,7 +158,7 @@ def _done(one: Done) -> dict[str, str]:
     texts = {
         "key": decision.key,
         "list": YES_NO,
-        "register": decision.register,
+        "register": decision.register or (_("every register") if choices.is_of_word(decision) else ""),
         "question": choices.sentence(decision),
         "about": decision.about,
         "answer": choices.labelled(choices.listed(decision), decision.answer),
@@ -172,7 +177,8 @@ def _sheet(
     sheet: Worksheet = book.add_worksheet(_titles()[name])
     shown, yellow, titles = answers.SHOWN[name], answers.YELLOW[name], _fields()
     fields = (*answers.HIDDEN, *shown, *yellow)
-    sheet.write_string(0, len(answers.HIDDEN), _case_data(), styles["case"])
+    top = f"{_case_data()} {_of_every_register()}" if name == "words" else _case_data()
+    sheet.write_string(0, len(answers.HIDDEN), top, styles["case"])
     for n, field in enumerate(fields):
         # By these, in a hidden row, columns are found again in whatever language the headers are.
         sheet.write_string(1, n, f"{name}.{field}")

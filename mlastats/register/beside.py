@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema, vocab
-from mlastats.decisions import Decision, of_word
+from mlastats.decisions import Decision
 from mlastats.errors import InputRejected, MlaStatsError
 from mlastats.messages import _, label
 from mlastats.register import amounts, columns, headers, record, references, rows
 from mlastats.register.distinct import Distinct, plain
 from mlastats.register.files import Raw
 from mlastats.register.mapping import Mapping as Approved
+from mlastats.register.mapping import word_key
 from mlastats.settings import Register, Settings
 
 # What is taken as it is written.
@@ -251,7 +252,7 @@ def _asked(issues: pd.DataFrame, register: str) -> pd.DataFrame:
     words = issues["rule"].isin(asked) & issues["severity"].ne("note")
     cells = zip(words, issues["column"], issues["value"], strict=True)
     return issues.assign(
-        key=[of_word(column, register, value) if word else "" for word, column, value in cells]
+        key=[word_key(column, register, value) if word else "" for word, column, value in cells]
     )
 
 

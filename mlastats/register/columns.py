@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from mlastats import schema, vocab
-from mlastats.decisions import NONE, Decision, of_word
+from mlastats.decisions import EACH, NONE, Decision, of_word
 from mlastats.errors import InputRejected
 from mlastats.messages import _
 from mlastats.register import chronology, dates, parties, record, terms
 from mlastats.register.distinct import Distinct, arrow, coalesce
-from mlastats.register.mapping import DATES, REFERENCES, REQUESTED
+from mlastats.register.mapping import DATES, REFERENCES, REQUESTED, word_key
 from mlastats.register.mapping import Mapping as Approved
 
 SEVERAL = {column.name for column in schema.COLUMNS if column.several}
@@ -304,10 +304,14 @@ def _as_decided(name: str, values: pd.Series, of: _Recognised, rules: Rules, use
     needs nobody no decision is looked at."""
     texts = {}
     for place in of.told.index[of.told["severity"].isin(["error", "warning"])]:
-        decision = rules.decided.get(of_word(name, rules.register, values[place]))
-        if decision and decision.settles:
-            texts[place] = decision.answer
-            used.add(decision.key)
+        keys = (of_word(name, rules.register, values[place]), word_key(name, rules.register, values[place]))
+        # What was said of this register alone stands above what holds for every one.
+        made = [
+            rules.decided[k] for k in dict.fromkeys(keys) if k in rules.decided and rules.decided[k].settles
+        ]
+        used |= {decision.key for decision in made}
+        if made and made[0].answer != EACH:
+            texts[place] = made[0].answer
     if not texts:
         return of
     answers = pd.Series(texts, dtype="str")

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema, vocab
-from mlastats.decisions import NONE, Decision, key, of_word
+from mlastats.decisions import NONE, Decision, key, of_rule
 from mlastats.messages import _
 from mlastats.register import duplicates, headers, record, repeats
 from mlastats.register.columns import ENDS, UNCLEAR, YES_NO
 from mlastats.register.distinct import plain, replaced_in
-from mlastats.register.mapping import DATES
+from mlastats.register.mapping import DATES, word_key
 from mlastats.register.mapping import Mapping as Approved
 
 # Questions that both rows of a pair ask: their key is the same, whichever row comes first.
@@ -100,7 +100,7 @@ def keyed(
         if kind == "words":
             word = (column, register, value)
             if word not in words:
-                words[word] = of_word(*word)
+                words[word] = word_key(*word)
             keys[place] = words[word]
         elif kind == "rows":
             both = [content[f"{register} {row}"], content[other] if other else ""]
@@ -167,13 +167,17 @@ def settle(requests: pd.DataFrame, issues: pd.DataFrame, made: Mapping[str, Deci
     rules = vocab.codes("question")
     of_rows = {rule for rule, row in rules.items() if row["sheet"] == "rows"}
     answers = {k: decision.answer for k, decision in made.items() if decision.settles}
-    asked = issues[issues["key"].isin(answers) & issues["rule"].isin(of_rows) & issues["severity"].ne("note")]
+    asked = issues[issues["rule"].isin(of_rows) & issues["severity"].ne("note")]
+    # What was said of one row stands above what was said of all.
+    whole = pd.Series([*map(of_rule, asked["rule"], asked["register"])], asked.index, dtype="str")
+    by = asked["key"].where(asked["key"].isin(answers), whole)
+    asked = asked.assign(by=by)[by.isin(answers)]
     if asked.empty:
         return Settled(requests, issues, record.joined([], record.CHANGES), frozenset(), Counter(), Counter())
     at = _at(requests, asked)
     edits = _Edits(requests, at)
     for issue in asked.itertuples():
-        edits.make(issue, *answers[issue.key].partition(" ")[::2])
+        edits.make(issue, *answers[issue.by].partition(" ")[::2])
     settled = issues.index.isin(asked.index)
     said = _("It was decided in a review.")
     issues = issues.assign(
@@ -191,7 +195,7 @@ def settle(requests: pd.DataFrame, issues: pd.DataFrame, made: Mapping[str, Deci
     apart = Counter(
         asked[pairs & asked["rule"].eq("probable_duplicate")].drop_duplicates("key", keep="last")["register"]
     )
-    return Settled(requests, issues, edits.on_record(), frozenset(asked["key"]), merged, apart)
+    return Settled(requests, issues, edits.on_record(), frozenset(asked["by"]), merged, apart)
 
 
 def _at(requests: pd.DataFrame, issues: pd.DataFrame) -> dict[str, int]:

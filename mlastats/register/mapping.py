@@ -38,7 +38,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from mlastats import schema, vocab
+from mlastats import decisions, schema, vocab
 from mlastats.errors import InputRejected
 
 IDENTITY = ("register", "source_row", "observed_from", "observed_to", "reporting_state")
@@ -74,6 +74,12 @@ TRANSLATED = {
     if column.name in TARGETS_OF[table]
     and (column.vocabulary not in ("", "precision") or column.dtype == "boolean")
 }
+
+
+def word_key(column: str, register: str, written: str) -> str:
+    """The key of the question of what a word means: a term means the same in every register, until it is said that it
+    differs; a day or a number that cannot be read is that of its own register."""
+    return decisions.of_word(column, "" if column in TRANSLATED else register, written)
 
 
 class Beside(BaseModel):

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from mlastats import messages, schema, vocab
-from mlastats.decisions import Decision, of_reading
+from mlastats.decisions import EACH, Decision, of_reading, of_rule, of_word
 from mlastats.messages import _, day, label
 from mlastats.register import choices, chronology, decided, headers, proposal
 from mlastats.register import rows as row_rules
@@ -26,11 +26,13 @@ from mlastats.settings import Register, Settings
 
 Registers = Sequence[tuple[Register, Raw]]
 EXAMPLES = 3
-# What may be asked of a register that has no such column, each asked at most once.
-# More rows than so many, and than such a share of a register, are asked about in none.
+# More rows than so many, and than such a share of a register, are asked about as a whole.
 MANY, MOST = 20, 0.5
+# Choices that say something of one row.
+OF_ONE = ("now", "first", "second", "same")
 # The columns of the day of the request itself.
 STARTS = ("received", "sent", REQUESTED)
+# What may be asked of a register that has no such column, each asked at most once.
 CONSTANTS = ("direction", "channel", "kind")
 # Rows of which it is asked whether they are requests.
 ROW_RULES = (*row_rules.REFUSED, "nothing_read")
@@ -303,21 +305,26 @@ def _zone(state: str) -> str:
 
 
 def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Question]:
+    """A question for each word of a column: of all registers that have it together, unless it was said that it differs."""
     words = issues[issues["rule"].map(_sheets()).eq("words") & issues["severity"].ne("note")]
-    order = {"partner": 0}
-    groups = [
-        (register, column, some)
-        for (register, column, _key), some in words.groupby(["register", "column", "key"], sort=False)
-    ]
-    for register, column, some in sorted(groups, key=lambda g: (g[0], order.get(g[1], 1), g[1], -len(g[2]))):
-        first = some.iloc[0]
-        codes = list(filter(None, first["code"].split(schema.SEVERAL)))
+    apart = words["key"].isin([key for key, decision in made.items() if decision.answer == EACH])
+    own = map(of_word, words["column"], words["register"], words["value"])
+    words = words.assign(key=words["key"].mask(apart, pd.Series(list(own), words.index, dtype="str")))
+    groups = [(column, some) for (column, _key), some in words.groupby(["column", "key"], sort=False)]
+    for column, some in sorted(groups, key=lambda group: (group[0] != "partner", group[0], -len(group[1]))):
+        first, registers = some.iloc[0], list(dict.fromkeys(some["register"]))
+        said = set(some["code"])
+        codes = list(filter(None, first["code"].split(schema.SEVERAL))) if len(said) == 1 else []
         suggested = codes[0] if len(codes) == 1 else ""
-        one = question(first["rule"], register, first["key"], first["value"], column, suggested=suggested)
+        of = "" if column in TRANSLATED and not apart[some.index[0]] else registers[0]
+        one = question(first["rule"], of, first["key"], first["value"], column, suggested=suggested)
+        if len(registers) > 1:
+            one = replace(one, choices=f"{one.choices}|each")
         names = [choices.labelled(one.choices, code) for code in codes]
-        rows = ", ".join(some["row"].iloc[:EXAMPLES]) + (" …" if len(some) > EXAMPLES else "")
+        places = some["register"] + " " + some["row"] if len(registers) > 1 else some["row"]
+        rows = ", ".join(places.iloc[:EXAMPLES]) + (" …" if len(some) > EXAMPLES else "")
         shown = {
-            "register": register,
+            "register": ", ".join(registers),
             "column": label("header", column),
             "written": first["value"],
             "question": label("question", first["rule"]) + _since(made.get(first["key"])),
@@ -342,6 +349,8 @@ def _of_rows(raws: Registers, cleaned: Cleaned, made: Mapping[str, Decision]) ->
     rows = rows[~(undated & rows["rule"].isin(chronology.RULES))]
     groups = rows.groupby(["register", "rule"])["key"].transform("size")
     most = groups.gt(MANY) & groups.gt(rows["register"].map(requests).astype("float64") * MOST)
+    for (register, rule), some in rows[most].groupby(["register", "rule"]):
+        yield _of_rule(register, rule, some, read, texts, made)
     for issue in rows[~most].drop_duplicates("key").itertuples():
         own = f"{issue.register} {issue.row}"
         both = [own, *([issue.other] if issue.other else [])]
@@ -358,6 +367,30 @@ def _of_rows(raws: Registers, cleaned: Cleaned, made: Mapping[str, Decision]) ->
         }
         about = f"{own}: {issue.value}" if issue.value else own
         yield question(issue.rule, issue.register, issue.key, about, issue.column, shown=shown)
+
+
+def _of_rule(
+    register: str,
+    rule: str,
+    some: pd.DataFrame,
+    read: Mapping[str, Mapping[str, str]],
+    texts: Mapping[str, pd.DataFrame],
+    made: Mapping[str, Decision],
+) -> Question:
+    """One question for all rows that a rule names, where they are most of a register: of its choices those that can hold
+    for all of them."""
+    key, rows = of_rule(rule, register), some["row"].drop_duplicates()
+    text = messages._n("{n} row", "{n} rows", len(rows))
+    whole = question(rule, register, key, text)
+    kept = [c for c in whole.choices.split("|") if not c.startswith("@") and c not in OF_ONE]
+    shown = {
+        "register": register,
+        "row": text,
+        "says": "\n".join(_says((register, row), read, texts) for row in rows.head(EXAMPLES)),
+        "question": f"{label('question', rule)} {_('One answer for all of them, and for later ones.')}"
+        + _since(made.get(key)),
+    }
+    return replace(whole, choices="|".join(kept), typed="", shown=shown)
 
 
 def _says(

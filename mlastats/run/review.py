@@ -189,4 +189,5 @@ def _understood(question: Question, said: str, answer: str) -> str:
         about = f"{question.register}: {about}"
     times = question.shown.get("times", "")
     rows = f", {times} row{'s' * (times != '1')}" if times else ""
+    rows += f" of {question.shown['register']}" if "," in question.shown["register"] else ""
     return f"{' '.join(about.split())} -> {choices.labelled(question.choices, answer) or said}{rows}"
