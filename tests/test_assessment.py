@@ -1,6 +1,7 @@
 """The tables that assessors ask for, worked by hand on small registers."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,10 +9,14 @@ import pytest
 from mlastats.disclosure import gate
 from mlastats.findings import assessment as words
 from mlastats.measure.assessment import assessment, refusals
+from mlastats.measure.front import years
+from mlastats.publish.tables import table as as_shown
 from tests import publishing
 
 Register = Callable[[str], pd.DataFrame]
 
+# The rem of 17 px that a page of 1,280 px leaves a table.
+ROOM = 1212 / 17
 # Seen on 31 December 2024. A2 is an enquiry; A4 follows A1; A6 began after that day.
 TABLE = """
     id | direction | partner | kind | offence | received | sent | answered | outcome | refusal_ground | persons | is_enquiry | linked_request_id
@@ -131,3 +136,29 @@ def test_the_public_gets_no_number_of_what_is_missing() -> None:
 def test_an_exhibit_names_only_columns_that_it_has() -> None:
     with pytest.raises(ValueError, match=r"'by_channel' names in `by` or `counts` .* columns: kind, refused"):
         publishing.by_channel(by=("kind",), counts={"refused": {"end": "refused"}})
+
+
+def test_on_a_desk_every_table_is_a_table(register: pd.DataFrame, tmp_path: Path) -> None:
+    """Ends across, and what an assessor reads down; in fewer rem than these a table becomes a list."""
+    page = publishing.page()
+    exhibits = [words.by_year(years(register, (), as_of=AS_OF), page)]
+    for dimension in ("kind", "partner", "offence"):
+        table = assessment(register, dimension, as_of=AS_OF)
+        exhibits += [words.BY[dimension](table, page), words.MATTERS[dimension](table, page)]
+    shown = [as_shown(one) for one in publishing.saved(exhibits, tmp_path)]
+    assert len(shown) == 7
+    assert max(one.room for one in shown) <= ROOM
+    assert shown[1].labels[:4] == ("Kind", "Requests", "Executed", "Partly executed")
+    assert shown[1].labels[-2:] == ("Pending", "Without usable dates")
+
+
+def test_most_persons_are_said_of_those_that_are_recorded(register: pd.DataFrame) -> None:
+    """Two requests of mutual legal assistance record 2 and 3 persons, one extradition 1."""
+    page = publishing.page()
+    kinds = assessment(register, "kind", as_of=AS_OF)
+    assert words.matters_by_kind(kinds, page).finding(kinds) == (
+        "Incoming: most persons under mutual legal assistance, 5 persons. "
+        "Outgoing: most persons under extradition, 1 person."
+    )
+    none = kinds.assign(persons=float("nan"), persons_recorded=0)
+    assert words.matters_by_kind(none, page).finding(none) == "No request records its persons."

@@ -44,6 +44,27 @@ def _most(rows: pd.DataFrame) -> str:
     )
 
 
+def _persons(table: pd.DataFrame) -> str:
+    """Of how many requests each way the persons are recorded; a request of two offences stands in two rows."""
+    parts = []
+    for code, rows in by_direction(table):
+        said = rows[rows["persons_recorded"].gt(0)]
+        most = largest(said[said.iloc[:, 1].ne(UNRECORDED)], "persons")
+        if not most.empty:
+            parts.append(
+                _n(
+                    "{direction}: most persons under {groups}, {n} person.",
+                    "{direction}: most persons under {groups}, {n} persons.",
+                    int(most["persons"].iloc[0]),
+                    direction=in_words("direction", code),
+                    groups=listed(
+                        [in_words(rows.columns[1], of, inside=True) for of in most[rows.columns[1]]]
+                    ),
+                )
+            )
+    return sentences(parts) if parts else _("No request records its persons.")
+
+
 def _grounds(rows: pd.DataFrame) -> str:
     """How many requests of a direction were refused, and of how many no ground is recorded. No ground is called the most
     often named: those of a hand-over are not those of an extradition."""
@@ -88,9 +109,7 @@ BY = {
         f"assessment_by_{dimension}",
         question,
         by=f"direction {dimension}",
-        columns=" ".join(
-            ["requests", *ENDS, "matters persons persons_recorded", *(MEDIAN if dimension == "kind" else [])]
-        ),
+        columns=" ".join(["requests", *ENDS]),
         unit="requests",
         finding=most_often,
         scope={"enquiry": "no", **({"each": dimension} if dimension == "offence" else {})},
@@ -98,6 +117,21 @@ BY = {
             "Requests: made is outgoing, received is incoming; enquiries are left out. Source: direction.",
             definition,
             "How it ended: the outcome by the as-of date. Source: outcome, answered, closed.",
+        ),
+    )
+    for dimension, (question, definition) in QUESTIONS.items()
+}
+by_partner, by_offence, by_kind = BY.values()
+# Beside the ends they would leave a table no room on a page.
+MATTERS = {
+    dimension: replace(
+        BY[dimension],
+        name=f"assessment_by_{dimension}_matters",
+        question=question,
+        columns="requests matters persons persons_recorded"
+        + (f" {' '.join(MEDIAN)}" if dimension == "kind" else ""),
+        notes=(
+            *BY[dimension].notes[:2],
             "Matters: a request and the contacts linked to it, once, where the first of them is. Source: linked_request_id.",
             "Persons: summed over the requests that record them. Source: persons.",
             *(
@@ -110,10 +144,16 @@ BY = {
                 else []
             ),
         ),
+        finding=_persons,
+        internal_only=True,
     )
-    for dimension, (question, definition) in QUESTIONS.items()
+    for dimension, question in {
+        "partner": "With which partners, in how many matters and of how many persons?",
+        "offence": "For which offences, in how many matters and of how many persons?",
+        "kind": "For which kind of assistance, in how many matters, of how many persons, and how long did it take?",
+    }.items()
 }
-by_partner, by_offence, by_kind = BY.values()
+matters_by_partner, matters_by_offence, matters_by_kind = MATTERS.values()
 by_year = replace(
     front.years,
     name="assessment_years",

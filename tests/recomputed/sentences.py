@@ -661,6 +661,14 @@ def most_often(name: str) -> Callable[[Tables], list[str]]:
     return said
 
 
+def most_persons(name: str) -> Callable[[Tables], list[str]]:
+    def said(t: Tables) -> list[str]:
+        table = t[name][t[name].iloc[:, 1].ne("unrecorded")]
+        return [whole(matching(table, {"direction": way})["persons"].max()) for way in WAYS]
+
+    return said
+
+
 def refused(t: Tables) -> list[str]:
     said = []
     for way in WAYS:
@@ -805,6 +813,9 @@ SAID: dict[str, Callable[[Tables], list[str]]] = {
     "assessment_by_kind": most_often("assessment_by_kind"),
     "assessment_by_partner": most_often("assessment_by_partner"),
     "assessment_by_offence": most_often("assessment_by_offence"),
+    "assessment_by_kind_matters": most_persons("assessment_by_kind_matters"),
+    "assessment_by_partner_matters": most_persons("assessment_by_partner_matters"),
+    "assessment_by_offence_matters": most_persons("assessment_by_offence_matters"),
     "assessment_refusal_grounds": refused,
     "in_time_for_deadline": by_the_day,
     "supplements": lost,

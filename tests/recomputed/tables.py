@@ -1420,9 +1420,11 @@ TABLES: dict[str, tuple[Callable[[Records], pd.DataFrame], Callable[[Records, pd
     "before_after_changes_2017_06_28": (since_event, change),
     "before_after_quality_2017_06_28": (qualities, quality),
     "assessment_years": (last_years, by_end),
-    "assessment_by_kind": (assessed, assessment),
-    "assessment_by_partner": (assessed, assessment),
-    "assessment_by_offence": (offences, assessment),
+    **{
+        f"assessment_by_{dimension}{end}": (offences if dimension == "offence" else assessed, assessment)
+        for dimension in ("kind", "partner", "offence")
+        for end in ("", "_matters")
+    },
     "assessment_refusal_grounds": (refusals, number_of),
     "in_time_for_deadline": (by_the_day, deadline),
     "supplements": (asked_for_more, more),
