@@ -2,10 +2,10 @@
 
 column.csv has a row a column: `column`, `exhibits` (blank: all; else the names of those for which the row stands
 above the common one, * for any letters; show, or show_date for a column of days: in a frame that `show` shows), `label`,
-`kind` (count, days, share, points, rate, number, date, code, text), `limits` of its interval ("plain": lower and upper; "own":
-the column's name stands before them), `vocabulary` of its codes, `rests_on` (the counts on which a figure rests, where
-they are shown beside it), `fixes` (what a count fixes, "status=answered"; "-": it is no count of requests that another
-table could have) and `case_level` ("yes": it shows single requests, for internal readers).
+`kind` (count, days, share, points, rate, number, date, code, text), `limits` of its interval ("plain": lower and upper;
+"own": the column's name stands before them), `vocabulary` of its codes, `rests_on` (the counts on which a figure rests,
+where they are shown beside it), `fixes` (what a count fixes, "status=answered"; "-": it is no count of requests that
+another table could have) and `case_level` ("yes": it shows single requests, for internal readers).
 """
 
 import csv
