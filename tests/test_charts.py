@@ -80,6 +80,30 @@ def test_what_rests_on_fewer_than_thirty_is_hollow_and_on_fewer_than_ten_not_dra
     assert "Police hand-over" not in words(svg)
 
 
+def test_no_bar_is_drawn_of_the_parts_of_fewer_than_ten() -> None:
+    """A single request would be a bar of 100%; of several rows of one bar one is left out."""
+    chart = Chart(
+        "formal_share", "kind", form="parts", n="requests", parts={"formal": "full", "informal": "part"}
+    )
+    frame = table(requests=[30, 10, 1], formal=[15, 5, 1], informal=[15, 5, 0], formal_share=[0.5, 0.5, 1.0])
+    figure = chart.draw(frame)
+    assert [row.name for panel in figure.panels for row in panel.rows] == [
+        "Mutual legal assistance",
+        "Extradition",
+    ]
+    assert figure.key[-1][1] == "not drawn: 1 row of fewer than 10"
+    each = pd.concat([frame.assign(outcome=code) for code in ("executed", "refused")])
+    of_codes = Chart(
+        "formal_share",
+        "kind",
+        form="parts",
+        n="requests",
+        along="outcome",
+        parts={"executed": "full", "refused": "rest"},
+    )
+    assert of_codes.draw(each).key[-1][1] == "not drawn: 1 row of fewer than 10"
+
+
 def test_what_it_rests_on_in_effect_decides_where_it_is_known() -> None:
     frame = table(requests=90, pending=3, median_days=[222.0, 361.0, 12.0], lower=nan, upper=nan)
     svg = drawn(MEDIANS.draw(frame.assign(rests_on=[45.0, 29.9, 30.0]))).panels[0].wide

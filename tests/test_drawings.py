@@ -1,7 +1,11 @@
 """A drawing as SVG: its words are text, its bytes the same each time; and the fonts that a page needs for it."""
 
+from typing import Any
+
+import pandas as pd
 import pytest
 
+from mlastats.findings import chart
 from mlastats.publish import inline, style, webfont
 from tests.drawn import words
 
@@ -56,3 +60,28 @@ def test_a_line_is_told_on_a_page_by_its_shortest_steps() -> None:
     line = [(0, 212), (0.8, 212), (0.8, 195.1), (6.7, 195.1), (7.2, 194.4)]
     page = inline.drawing(style.svg(style.path(line, look="si", edge=2), 10, 300))
     assert '<path d="M0 212h.8v-16.9h5.9l.5-.7" class=si stroke-width=2 />' in page
+
+
+def test_a_mark_is_of_one_row_of_its_table(
+    exhibits: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A figure whose rows do not tell all groups of its table would draw the first of them and leave out the others."""
+    drawn: list[str] = []
+    of_one = chart._Drawn.row
+
+    def row(self: Any, name: str, part: pd.DataFrame) -> Any:
+        own = self.chart
+        several = [own.along] if own.along and own.form != "funnel" else []
+        each = part.groupby(several, observed=True).size() if several else pd.Series([len(part)])
+        assert own.form == "funnel" or each.le(1).all(), (
+            f"{self.exhibit}, {name}: {each.max()} rows in one mark"
+        )
+        drawn.append(self.exhibit)
+        return of_one(self, name, part)
+
+    monkeypatch.setattr(chart._Drawn, "row", row)
+    for shown in exhibits.values():
+        for exhibit in shown.values():
+            if exhibit.chart:
+                exhibit.chart(exhibit.table)
+    assert len(set(drawn)) > 40

@@ -134,7 +134,7 @@ def test_of_an_agency_is_said_what_it_has_and_not_that_it_is_slow() -> None:
     table = measure.turnaround.turnaround(requests, ["kind", "agency"], as_of=AS_OF)
     exhibit = findings.turnaround.groups(table, publishing.page(), "agency")
     assert exhibit.finding(exhibit.table) == (
-        "Incoming mutual legal assistance: 67% of 60 are with Ministry of Justice."
+        "Incoming mutual legal assistance: 67% of 60 went to Ministry of Justice."
     )
 
 

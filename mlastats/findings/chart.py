@@ -106,10 +106,11 @@ class Chart:
         of = self.n.split()[:1]
         small = (
             table[of[0]].lt(DRAWN)
-            if of and self.form == "dots" and not self.rests
+            if of and self.form in ("dots", "parts") and not self.rests
             else pd.Series(False, table.index)
         )
-        return _Drawn(self, exhibit, table[~small]).figure(int(small.sum()))
+        names = [name for name in (self.panels, *self.rows.split()) if name in table]
+        return _Drawn(self, exhibit, table[~small]).figure(len(table.loc[small, names].drop_duplicates()))
 
 
 MEDIANS = Chart(

@@ -107,7 +107,7 @@ became = Declared(
     empty="There is no informal contact here, so nothing can be said.",
     period="recent",
     scope={"formality": "informal"},
-    chart=Chart("share", "within_days", "share that became formal", gaps=True),
+    chart=Chart("share", "strand within_days", "share that became formal", n="contacts"),
     alt="Shares by days since the contact, with their intervals; every number is in the table.",
     notes=(
         recent,

@@ -75,7 +75,8 @@ def _moved(table: pd.DataFrame, period: str, month: str) -> str:
             len(said),
             all=number(len(told)),
         )
-        return sentences([*([counted] if len(said) > 1 else []), *(text for text, _row in said)])
+        heads = [counted] if len(said) > 1 else []
+        return sentences([*heads, *(text for text, _row in said), _counted_to(table)])
     none = _n(
         "Of {period} one count can be judged; it is within its limits.",
         "None of {n} counts in {period} is outside what its past allows.",
@@ -93,8 +94,19 @@ def _moved(table: pd.DataFrame, period: str, month: str) -> str:
             )
             if blind
             else "",
+            _counted_to(table),
         ]
     )
+
+
+def _counted_to(table: pd.DataFrame) -> str:
+    """That strands can be more than all together, where the registers of one reach further than all of them."""
+    every = table["strand"].eq(measure.ALL)
+    whole, parts = table.loc[every, "counted_to"].min(), table.loc[~every, "counted_to"].max()
+    if not whole < parts:
+        return ""
+    names = {"day": day(whole), "later": day(parts)}
+    return _("All requests together are counted to {day}, some strands to {later}.", **names)
 
 
 def _before(table: pd.DataFrame) -> str:

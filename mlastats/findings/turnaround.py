@@ -125,7 +125,7 @@ def _held(rows: pd.DataFrame, **_tests: Any) -> str:
     if most.empty or rows["requests"].isna().any() or not rows["requests"].sum() >= FEW:
         return ""
     return _(
-        "{who}: {share} are with {agencies}.",
+        "{who}: {share} went to {agencies}.",
         who=subject(rows.iloc[0], "kind"),
         share=proportion(most["requests"].iloc[0], rows["requests"].sum()),
         agencies=listed([in_words("agency", code) for code in most["agency"]]),
@@ -150,6 +150,20 @@ def _enough(table: pd.DataFrame, within: str = "") -> pd.DataFrame:
     if "standard_days" in drawn:
         drawn = drawn.assign(standard_days=drawn["standard_days"].where(drawn["direction"].eq("incoming")))
     return drawn
+
+
+def _those_drawn(page: Any, table: pd.DataFrame, within: str) -> list[str]:
+    """Which groups the figure is of; of a period there may be none, and no figure. The public's table is not looked at."""
+    if not page.public and not _enough(table, within)["median_days"].notna().any():
+        return []
+    if within:
+        return [
+            _(
+                "Drawn are the groups of 20 requests or more, where there are two of a kind to set side by side; the others "
+                "are in the table."
+            )
+        ]
+    return [_("Drawn are the groups of 20 requests or more; the others are in the table.")]
 
 
 def _on_time(rows: pd.DataFrame) -> str:
@@ -206,7 +220,7 @@ GROUPS = {
         notes=(
             basis,
             REACHED,
-            "Drawn are the groups of 20 requests or more; the others are in the table.",
+            partial(_those_drawn, within=within),
             left_out,
         ),
     )

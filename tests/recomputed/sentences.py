@@ -698,7 +698,11 @@ def moved(t: Tables) -> list[str]:
     """None of the counts is outside what its past allows: how many were judged; of how many a fall to nothing is allowed."""
     table = judged(t["signals"])
     assert not table[["signal", "year_signal"]].isin(["below", "above"]).any(axis=None)
-    return [whole(len(table)), "2026", whole(table["lower"].eq(0).sum())]
+    # All together end with the register that ends first, and some strands do not.
+    every = t["signals"]["strand"].eq("every")
+    days = t["signals"].loc[every, "counted_to"].min(), t["signals"].loc[~every, "counted_to"].max()
+    said = [whole(len(table)), "2026", whole(table["lower"].eq(0).sum())]
+    return said + [text for day in days for text in (str(day.day), str(day.year))]
 
 
 def ever_moved(t: Tables) -> list[str]:
