@@ -179,15 +179,21 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, *
     """
     from mlastats.register import mapping, proposal
     from mlastats.register.files import read_register
+    from mlastats.settings import mapping_of, yearly
 
     sheets = [int(place) if place.isdigit() else place for place in table.pop("sheet")]
     read = mapping.check({"sheets": sheets, **table})
     proposed = proposal.propose(read_register(file, read, encoding=encoding, alone=True))
-    target = output or file.with_suffix(".toml")
+    pattern = yearly(file)
+    years = [other for other in sorted(file.parent.iterdir()) if yearly(other) == pattern]
+    target = output or file.with_name(mapping_of(pattern if len(years) > 1 else file.name))
     proposal.write(proposed, target)
     case_data = proposal.lines(proposed) if sys.stderr.isatty() else []
     beside = f', with `table = "{proposed.table}"`' if proposed.table != "requests" else ""
-    advice = f"Correct and approve {target.name}, then name it as `mapping`{beside}."
+    of_years = (
+        f" It is of {len(years)} files, the years of one register." if len(years) > 1 and not output else ""
+    )
+    advice = f"Correct and approve {target.name}, then name it as `mapping`{beside}.{of_years}"
     terminal.tell(as_json, proposal.summary(proposed), [*case_data, f"{proposal.counts(proposed)} {advice}"])
 
 

@@ -39,6 +39,8 @@ SHIPPED = PACKAGE / "workspace" if (PACKAGE / "workspace").is_dir() else PACKAGE
 DECISIONS = "data/decisions.csv"
 # Where registers lie of which the configuration names none, and what they may be.
 RAW = "data/raw"
+# A year in the name of a file, of one era or another; and what stands for it in a pattern.
+YEAR, IN_NAMES = re.compile(r"(?<!\d)(?:19|20|24|25)\d\d(?!\d)"), "[12][0-9][0-9][0-9]"
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet")
 # What `mlastats review` may say in place of the configuration: of the workspace, and of a register.
 SAID = ("reporting_state", "synthetic")
@@ -467,11 +469,14 @@ def _complete(table: dict[str, Any], folder: Path) -> None:
     decided about the workspace and its registers."""
     from mlastats import decisions
 
-    if "registers" not in table:
-        table["registers"] = _registers(folder)
-    named = {register.get("name"): register for register in table["registers"] if isinstance(register, dict)}
     place = table.get("decisions", DECISIONS)
-    for decision in decisions.load(folder / place).values() if isinstance(place, str) else ():
+    made = decisions.load(folder / place).values() if isinstance(place, str) else ()
+    if "registers" not in table:
+        # Whoever has said something of one year by itself has them apart.
+        apart = {one.about for one in made if (one.subject, one.answer) == ("years", ":no")}
+        table["registers"] = _registers(folder, apart | {one.register for one in made if one.register})
+    named = {register.get("name"): register for register in table["registers"] if isinstance(register, dict)}
+    for decision in made:
         said = decision.answer if decision.subject != "synthetic" else decision.answer == ":yes"
         if not decision.register and decision.subject in SAID:
             table.setdefault(decision.subject, said)
@@ -481,22 +486,61 @@ def _complete(table: dict[str, Any], folder: Path) -> None:
             named.get(decision.register, {}).setdefault(decision.subject, said)
 
 
-def _registers(folder: Path) -> list[dict[str, Any]]:
-    """A register for each table in data/raw, under the name of its file; a mapping beside it is its own."""
-    found: dict[str, dict[str, Any]] = {}
+def _registers(folder: Path, apart: set[str]) -> list[dict[str, Any]]:
+    """A register for each table in data/raw, under the name of its file; a mapping beside it is its own. Files whose
+    names differ in a year alone are one register, unless it or one of them is among those that are kept `apart`."""
     raw = folder / RAW
-    for path in sorted(raw.iterdir()) if raw.is_dir() else ():
-        if path.suffix.lower() not in TABLES or path.name.startswith(("~$", ".")) or not path.is_file():
-            continue
-        plain = re.sub("[^a-z0-9]+", "_", path.stem.lower()).strip("_")
-        # A name in another script is told by a number of its own, which no other file changes.
-        name = plain or f"register_{zlib.crc32(path.stem.encode()):x}"
+    paths = [
+        path
+        for path in (sorted(raw.iterdir()) if raw.is_dir() else ())
+        if path.suffix.lower() in TABLES and not path.name.startswith(("~$", ".")) and path.is_file()
+    ]
+    of: dict[str, list[Path]] = {}
+    for path in paths:
+        of.setdefault(yearly(path), []).append(path)
+    for pattern, years in list(of.items()):
+        names = {
+            _name(pattern),
+            f"{_name(pattern)}_{years[0].suffix[1:].lower()}",
+            *(_name(p.name) for p in years),
+        }
+        own = any((raw / mapping_of(path.name)).is_file() for path in years)
+        if len(years) > 1 and (own or names & apart):
+            del of[pattern]
+            of |= {path.name: [path] for path in years}
+    found: dict[str, dict[str, Any]] = {}
+    for pattern, years in sorted(of.items(), key=lambda pair: pair[1][0]):
+        file = pattern if len(years) > 1 else years[0].name
+        name = _name(file)
         if name in found:
-            name = f"{name}_{path.suffix[1:].lower()}"
-        mapping = path.with_suffix(".toml")
-        own = {"mapping": f"{RAW}/{mapping.name}"} if mapping.is_file() else {}
-        found[name] = {"name": name, "path": f"{RAW}/{path.name}", **own}
+            name = f"{name}_{years[0].suffix[1:].lower()}"
+        mapping = raw / mapping_of(file)
+        beside = {"mapping": f"{RAW}/{mapping.name}"} if mapping.is_file() else {}
+        found[name] = {"name": name, "path": f"{RAW}/{file}", **beside}
     return list(found.values())
+
+
+def yearly(path: Path) -> str:
+    """The pattern of the names of the files that are the years of one register with a file ("moj_2021.xlsx",
+    "moj_2564.xlsx"); its own name where none or several years stand in it."""
+    once = len(YEAR.findall(path.stem)) == 1 and not re.search(r"[*?\[]", path.stem)
+    return YEAR.sub(lambda _year: IN_NAMES, path.stem) + path.suffix if once else path.name
+
+
+def mapping_of(pattern: str) -> str:
+    """The name of the mapping beside the file of a register, or beside the files of its years."""
+    stem = Path(pattern).stem
+    return (
+        re.sub(r"[\W_]+$|^[\W_]+", "", stem.replace(IN_NAMES, "")) or "years" if IN_NAMES in stem else stem
+    ) + ".toml"
+
+
+def _name(path: str) -> str:
+    """The name of the register in a file, or in those of a pattern."""
+    stem = Path(mapping_of(path)).stem
+    plain = re.sub("[^a-z0-9]+", "_", stem.lower()).strip("_")
+    # A name in another script is told by a number of its own, which no other file changes.
+    return plain or f"register_{zlib.crc32(stem.encode()):x}"
 
 
 def check(table: dict[str, Any], name: str = "the settings") -> Settings:

@@ -347,3 +347,72 @@ def test_a_word_in_a_column_of_agencies_says_nothing_of_who_keeps_the_register(t
     requests = cleaned(two).requests
     own = requests[requests["register"].eq("moj")].set_index("request_id")["agency"]
     assert own.notna().to_dict() == {"moj-1": True, "moj-2": False, "moj-3": False}
+
+
+@pytest.fixture
+def years(tmp_path: Path) -> Path:
+    """A register of which each year is a file, one of them in the Buddhist era, beside one of a single file."""
+    scaffold.init(tmp_path, "LAO")
+    head = "Reference,Direction,Received,Country,Kind,Channel\n"
+    for name, year in (("moj_2021", 2021), ("moj_2565", 2022), ("mps_2021", 2021)):
+        lines = [f"{name}-{n},incoming,{year}-01-{n:02},China,Extradition,Diplomatic" for n in (1, 2)]
+        place = tmp_path / "data" / "raw" / f"{name}.csv"
+        place.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def names(home: Path) -> list[str]:
+    return [register.name for register in settings.load(home / "mlastats.toml").registers]
+
+
+def test_the_years_of_a_register_are_one_until_somebody_says_no(years: Path) -> None:
+    assert names(years) == ["moj", "mps_2021"]
+    assert len(cleaned(years).requests) == 6
+    run(years, "review")
+    (asked,) = (row for row in rows(years / BOOK)["reading"] if "the years of one" in row["question"])
+    assert (asked["evidence"], asked["suggestion"]) == ("moj_2021.csv, moj_2565.csv", "yes")
+    answer(years / BOOK, lambda s, r: "no" if r["key"] == asked["key"] else None)
+    run(years, "review", "--apply")
+    assert names(years) == ["moj_2021", "moj_2565", "mps_2021"]
+    assert len(cleaned(years).requests) == 6
+    run(years, "review")
+    (done,) = rows(years / BOOK)["done"]
+    assert (done["about"], done["answer"], done["state"]) == ("moj", "no", "in use")
+    answer(years / BOOK, lambda s, r: "yes" if s == "done" else None)
+    run(years, "review", "--apply")
+    assert names(years) == ["moj", "mps_2021"]
+
+
+def test_years_of_which_one_was_decided_on_or_mapped_by_itself_stay_apart(years: Path) -> None:
+    raw = years / "data" / "raw"
+    CliRunner().invoke(cli, ["map", str(raw / "mps_2021.csv")], catch_exceptions=False)
+    assert (raw / "mps_2021.toml").is_file()
+    said = CliRunner().invoke(cli, ["map", str(raw / "moj_2021.csv")], catch_exceptions=False).stderr
+    assert "It is of 2 files, the years of one register." in said
+    assert [register.mapping for register in settings.load(years / "mlastats.toml").registers] == [
+        "data/raw/moj.toml",
+        "data/raw/mps_2021.toml",
+    ]
+    (raw / "moj.toml").rename(raw / "moj_2565.toml")
+    assert names(years) == ["moj_2021", "moj_2565", "mps_2021"]
+    (raw / "moj_2565.toml").unlink()
+    (years / "data" / "decisions.csv").write_text(
+        "key,question,answer,by,on\nkabc,log_end moj_2021: ,2021-12-31,K. Vongsa,2026-10-05\n",
+        encoding="utf-8",
+    )
+    assert names(years) == ["moj_2021", "moj_2565", "mps_2021"]
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("moj_2021.xlsx", "moj_[12][0-9][0-9][0-9].xlsx"),
+        ("2564.csv", "[12][0-9][0-9][0-9].csv"),
+        ("moj 2021-2022.xlsx", "moj 2021-2022.xlsx"),
+        ("moj_20210304.xlsx", "moj_20210304.xlsx"),
+        ("moj_1871.xlsx", "moj_1871.xlsx"),
+        ("[moj] 2021.xlsx", "[moj] 2021.xlsx"),
+    ],
+)
+def test_a_year_in_the_name_of_a_file(name: str, pattern: str) -> None:
+    assert settings.yearly(Path(name)) == pattern

@@ -14,7 +14,7 @@ import pandas as pd
 from mlastats import messages, schema, vocab
 from mlastats.decisions import EACH, Decision, of_reading, of_rule, of_word
 from mlastats.messages import _, day, label
-from mlastats.register import choices, chronology, decided, headers, proposal
+from mlastats.register import choices, chronology, decided, headers, proposal, sources
 from mlastats.register import rows as row_rules
 from mlastats.register.columns import ENDS, SEVERAL
 from mlastats.register.distinct import plain
@@ -22,7 +22,7 @@ from mlastats.register.files import Raw
 from mlastats.register.mapping import DATES, REQUESTED, TARGETS, TRANSLATED
 from mlastats.register.mapping import Mapping as Approved
 from mlastats.register.processed import Cleaned
-from mlastats.settings import Register, Settings
+from mlastats.settings import IN_NAMES, Register, Settings
 
 Registers = Sequence[tuple[Register, Raw]]
 EXAMPLES = 3
@@ -143,6 +143,10 @@ def _of_register(register: Register, raw: Raw, cleaned: Cleaned, settings: Setti
         cleaned.requests["register"].astype("str").str.split(schema.SEVERAL).str[0].eq(name)
     ]
     issues = cleaned.issues[cleaned.issues["register"].eq(name) & cleaned.issues["severity"].ne("note")]
+    if IN_NAMES in register.path:
+        files = ", ".join(path.name for path in sources.matching(settings.path(register.path)))
+        alike = not cleaned.issues.loc[cleaned.issues["register"].eq(name), "rule"].eq("column_missing").any()
+        yield _reading("years", "", name, files, ":yes" if alike else "")
     if not register.agency and rows["agency"].isna().all():
         yield _reading("agency", name)
     start = schema.requested_on(rows).min()
