@@ -200,15 +200,15 @@ class Reading(_Part):
     seconds: float = Field(300, gt=0, description="for one register")
     megabytes: int = Field(2000, ge=100, description="of memory, or twelve times its files if that is more")
     part: int = Field(
-        512,
+        128,
         ge=1,
-        description="megabytes of a register that are cleaned at a time; a larger one is cleaned in parts",
+        description="megabytes of a register that are cleaned at a time, if it has more than four times as many",
     )
     cells: int = Field(50_000_000, ge=1, description="of a sheet of a workbook, or of a Parquet file")
 
 
 class Cluster(_Part):
-    """Where notebooks of internal reports run, if not on this machine."""
+    """Where notebooks of internal reports run and large registers are read, if not on this machine."""
 
     address: str = Field(description="of the scheduler of dask, as tls://mla.example.org:8786")
     plain_text: bool = Field(False, description="case data may travel unencrypted to other machines")

@@ -1,7 +1,9 @@
 """A register cleaned in parts: byte for byte what cleaning it whole gives, however many the parts."""
 
+import csv
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +15,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from mlastats import schema, settings
-from mlastats.register import partitions, processed, reading
+from mlastats import decisions
+from mlastats.errors import InputRejected
+from mlastats.register import corrections, processed, reading
 from mlastats.register.clean import clean_workspace
 from mlastats.run import inputs, tasks
+from tests.parted import HEADER, Workspace, of_two_registers
 
-HEADER = (
-    "no,reference,direction,partner,kind,channel,received,answered,outcome,persons,linked_request_id,name"
-)
-CONFIGURATION = """
-reporting_state = "LAO"
-as_of = "2026-09-30"
-[[registers]]
-name = "moj"
-path = "data/raw/moj.csv"
-log_start = "2014-01-01"
-log_end = "2025-06-30"
-mapping = "moj.toml"
-"""
-FILES = ("issues.csv", "changes.csv", "summary.json")
 LAO = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
 
 
@@ -39,35 +29,6 @@ LAO = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done in processes apart is done here, which is sooner."""
     monkeypatch.setattr(reading, "apart", lambda function, tasks, _limits: [function(task) for task in tasks])
-
-
-class Workspace:
-    """A workspace with one register, which was cleaned whole."""
-
-    def __init__(self, home: Path, register: str, mapping: str = "", more: str = "") -> None:
-        (home / "data" / "raw").mkdir(parents=True, exist_ok=True)
-        (home / "data" / "raw" / "moj.csv").write_bytes(register.encode("utf-8", "surrogateescape"))
-        (home / "moj.toml").write_text(mapping, encoding="utf-8")
-        (home / "mlastats.toml").write_text(CONFIGURATION + more, encoding="utf-8")
-        self.size = (home / "data" / "raw" / "moj.csv").stat().st_size
-        self.settings = settings.load(home / "mlastats.toml")
-        self.folder = home / "data" / "processed"
-        processed.write(clean_workspace(self.settings), self.settings)
-        self.whole = self.written()
-
-    def written(self) -> tuple[list[bytes], pd.DataFrame]:
-        files = [(self.folder / name).read_bytes() for name in FILES]
-        return files, schema.read(self.folder / "requests.parquet")
-
-    def parts(self, number: int) -> int:
-        """Clean in parts; how many there were, 0 where it could not be done."""
-        if partitions.write(self.settings, self.size // number + 1) is None:
-            return 0
-        files, requests = self.written()
-        for name, one, other in zip(FILES, self.whole[0], files, strict=True):
-            assert one.decode() == other.decode(), name
-        pd.testing.assert_frame_equal(self.whole[1], requests)
-        return len(schema.parts(self.folder / "requests.parquet"))
 
 
 def days(draw: Any, order: str) -> str:
@@ -157,40 +118,6 @@ def test_however_many_the_parts_the_bytes_are_those_of_the_whole(
         Workspace(Path(name), register, mapping).parts(number)
 
 
-SECOND = """
-[[registers]]
-name = "mofa"
-path = "data/raw/mofa.csv"
-[reading]
-part = 1
-"""
-
-
-def of_two_registers(home: Path) -> Workspace:
-    """A register of more than a megabyte, with rows again at its far end, and one of another agency with some of its
-    requests, and with the partner of one that the first does not name."""
-    lines = [
-        f"{n},MLA/2015/{n:05},Incoming,{'' if n == 9 else 'Thailand'},MLA,Embassy,{n % 28 + 1}/{n % 12 + 1}/2016,,,,"
-        f"{'MLA/2015/11990' if n == 4 else ''},{'some words of a column that is not read ' * 2}"
-        for n in range(1, 12001)
-    ]
-    lines += [lines[0], lines[2].replace("Embassy", "INTERPOL"), *lines[20:22]]
-    (home / "data" / "raw").mkdir(parents=True, exist_ok=True)
-    second = [
-        f"MLA/2015/{n:05},Incoming,Thailand,MLA,Embassy,2016-{n % 12 + 1:02}-{n % 28 + 1:02}"
-        for n in (9, 11999)
-    ]
-    text = "\n".join(
-        [
-            "reference,direction,partner,kind,channel,received",
-            *second,
-            "MLA 2015/9,in,Thailand,MLA,,2016-10-11",
-        ]
-    )
-    (home / "data" / "raw" / "mofa.csv").write_text(text + "\n", encoding="utf-8")
-    return Workspace(home, "\n".join([HEADER, *lines]) + "\n", more=SECOND)
-
-
 def test_processes_of_their_own_write_a_folder_that_others_read_alike(tmp_path: Path) -> None:
     workspace = of_two_registers(tmp_path)
     told = tasks.clean(workspace.settings)
@@ -229,24 +156,105 @@ def test_processes_of_their_own_write_a_folder_that_others_read_alike(tmp_path: 
     ],
 )
 def test_what_only_the_whole_tells_is_cleaned_whole_or_equal(tmp_path: Path, rows: list[str]) -> None:
-    usual = [
-        f"{n},MLA/2015/{n:04},Incoming,Thailand,MLA,Embassy,{n % 28 + 1}/3/2016,,,,," for n in range(1, 60)
-    ]
-    text = "\n".join([HEADER, *usual[:30], *rows, *usual[30:]]) + "\n"
+    text = "\n".join([HEADER, *usual()[:30], *rows, *usual()[30:]]) + "\n"
     workspace = Workspace(tmp_path, text, more='encoding = "cp1252"')
     for number in (2, 7):
         workspace.parts(number)
 
 
+NOW = {"partner": ["Viet Nam", "Atlantis", "THA"], "received": ["13/05/2016", "2016-05-13", "soon"]}
+NOW |= {
+    "outcome": ["Refused", "#N/A", "Pending"],
+    "persons": ["7", ""],
+    "linked_request_id": ["MLA/2015/0001"],
+}
+ANSWERS = {
+    "reversed": ":first 2016-01-05",
+    "no_date": ":day 2016-01-05",
+    "no_request_date": ":day 2016-02-06",
+    "outcome_undated": ":pending",
+    "pending_with_end": ":that_day",
+    "error_cell": ":none",
+    "own_state": "THA",
+    "unknown_partner": "THA",
+    "registers_disagree": ":this",
+}
+
+
+def agreed(draw: Any, workspace: Workspace, register: str) -> None:
+    """A ledger of corrections of cells of the register, and decisions about what was asked of it."""
+    home, rows = workspace.settings.source.parent, csv.DictReader(register.splitlines())
+    cells = [(row["reference"], name, row[name] or "") for row in rows if row["reference"] for name in NOW]
+    some = draw(st.lists(st.sampled_from(cells), max_size=4, unique=True)) if cells else []
+    with (home / "data" / "corrections.csv").open("w", newline="") as file:
+        ledger = csv.writer(file)
+        ledger.writerow(corrections.COLUMNS)
+        for reference, name, was in some:
+            ledger.writerow(
+                (reference, name, was, draw(st.sampled_from(NOW[name])), "asked", "A", "2026-01-01")
+            )
+    issues = pd.read_csv(workspace.folder / "issues.csv", dtype=str, keep_default_na=False)
+    asked = issues[issues["key"].ne("") & issues["severity"].ne("note") & issues["rule"].isin(ANSWERS)]
+    chosen = draw(st.lists(st.sampled_from(asked.index.tolist()), max_size=6)) if len(asked) else []
+    with (home / "data" / "decisions.csv").open("w", newline="") as file:
+        decided = csv.writer(file)
+        decided.writerow(decisions.COLUMNS)
+        for _n, issue in asked.loc[chosen].drop_duplicates("key").iterrows():
+            question = f"{issue['rule']} moj: {issue['value']}"
+            decided.writerow((issue["key"], question, ANSWERS[issue["rule"]], "A", "2026-01-01"))
+
+
 @pytest.mark.usefixtures("here")
-def test_where_corrections_were_agreed_nothing_is_written_in_parts(tmp_path: Path) -> None:
-    usual = [
-        f"{n},MLA/2015/{n:04},Incoming,Thailand,MLA,Embassy,{n % 28 + 1}/3/2016,,,,," for n in range(1, 60)
+@effort(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])
+@given(register=registers(), number=st.sampled_from([2, 3, 8]), draw=st.data())
+def test_corrections_and_decisions_are_followed_in_parts_as_in_the_whole(
+    register: str, number: int, draw: Any
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        workspace = Workspace(Path(name), register)
+        agreed(draw.draw, workspace, register)
+        fault = refused(workspace.clean)  # a correction of a cell that says something else
+        assert refused(lambda: workspace.parts(number)) == fault
+
+
+def refused(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except InputRejected as fault:
+        return str(fault)
+    return ""
+
+
+def usual(number: int = 59) -> list[str]:
+    return [
+        f"{n},MLA/2015/{n:04},Incoming,Thailand,MLA,Embassy,{n % 28 + 1}/3/2016,,,,,"
+        for n in range(1, number + 1)
     ]
-    workspace = Workspace(tmp_path, "\n".join([HEADER, *usual]) + "\n")
-    assert workspace.parts(4) == 4
+
+
+@pytest.mark.usefixtures("here")
+def test_what_was_decided_of_one_row_is_followed_in_its_part_and_of_two_the_whole_is_read(
+    tmp_path: Path,
+) -> None:
+    rows = usual()
+    rows[50] = rows[50].replace(",,,,,", ",1/1/2016,,,,")  # answered before it was received
+    rows[55] = rows[55].replace("0056", "0011 A")
+    workspace = Workspace(tmp_path, "\n".join([HEADER, *rows]) + "\n")
+    issues = pd.read_csv(workspace.folder / "issues.csv", dtype=str, keep_default_na=False)
+    (reversed_,) = issues.loc[issues["rule"].eq("reversed"), "key"]
     ledger = (
         "request,column,was,now,reason,by,on\nMLA/2015/0001,partner,Thailand,Viet Nam,asked,A,2026-01-01\n"
     )
     (tmp_path / "data" / "corrections.csv").write_text(ledger, encoding="utf-8")
-    assert workspace.parts(4) == 0
+    head = "key,question,answer,by,on\n"
+    decided = f"{head}{reversed_},reversed moj: x,:second 2016-05-01,A,2026-01-01\n"
+    (tmp_path / "data" / "decisions.csv").write_text(decided, encoding="utf-8")
+    workspace.clean()
+    requests = workspace.whole[1].set_index("request_id")
+    assert requests.at["MLA/2015/0001", "partner"] == "VNM"
+    assert str(requests.at["MLA/2015/0051", "answered"])[:10] == "2016-05-01"
+    assert workspace.parts(4) == 4
+    for subject in ("probable_duplicate", "same_reference", "registers_disagree"):
+        two = f"{decided}kabc,{subject} moj: x,:one,A,2026-01-01\n"
+        (tmp_path / "data" / "decisions.csv").write_text(two, encoding="utf-8")
+        assert workspace.parts(4) == 0

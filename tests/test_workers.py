@@ -117,7 +117,7 @@ def test_notebooks_are_given_the_cleaned_data_and_no_register_and_no_key(workspa
     (home / "mlastats.toml").write_text(
         'reporting_state = "LAO"\nas_of = 2026-09-30\nvocabulary = "data/codes"\ntreaties = "data/own.csv"\n'
     )
-    found = inputs.of_notebooks(settings.load(home / "mlastats.toml"))
+    found = inputs.of_workers(settings.load(home / "mlastats.toml"), cleaned=True)
     assert found == {
         "processed/requests.parquet": home / "data/processed/requests.parquet",
         "vocabulary/partner.csv": home / "data/codes/partner.csv",

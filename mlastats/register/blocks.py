@@ -3,23 +3,27 @@
 import csv
 import os
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+import psutil
 
-from mlastats import vocab
+from mlastats import messages, vocab
 from mlastats.errors import InputRejected
-from mlastats.register import delimited, encodings, files, headers, rows, sources
+from mlastats.register import delimited, encodings, files, headers, processed, reading, rows, sources
 from mlastats.register.files import Layout, Raw, Source
 from mlastats.register.tables import Table
-from mlastats.settings import Register
+from mlastats.settings import Register, Settings
 
-# How many blocks are read at a time.
-JOBS = min(8, os.cpu_count() or 1)
+# Most blocks that are cleaned side by side, and how many times its own size one may hold: together half of the memory
+# that is free.
+JOBS, TIMES = 8, 10
 # The beginning of a text, by which the usual shape of its references is told; and where a cut is looked for.
 HEAD, WINDOW, LINES = 1 << 24, 1 << 20, 500
 BOM = b"\xef\xbb\xbf"
@@ -28,7 +32,7 @@ BOM = b"\xef\xbb\xbf"
 @dataclass(frozen=True)
 class Block:
     """Rows of a register that are cleaned at a time: all of it; or, with a `layout`, a piece of its text, from byte `start`
-    to `end`, whose first row is row `first`. Its text and its issues are kept in files that begin with `place`."""
+    to `end`, whose first row is row `first`. Its text, its issues and its requests are files that begin with `place`."""
 
     register: Register
     source: Source
@@ -52,21 +56,83 @@ class Block:
     def issues(self) -> Path:
         return self.place.with_suffix(".csv")
 
+    @property
+    def requests(self) -> Path:
+        return self.place.with_suffix(".parquet")
+
+    def content(self) -> bytes:
+        """The piece of the text."""
+        with self.source.files[0].open("rb") as file:
+            file.seek(self.start)
+            return file.read(self.end - self.start)
+
+    def at(self, folder: Path) -> "Block":
+        """The block where a folder holds what is known of it, under its name."""
+        place = folder / self.place.name
+        source = replace(self.source, files=(place,))
+        return replace(self, place=place, source=source, start=0, end=self.end - self.start)
+
     def read(self) -> tuple[Raw, Table | None] | None:
         """The rows as a register, and their table; nothing where a block cannot tell what only the whole can."""
         if self.layout is None or self.around is None:
             return files.read_source(self.source), None
-        with self.source.files[0].open("rb") as file:
-            file.seek(self.start)
-            text = file.read(self.end - self.start)
-        return files.read_block(text, self.layout, self.first, self.source, self.around)
+        return files.read_block(self.content(), self.layout, self.first, self.source, self.around)
 
 
-def of(register: Register, source: Source, part: int, folder: Path) -> list[Block]:
-    """The blocks of a register, each of about `part` bytes; one of all of it where it is no larger, or no delimited text
-    of one file in UTF-8. A block begins with a row that is certain to be a request and says nothing "as above"."""
+@dataclass(frozen=True)
+class Task:
+    """A function and the block that it is done with, by the rules of a workspace; all of it can be pickled."""
+
+    function: Callable[..., Any]
+    block: Block
+    arguments: tuple[Any, ...]
+    settings: Settings
+    language: str = field(default_factory=messages.language)
+
+    @property
+    def of(self) -> str:
+        return self.block.source.of
+
+    @property
+    def size(self) -> int:
+        return self.block.size
+
+
+def side_by_side(tasks: list[Task]) -> list[Any]:
+    """What comes of the tasks, each in a process apart, as many at a time as processors and memory allow; InputRejected
+    in the place of what is wrong."""
+    if not tasks:
+        return []
+    most = max(task.size for task in tasks) * TIMES * 2 + 1
+    jobs = max(1, min(JOBS, os.cpu_count() or 1, len(tasks), psutil.virtual_memory().available // most))
+    answers: list[Any] = [None] * len(tasks)
+    with ThreadPoolExecutor(jobs) as pool:
+        told = pool.map(
+            lambda n: reading.apart(perform, tasks[n::jobs], tasks[0].settings.reading), range(jobs)
+        )
+        for n, some in enumerate(told):
+            answers[n::jobs] = some
+    return answers
+
+
+def perform(task: Task) -> Any:
+    """In a process: do a task in its language, with the codes of its workspace."""
+    settings = task.settings
+    if not reading.FORKS:  # a fork has what it was forked from
+        messages.use(task.language, settings.path(settings.catalogues) if settings.catalogues else None)
+        settings.use_vocabularies()
+    try:
+        return task.function(task.block, *task.arguments, settings)
+    except OSError as cause:  # what cannot be read is an InputRejected
+        raise processed.unwritten(cause) from None
+
+
+def of(register: Register, source: Source, least: int, part: int, folder: Path) -> list[Block]:
+    """The blocks of a register, each of about `part` bytes; one of all of it where it has no more than `least`, or is no
+    delimited text of one file in UTF-8. A block begins with a row that is certain to be a request and says nothing "as
+    above"."""
     whole = [Block(register, source, folder / f"{register.name}-0")]
-    if source.size <= part or len(source.files) != 1 or source.size > sources.SIZE_LIMIT:
+    if source.size <= least or len(source.files) != 1 or source.size > sources.SIZE_LIMIT:
         return whole
     with source.files[0].open("rb") as file:
         head = file.read(HEAD)

@@ -120,20 +120,13 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
 
     issued = [*(part.issues for part in parts), merged.issues, link_issues]
     issued += doubts(requests, [register for register, _raw in registers], settings)
-    issues = decided.keyed(record.joined(issued, record.ISSUES), texts)
-    settled = decided.settle(requests, issues, made)
-    requests, issues = settled.requests, settled.issues
-    if len(settled.changes):
-        # What was decided may contradict something else.
-        again = issues["rule"].isin(chronology.RULES) & issues["severity"].ne("note")
-        anew = decided.keyed(chronology.check(requests), texts)
-        issues = record.joined([issues[~again], anew[~anew["key"].isin(settled.used)]], record.ISSUES)
-    requests = derived(requests).reset_index(drop=True)
+    settled = settle(requests, record.joined(issued, record.ISSUES), texts, made)
+    requests = derived(settled.requests).reset_index(drop=True)
     # Where nothing stands beside the requests, no reference is looked up.
     known = _references(parts, requests) if others else _references([], requests[:0])
     tables = beside.clean(others, known, _doubles(parts), made, settings)
     # In the order of the configuration.
-    issues = in_order(record.joined([issues, tables.issues], record.ISSUES), list(texts))
+    issues = in_order(record.joined([settled.issues, tables.issues], record.ISSUES), list(texts))
     changed = [*(part.changes for part in parts), settled.changes, tables.changes]
     changes = record.joined(changed, record.CHANGES)
     ends = [
@@ -153,10 +146,28 @@ def _clean(raw: Iterable[tuple[Register, Raw]], settings: Settings) -> Cleaned:
     return Cleaned(requests, issues, changes, {**summary, **counts}, tables.tables)
 
 
+def settle(
+    requests: pd.DataFrame,
+    issues: pd.DataFrame,
+    texts: dict[str, pd.DataFrame],
+    made: dict[str, decisions.Decision],
+    elsewhere: decided.Elsewhere | None = None,
+) -> decided.Settled:
+    """What was decided about rows put to use, in requests and in issues; these are looked at anew, since what was decided
+    may contradict something else."""
+    settled = decided.settle(requests, decided.keyed(issues, texts, elsewhere), made)
+    if not settled.used:
+        return settled
+    issues = settled.issues
+    again = issues["rule"].isin(chronology.RULES) & issues["severity"].ne("note")
+    anew = decided.keyed(chronology.check(settled.requests), texts, elsewhere)
+    anew = anew[~anew["key"].isin(settled.used)]
+    return replace(settled, issues=record.joined([issues[~again], anew], record.ISSUES))
+
+
 def doubts(requests: pd.DataFrame, registers: Iterable[Register], settings: Settings) -> list[pd.DataFrame]:
     """The issues of requests that contradict themselves, their register's end, or what is known of states and treaties."""
     return [
-        chronology.check(requests),
         _doubt(
             requests[requests["partner"].eq(settings.reporting_state).fillna(False)],
             "partner",
@@ -174,6 +185,7 @@ def doubts(requests: pd.DataFrame, registers: Iterable[Register], settings: Sett
             _("Give the register a later `log_end`, or correct the date."),
         ),
         _beyond_treaty(requests),
+        chronology.check(requests),  # last, as where it is looked at anew
     ]
 
 

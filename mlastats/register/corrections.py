@@ -66,16 +66,17 @@ def apply(
     mended = dict(columns)
     made = []
     ids = columns.get("request_id", blank(rows))
+    of: dict[str, list[int]] = {vocab.normalise(entry.request): [] for entry in ledger}
+    for code, text in enumerate(ids.values) if ledger else ():
+        if (named := vocab.normalise(text)) in of:
+            of[named].append(code)
     for entry in ledger:
-        column, wanted = mended.get(entry.column, blank(rows)), vocab.normalise(entry.request)
-        codes = [
-            n for n, text in enumerate(ids.values) if text == entry.request or vocab.normalise(text) == wanted
-        ]
-        own = np.flatnonzero(np.isin(ids.codes, codes))
+        column = mended.get(entry.column, blank(rows))
+        own = np.flatnonzero(np.isin(ids.codes, of[vocab.normalise(entry.request)]))
         texts = [column.values.iloc[code] if code >= 0 else "" for code in column.codes[own]]
         places = [int(place) for place, text in zip(own, texts, strict=True) if text == entry.was]
         if places:
-            mended[entry.column] = column.replaced(dict.fromkeys(places, entry.now))
+            mended[entry.column] = column.replaced(places, entry.now)
         made.append((entry, len(places)))
     return mended, made
 

@@ -23,6 +23,8 @@ from mlastats.register.mapping import Mapping as Approved
 
 # Questions that both rows of a pair ask: their key is the same, whichever row comes first.
 PAIRS = ("probable_duplicate", "same_reference")
+# Questions about two requests, of which a block may have one.
+OF_TWO = (*PAIRS, "registers_disagree")
 # So many cells tell whether a column may count the rows.
 LOOKED_AT = 20
 
@@ -30,7 +32,8 @@ LOOKED_AT = 20
 @dataclass(frozen=True)
 class Settled:
     """`requests`, `issues` and `changes` after what was decided about rows; the keys `used`; how many requests of
-    each register were decided to be another one (`merged`), or not, and how many of both (`apart`)."""
+    each register were decided to be another one (`merged`), or not, and how many of both (`apart`); whether something was
+    decided of rows that are not among these requests, or of two requests (`beyond`)."""
 
     requests: pd.DataFrame
     issues: pd.DataFrame
@@ -38,6 +41,7 @@ class Settled:
     used: frozenset[str]
     merged: Counter[str]
     apart: Counter[str]
+    beyond: bool = False
 
 
 def reading(mapping: Approved, register: str, made: Mapping[str, Decision]) -> Approved:
@@ -195,7 +199,9 @@ def settle(requests: pd.DataFrame, issues: pd.DataFrame, made: Mapping[str, Deci
     apart = Counter(
         asked[pairs & asked["rule"].eq("probable_duplicate")].drop_duplicates("key", keep="last")["register"]
     )
-    return Settled(requests, issues, edits.on_record(), frozenset(asked["by"]), merged, apart)
+    names = asked["register"] + " " + asked["row"]
+    beyond = not names.isin(list(at)).all() or asked["rule"].isin(OF_TWO).any()
+    return Settled(requests, issues, edits.on_record(), frozenset(asked["by"]), merged, apart, bool(beyond))
 
 
 def _at(requests: pd.DataFrame, issues: pd.DataFrame) -> dict[str, int]:
@@ -309,12 +315,12 @@ class _Edits:
         return requests.assign(**new).drop(index=gone), merged
 
     def on_record(self) -> pd.DataFrame:
-        """What was changed, as changes.csv has it."""
+        """What was changed, as changes.csv has it: by column, then by request."""
         rows = []
-        for name, values in self.values.items():
+        for name in sorted(self.values, key=schema.NAMES.index):
             if name.endswith("_precision") or name in ("partner_kind", "partner_part"):
                 continue
-            for place, now in values.items():
+            for place, now in sorted(self.values[name].items()):
                 was, register = (self.requests.at[place, column] for column in (name, "register"))
                 texts = ("" if pd.isna(v) else str(v)[:10] if name in DATES else str(v) for v in (was, now))
                 rows.append((register, name, *texts, "decision", 1))

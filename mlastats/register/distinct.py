@@ -85,15 +85,20 @@ class Distinct:
         taken = arrow(self.values).take(pa.array(self.codes, mask=self.codes < 0))
         return pd.Series(taken, dtype="str")
 
-    def replaced(self, changes: dict[int, str]) -> "Distinct":
-        """The column with other text in some rows, by place."""
-        if not changes:
-            return self
-        new = pd.Series(sorted(set(changes.values()) - {""}), dtype="str")
-        place = {text: len(self.values) + n for n, text in enumerate(new)} | {"": -1}
-        codes = self.codes.copy()
-        codes[list(changes)] = [place[text] for text in changes.values()]
-        return Distinct(pd.concat([self.values, new], ignore_index=True), codes)
+    def replaced(self, places: list[int], text: str) -> "Distinct":
+        """The column with another text in some rows, which is the last of its values."""
+        values = last(self.values, text)
+        kept = self.values.ne(text).to_numpy()
+        moved = np.append(np.where(kept, np.cumsum(kept) - 1, len(values) - 1), -1)
+        codes = moved.astype(np.int32).take(self.codes)
+        codes[places] = len(values) - 1 if text else -1
+        return Distinct(values, codes)
+
+
+def last(values: pd.Series, text: str) -> pd.Series:
+    """Distinct values with a text as the last of them, if it is one."""
+    some = pd.Series([text] if text else [], dtype="str")
+    return pd.concat([values[values.ne(text)], some], ignore_index=True)
 
 
 def _trimmed(values: pd.Series, codes: np.ndarray) -> Distinct:

@@ -11,7 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from mlastats import decisions, messages, schema, vocab
+from mlastats import decisions, schema, vocab
 from mlastats.errors import InputRejected
 from mlastats.register import (
     account,
@@ -32,14 +32,13 @@ from mlastats.register import (
     decided,
     duplicates,
     processed,
-    reading,
     record,
     references,
     repeats,
     rows,
 )
-from mlastats.register.blocks import Block
-from mlastats.register.distinct import from_arrow, plain, replaced_in
+from mlastats.register.blocks import Block, Task
+from mlastats.register.distinct import from_arrow, last, plain, replaced_in
 from mlastats.register.files import Raw
 from mlastats.register.mapping import READABLE, REFERENCES, Mapping
 from mlastats.settings import Register, Settings
@@ -50,11 +49,20 @@ LINK = ["register", "source_row", "request_id", "linked_request_id"]
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """The `ledger` of corrections, and the decisions that were `made`."""
+
+    ledger: list[corrections.Correction]
+    made: dict[str, decisions.Decision]
+
+
+@dataclass(frozen=True)
 class Piece:
     """What is known of a block after it was read: itself as a register without rows; how many `rows` it has and how many
     of them say nothing; the distinct values of each column with how many rows have each; of how many references, and of
     how many of these a spreadsheet seems to have made something else (`turned`); a reference that has the pattern of all,
-    if they have one; the `steps` of each column, what its first rows say, and how many rows each sheet has."""
+    if they have one; the `steps` of each column, what its first rows say, and how many rows each sheet has; and how many
+    each correction changed."""
 
     raw: Raw
     rows: int
@@ -65,6 +73,7 @@ class Piece:
     steps: dict[str, repeats.Steps]
     first: pd.DataFrame
     sheets: Counter[str]
+    corrected: list[tuple[corrections.Correction, int]]
     looked_at: tuple[tuple[int, bool], ...] = ()
     headings: frozenset[str] = frozenset()
 
@@ -73,7 +82,8 @@ class Piece:
 class Whole:
     """What is known of a register after all its blocks were read: its columns, what they mean, and how many rows have each
     value; the columns in which references that a spreadsheet turned are usual; the `steps` of each column, and those
-    `telling` something of a row and not counting rows; how many rows are `blank`, and how many each sheet has."""
+    `telling` something of a row and not counting rows; how many rows are `blank`, and how many each sheet has; and what
+    was `agreed`."""
 
     register: Register
     raw: Raw
@@ -85,6 +95,7 @@ class Whole:
     telling: list[str]
     blank: int
     sheets: Counter[str]
+    agreed: Agreed
 
 
 @dataclass(frozen=True)
@@ -111,47 +122,46 @@ class Met:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """A function of this module and the block that it is done with."""
+class Finished:
+    """What a block adds to the whole: what is counted of its requests, how many `issues` it has, and the `changes` that
+    rest on decisions about rows, with the keys of those that were `used`."""
 
-    function: Callable[..., Any]
-    block: Block
-    arguments: tuple[Any, ...]
-    settings: Settings
-    language: str = field(default_factory=messages.language)
-
-    @property
-    def of(self) -> str:
-        return self.block.source.of
-
-    @property
-    def size(self) -> int:
-        return self.block.size
+    tally: account.Tally
+    issues: int
+    changes: pd.DataFrame
+    used: frozenset[str]
 
 
-def write(settings: Settings, part: int) -> dict[str, Any] | None:
-    """Clean the registers of the workspace in parts of about so many bytes, and write what cleaning writes, the requests
-    as a folder of Parquet files; returns the summary. Nothing is written, and None returned, where no register is larger,
-    and where one holds what only the whole tells: several files, quotes that do not pair, a second table, a heading that
-    counts for the rows below; where corrections or decisions were made; or where tables stand beside the requests."""
+def write(
+    settings: Settings,
+    least: int,
+    part: int,
+    each: Callable[[list[Task]], list[Any]] = blocks.side_by_side,
+) -> dict[str, Any] | None:
+    """Clean registers of more than `least` bytes in parts of about `part`, and write what cleaning writes, the requests
+    as a folder of Parquet files; returns the summary. `each` does tasks, InputRejected in the place of what is wrong.
+
+    Nothing is written, and None returned, where no register is so large, and where one holds what only the whole tells:
+    several files, quotes that do not pair, a second table, a heading that counts for the rows below; where it was decided
+    of two requests whether they are one; or where tables stand beside the requests."""
     ledger = corrections.load(settings.path(settings.corrections))
     made = decisions.load(settings.path(settings.decisions))
-    if ledger or any(decision.settles for decision in made.values()):
+    if any(decision.settles and decision.subject in decided.OF_TWO for decision in made.values()):
         return None
     registers, sources, faults = clean.sources(settings)
     tables = [source.mapping.table != "requests" or source.mapping.assets for source in sources]
     if faults or any(tables) or any(source.mapping.persons for source in sources):
         return None
     with processed.drafts(settings) as folder:
-        scratch = folder / "blocks"
-        scratch.mkdir()
+        scratch = folder / "scratch"
+        (scratch / "blocks").mkdir(parents=True)
         cut = [
-            blocks.of(register, source, part, scratch)
+            blocks.of(register, source, least, part, scratch / "blocks")
             for register, source in zip(registers, sources, strict=True)
         ]
         if all(len(some) == 1 for some in cut):
             return None
-        done = _Cleaning(settings, cut)
+        done = _Cleaning(settings, cut, Agreed(ledger, made), each)
         summary = done.cleaned(folder) if done.read() else None
         shutil.rmtree(scratch)
         if summary is not None:
@@ -162,26 +172,26 @@ def write(settings: Settings, part: int) -> dict[str, Any] | None:
 class _Cleaning:
     """A cleaning of registers, each cut into blocks."""
 
-    def __init__(self, settings: Settings, cut: list[list[Block]]) -> None:
-        self.settings, self.cut = settings, cut
+    def __init__(
+        self,
+        settings: Settings,
+        cut: list[list[Block]],
+        agreed: Agreed,
+        perform: Callable[[list[Task]], list[Any]],
+    ) -> None:
+        self.settings, self.cut, self.agreed, self.perform = settings, cut, agreed, perform
         self.blocks = [(n, block) for n, some in enumerate(cut) for block in some]
         self.registers = [some[0].register for some in cut]
 
     def each(self, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]]) -> list[Any]:
         """What a function makes of every block with its arguments, in processes side by side. Raises InputRejected with
         what is wrong with any."""
-        tasks = [
-            _Task(function, block, some, self.settings)
-            for (_n, block), some in zip(self.blocks, arguments, strict=True)
-        ]
-        jobs = min(blocks.JOBS, len(tasks))
-        answers: list[Any] = [None] * len(tasks)
-        with ThreadPoolExecutor(jobs) as pool:
-            some = pool.map(
-                lambda n: reading.apart(_perform, tasks[n::jobs], self.settings.reading), range(jobs)
-            )
-            for n, told in enumerate(some):
-                answers[n::jobs] = told
+        answers = self.perform(
+            [
+                Task(function, block, some, self.settings)
+                for (_n, block), some in zip(self.blocks, arguments, strict=True)
+            ]
+        )
         if faults := dict.fromkeys(str(answer) for answer in answers if isinstance(answer, InputRejected)):
             raise InputRejected("\n".join(faults))
         return answers
@@ -191,9 +201,10 @@ class _Cleaning:
         vocab.aliases("partner")
         with ThreadPoolExecutor(1) as beside:
             digests = beside.submit(lambda: [_digest(some) for some in self.cut])
-            pieces = self.each(_read, [() for _block in self.blocks])
+            pieces = self.each(_read, [(self.agreed.ledger,) for _block in self.blocks])
             if None in pieces:
                 return False
+            corrections.check([entry for piece in pieces for entry in piece.corrected])
             of_each = [
                 [piece for (n, _block), piece in zip(self.blocks, pieces, strict=True) if n == of]
                 for of in range(len(self.cut))
@@ -202,7 +213,7 @@ class _Cleaning:
                 return False
             self.pieces = pieces
             self.wholes = [
-                _whole(block[0].register, some, digest, self.settings)
+                _whole(block[0].register, some, digest, self.agreed, self.settings)
                 for block, some, digest in zip(self.cut, of_each, digests.result(), strict=True)
             ]
         patterns = pd.Series([piece.pattern for piece in pieces], dtype="str")
@@ -213,34 +224,39 @@ class _Cleaning:
         """For each block its register."""
         return [self.wholes[n] for n, _block in self.blocks]
 
-    def cleaned(self, folder: Path) -> dict[str, Any]:
-        """Write the files of the parts and of the whole; returns the summary."""
+    def cleaned(self, folder: Path) -> dict[str, Any] | None:
+        """Write the files of the parts and of the whole; returns the summary, or None where only the whole can tell."""
         self.sums = self.each(_sums, [(whole, self.patterned) for whole in self.of_block()])
         met, ends = self.meet()
-        table = folder / "requests.parquet"
-        table.mkdir()
-        arguments = [
-            (whole, self.registers, met[n], table / f"part-{n:04}.parquet")
-            for n, whole in enumerate(self.of_block())
-        ]
+        arguments = [(whole, self.registers, met[n]) for n, whole in enumerate(self.of_block())]
         told = self.each(_finish, arguments)
+        if None in told:
+            return None
+        (folder / "requests.parquet").mkdir()
+        for n, (_of, block) in enumerate(self.blocks):
+            block.requests.replace(folder / "requests.parquet" / f"part-{n:04}.parquet")
         processed.write_csv(record.joined([], record.ISSUES), folder / "issues.csv")
         with (folder / "issues.csv").open("ab") as file:
             for _n, block in self.blocks:
                 with block.issues.open("rb") as some:
                     shutil.copyfileobj(some, file)
-        changes = record.joined([self._changes(whole) for whole in self.wholes], record.CHANGES)
+        of_rows = record.joined([some.changes for some in told], record.CHANGES)
+        of_rows = of_rows.sort_values(
+            "column", key=lambda names: names.map(schema.NAMES.index), kind="stable"
+        )
+        changes = record.joined([*map(self._changes, self.wholes), of_rows], record.CHANGES)
         processed.write_csv(changes, folder / "changes.csv")
         tallies = [
-            reduce(
-                add, (tally for (of, _block), (tally, _n) in zip(self.blocks, told, strict=True) if of == n)
-            )
+            reduce(add, (some.tally for (of, _block), some in zip(self.blocks, told, strict=True) if of == n))
             for n in range(len(self.cut))
         ]
         registers = [(whole.register, whole.raw) for whole in self.wholes]
         summary = account.summary(registers, ends, tallies, self.settings)
-        issues = sum(number for _tally, number in told)
-        return {**summary, "decisions": [], "issues": issues, "changes": len(changes), "beside": []}
+        used = {key for whole in self.wholes for key in whole.known.decided}.union(
+            *(some.used for some in told)
+        )
+        counts = {"issues": sum(some.issues for some in told), "changes": len(changes)}
+        return {**summary, "decisions": sorted(used), **counts, "beside": []}
 
     def _changes(self, whole: Whole) -> pd.DataFrame:
         text = clean.as_text(whole.register, whole.raw, [])
@@ -255,7 +271,7 @@ class _Cleaning:
         ]
         places = [np.flatnonzero(np.logical_or.reduce(some)) for some in zip(*shared, strict=True)]
         while True:
-            texts = [self._together(n, places) for n in range(len(self.cut))]
+            texts = self._together(places)
             settled = [
                 _settled(whole, text, stand, self.settings)
                 for whole, (text, stand) in zip(self.wholes, texts, strict=True)
@@ -306,16 +322,16 @@ class _Cleaning:
             ]
         )
 
-    def _together(self, of: int, places: list[np.ndarray]) -> tuple[clean.Text, np.ndarray]:
-        """The rows of a register that meet others, as text, and where each stands in it."""
-        whole, frames, stand, above = self.wholes[of], [], [], 0
-        for n, (register, block) in enumerate(self.blocks):
-            if register == of:
-                frames.append(_loaded(block, whole).iloc[places[n]].astype("str"))
-                stand.append(places[n] + above)
-                above += self.pieces[n].rows
-        raw = replace(whole.raw, frame=pd.concat(frames))
-        return clean.as_text(whole.register, raw, []), np.concatenate(stand)
+    def _together(self, places: list[np.ndarray]) -> list[tuple[clean.Text, np.ndarray]]:
+        """The rows of each register that meet others, as text, and where each stands in it."""
+        frames = self.each(_rows, zip(self.of_block(), places, strict=True))
+        together = []
+        for of, whole in enumerate(self.wholes):
+            own = [n for n, (register, _block) in enumerate(self.blocks) if register == of]
+            above = np.cumsum([0, *(self.pieces[n].rows for n in own)])
+            stand = [places[n] + first for n, first in zip(own, above, strict=False)]
+            together.append((_text(pd.concat([frames[n] for n in own]), whole), np.concatenate(stand)))
+        return together
 
     def _linked(self, requests: pd.DataFrame, places: list[np.ndarray]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The references that requests link to, with block and place; and issues."""
@@ -376,15 +392,6 @@ class _Cleaning:
         return at
 
 
-def _perform(task: _Task) -> Any:
-    """In a process: do a task in its language, with the codes of its workspace."""
-    settings = task.settings
-    if not reading.FORKS:  # a fork has what it was forked from
-        messages.use(task.language, settings.path(settings.catalogues) if settings.catalogues else None)
-        settings.use_vocabularies()
-    return task.function(task.block, *task.arguments, settings)
-
-
 def _digest(some: list[Block]) -> tuple[str, ...]:
     """The hash of a register that is read in blocks."""
     if some[0].layout is None:
@@ -393,13 +400,13 @@ def _digest(some: list[Block]) -> tuple[str, ...]:
         return (hashlib.file_digest(file, "sha256").hexdigest(),)
 
 
-def _read(block: Block, settings: Settings) -> Piece | None:
+def _read(block: Block, ledger: list[corrections.Correction], settings: Settings) -> Piece | None:
     """Read a block, and keep its text in its file."""
     told = block.read()
     if told is None:
         return None
     raw, table = told
-    text = clean.as_text(block.register, raw, [])
+    text = clean.as_text(block.register, raw, ledger)
     frame = raw.frame
     index = pa.array(frame.index.astype("str").array, pa.large_string())
     arrays = [pa.array(frame.iloc[:, n].array) for n in range(frame.shape[1])]
@@ -420,6 +427,7 @@ def _read(block: Block, settings: Settings) -> Piece | None:
         {str(name): repeats.steps_of(frame[name]) for name in frame},
         frame.iloc[: decided.LOOKED_AT].astype("str"),
         Counter({"": len(frame)}) if table else rows.sheets(frame.index),
+        text.corrected,
         table.looked_at if table else (),
         table.headings if table else frozenset(),
     )
@@ -436,19 +444,35 @@ def _agree(pieces: Sequence[Piece], mapping: Mapping) -> bool:
     return True
 
 
-def _whole(register: Register, pieces: list[Piece], digest: tuple[str, ...], settings: Settings) -> Whole:
+def _whole(
+    register: Register, pieces: list[Piece], digest: tuple[str, ...], agreed: Agreed, settings: Settings
+) -> Whole:
     """What is known of a register by its blocks."""
     raw = blocks.joined([piece.raw for piece in pieces], digest)
     values: dict[str, pd.Series] = {}
     counts: dict[str, np.ndarray] = {}
-    for name in pieces[0].values:
-        all_ = pd.concat([piece.values[name][0] for piece in pieces], ignore_index=True)
-        number = np.concatenate([piece.values[name][1] for piece in pieces])
+    corrected = [
+        entry
+        for entry in agreed.ledger
+        if any(changed for piece in pieces for one, changed in piece.corrected if one == entry)
+    ]
+    for name in dict.fromkeys(name for piece in pieces for name in piece.values):
+        own = [piece.values[name] for piece in pieces if name in piece.values]
+        all_, number = pd.concat([some for some, _n in own]), np.concatenate([n for _some, n in own])
         sure = ~columns.are_errors(all_)
         codes, distinct = pd.factorize(all_[sure])
-        values[name] = pd.Series(distinct, dtype="str")
-        counts[name] = np.bincount(codes, number[sure], len(distinct)).astype(np.int64)
-    turned = {name: np.sum([piece.turned[name] for piece in pieces], axis=0) for name in pieces[0].turned}
+        rows_with = pd.Series(np.bincount(codes, number[sure], len(distinct)).astype(np.int64), distinct)
+        in_order = pd.Series(distinct, dtype="str")
+        for entry in corrected:
+            if entry.column == name and entry.now in rows_with.index:
+                in_order = last(in_order, entry.now)
+        if not sure.all():
+            in_order = in_order[rows_with[in_order].gt(0).to_numpy()].reset_index(drop=True)
+        values[name], counts[name] = in_order, rows_with[in_order].to_numpy()
+    turned = {
+        name: np.sum([piece.turned[name] for piece in pieces if name in piece.turned], axis=0)
+        for name in {name for piece in pieces for name in piece.turned}
+    }
     filled = [piece for piece in pieces if piece.rows] or pieces[:1]
     headers = max((tuple(map(str, piece.raw.frame.columns)) for piece in pieces), key=len)
     steps = {
@@ -461,13 +485,14 @@ def _whole(register: Register, pieces: list[Piece], digest: tuple[str, ...], set
         register,
         replace(raw, frame=raw.frame.reindex(columns=list(headers), fill_value="")),
         headers,
-        columns.facts(values, clean.rules(register, mapping, {}, settings)),
+        columns.facts(values, clean.rules(register, mapping, agreed.made, settings)),
         counts,
         {name for name, (some, of) in turned.items() if 2 * some > of},
         steps,
         decided.telling(first, steps),
         sum(piece.blank for piece in pieces),
         reduce(add, (piece.sheets for piece in pieces)),
+        agreed,
     )
 
 
@@ -483,41 +508,55 @@ def _loaded(block: Block, whole: Whole) -> pd.DataFrame:
     return frame
 
 
+def _text(frame: pd.DataFrame, whole: Whole) -> clean.Text:
+    """Rows of a register as text, with the columns of all of it: a correction may make one."""
+    text = clean.as_text(whole.register, replace(whole.raw, frame=frame), whole.agreed.ledger)
+    lacking = whole.known.values.keys() - text.columns.keys()
+    return replace(text, columns={**text.columns, **dict.fromkeys(lacking, corrections.blank(len(frame)))})
+
+
 def _requests(
-    block: Block, whole: Whole, settings: Settings
+    frame: pd.DataFrame, whole: Whole, settings: Settings, names: Sequence[str] = ()
 ) -> tuple[clean.Text, pd.DataFrame, columns.Read]:
-    """A block as text, and its rows as requests by what is known of the whole."""
-    text = clean.as_text(block.register, replace(whole.raw, frame=_loaded(block, whole)), [])
-    return text, *clean.as_requests(block.register, text, {}, settings, whole.known)
+    """Rows of a register as text, and as requests by what is known of the whole; of some `names`, only these columns."""
+    text, known = _text(frame, whole), whole.known
+    if names:
+        text = replace(text, columns={n: column for n, column in text.columns.items() if n in names})
+        known = replace(known, recognised={n: of for n, of in known.recognised.items() if n in names})
+    return text, *clean.as_requests(whole.register, text, {}, settings, known)
+
+
+def _rows(block: Block, whole: Whole, places: np.ndarray, _settings: Settings) -> pd.DataFrame:
+    """The text of some rows of a block."""
+    return _loaded(block, whole).iloc[places].astype("str")
 
 
 def _sums(block: Block, whole: Whole, patterned: bool, settings: Settings) -> Sums:
     """The numbers by which rows are told that may be one request; `patterned`: no two references that differ have the
     same digits."""
-    told = clean.as_text(block.register, replace(whole.raw, frame=_loaded(block, whole)), []).columns
-    if patterned and LINK[-1] not in {*told, *(whole.raw.mapping or Mapping()).constants}:
-        ids = told.get("request_id")
-        if ids is not None and ids.filled.all():
-            none = np.zeros(len(ids.codes), dtype=np.uint64)
-            return Sums(references.sums(references.key(ids.text())), none, none, none)
-    _text, requests, _read = _requests(block, whole, settings)
-    keys = clean.keys(requests)
+    frame = _loaded(block, whole)
+    names = [*REFERENCES, *([] if patterned else ["partner"])]
+    requests = schema.conform(_requests(frame, whole, settings, names)[1], coded=True)
     none = np.zeros(len(requests), dtype=np.uint64)
 
     def summed(texts: pd.Series) -> np.ndarray:
         return np.where(texts.notna(), references.sums(texts), none)
 
-    requests = schema.conform(requests, coded=True)
-    alike, nameless, link = none if patterned else _alike(requests), none.copy(), none
-    ids = requests["request_id"]
+    ids, nameless = requests["request_id"], none
     if ids.isna().any():
-        bare = requests[ids.isna()]
-        bare = bare[bare[list(schema.STAGES)].notna().any(axis=1)]
-        hashes = pd.util.hash_pandas_object(bare[SAID].apply(plain), index=False)
-        nameless[bare.index] = hashes.to_numpy()
-    if requests["linked_request_id"].notna().any():
-        link = summed(references.key(requests["linked_request_id"]))
-    return Sums(summed(keys), alike, nameless, link)
+        nameless = none.copy()
+        bare = np.flatnonzero(ids.isna())
+        said = schema.conform(_requests(frame.iloc[bare], whole, settings)[1], coded=True)
+        dated = said[list(schema.STAGES)].notna().any(axis=1).to_numpy()
+        hashes = pd.util.hash_pandas_object(said[SAID][dated].apply(plain), index=False)
+        nameless[bare[dated]] = hashes.to_numpy()
+    links = requests["linked_request_id"]
+    return Sums(
+        summed(clean.keys(requests)),
+        none if patterned else _alike(requests),
+        nameless,
+        summed(references.key(links)) if links.notna().any() else none,
+    )
 
 
 def _alike(requests: pd.DataFrame) -> np.ndarray:
@@ -561,21 +600,16 @@ def _settled(whole: Whole, text: clean.Text, stand: np.ndarray, settings: Settin
 
 def _links(block: Block, whole: Whole, places: np.ndarray, settings: Settings) -> pd.DataFrame:
     """The rows of some places with their references, and those that they link to."""
-    _text, requests, _read = _requests(block, whole, settings)
-    some = schema.conform(requests.iloc[places])[LINK]
-    return some.assign(place=places)
+    frame = _loaded(block, whole).iloc[places]
+    _text, requests, _read = _requests(frame, whole, settings, REFERENCES)
+    return schema.conform(requests)[LINK].assign(place=places)
 
 
 def _finish(
-    block: Block,
-    whole: Whole,
-    registers: list[Register],
-    met: Met,
-    place: Path,
-    settings: Settings,
-) -> tuple[account.Tally, int]:
-    """Write the requests and the issues of a block; returns what is counted of the requests, and how many issues."""
-    text, requests, read = _requests(block, whole, settings)
+    block: Block, whole: Whole, registers: list[Register], met: Met, settings: Settings
+) -> Finished | None:
+    """Write the requests and the issues of a block; None where something was decided of rows that it has not."""
+    text, requests, read = _requests(_loaded(block, whole), whole, settings)
     frame, filled, mapping = text.raw.frame, text.filled, whole.raw.mapping or Mapping()
     alone = filled.copy()
     alone[met.places] = False
@@ -598,10 +632,12 @@ def _finish(
     ranked += [*met.issues, *((8, issues) for issues in clean.doubts(requests, registers, settings))]
     ranked.sort(key=lambda pair: pair[0])
     every = record.joined([issues for _rank, issues in ranked], record.ISSUES)
-    keyed = decided.keyed(every, {block.register.name: frame}, met.elsewhere)
-    issues = clean.in_order(keyed, [register.name for register in registers])
-    requests = clean.derived(requests)
-    processed.write_requests(requests, place, part=True)
+    settled = clean.settle(requests, every, {block.register.name: frame}, whole.agreed.made, met.elsewhere)
+    if settled.beyond:
+        return None
+    issues = clean.in_order(settled.issues, [register.name for register in registers])
+    requests = clean.derived(settled.requests)
+    processed.write_requests(requests, block.requests, part=True)
     processed.write_csv(issues, block.issues, part=True)
     (tally,) = account.tallies(requests, [(whole.register, whole.raw)], settings)
-    return tally, len(issues)
+    return Finished(tally, len(issues), settled.changes, settled.used)

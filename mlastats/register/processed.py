@@ -74,10 +74,15 @@ def drafts(settings: Settings) -> Iterator[Path]:
             finally:
                 shutil.rmtree(place, ignore_errors=True)
     except OSError as cause:
-        raise InputRejected(
-            f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
-            "names a folder that may be written to, and that the disk has room."
-        ) from None
+        raise unwritten(cause) from None
+
+
+def unwritten(cause: OSError) -> InputRejected:
+    """What is wrong where the cleaned data cannot be written."""
+    return InputRejected(
+        f"The cleaned data cannot be written ({type(cause).__name__}). Check that `processed` of the configuration "
+        "names a folder that may be written to, and that the disk has room."
+    )
 
 
 def publish(

@@ -1,6 +1,7 @@
-"""Runs the notebooks of internal reports on the workers of a dask cluster; everything else is done here.
+"""Runs the notebooks of internal reports, and reads the blocks of large registers, on the workers of a dask cluster;
+everything else is done here.
 
-Which worker runs what is decided here, one notebook for each of its threads: the scheduler calls a task cancelled that
+Which worker runs what is decided here, one task for each of its threads: the scheduler calls a task cancelled that
 runs on, and does one that ended its process again three times. What is public is made here, where its secret stays, and so
 is what rests on returns.
 """
@@ -9,20 +10,23 @@ import contextlib
 import hashlib
 import ipaddress
 import logging
+import math
 import socket
 import threading
 import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 
-from mlastats.errors import ConfigurationError, ReportFailed
+from mlastats.errors import ConfigurationError, InputRejected, ReportFailed
+from mlastats.register.blocks import Task as BlockTask
+from mlastats.register.blocks import side_by_side
 from mlastats.run import inputs, process, tasks, worker
 from mlastats.run.process import Result, Task
 from mlastats.run.progress import Emit
@@ -59,7 +63,7 @@ class Cluster:
         self._begun, self._packing = False, threading.Lock()
         self._hearing: dict[str, Emit] = {}
         self._names: dict[str, str] = {}
-        self._content: dict[str, Path | bytes] = {}
+        self._content: dict[str, Callable[[], bytes]] = {}
 
     def begin(self) -> None:
         """Greet the workers. ReportFailed where none answers, ConfigurationError where one must not be used."""
@@ -99,18 +103,43 @@ class Cluster:
         there = task.function is tasks.notebook and not self._settings.region
         if there and task.arguments[1]["audience"] == "internal":
             try:
-                return self._run_there(task, left, emit)
+                return self._run_there(task, self._notebook(task.arguments[2]), left, emit)
             except ReportFailed as cause:
                 return Result(None, type(cause).__name__, str(cause))
         with self._here:
             return process.run(task, left, emit)
 
-    def _run_there(self, task: Task, left: Callable[[], float], emit: Emit) -> Result:
-        _settings, parameters, name, folder = task.arguments
-        files, losses = self._workspace(name), 0
+    def blocks(self, some: list[BlockTask]) -> list[Any]:
+        """What comes of tasks with blocks of registers, as `blocks.side_by_side`; those are done here with a register that
+        was not cut, or whose references are hashed, since their key leaves no machine."""
+        cut = [task.block.layout is not None and not task.block.source.mapping.hashed for task in some]
+        here = [task for task, there in zip(some, cut, strict=True) if not there]
+        with ThreadPoolExecutor(1 + self.threads) as pool:
+            own = pool.submit(side_by_side, here)
+            sent = {n: pool.submit(self._block, task) for n, task in enumerate(some) if cut[n]}
+            rest = iter(own.result())
+            return [sent[n].result() if n in sent else next(rest) for n in range(len(some))]
+
+    def _block(self, task: BlockTask) -> Any:
+        block, place = task.block, task.block.place
+        files = self._workspace(cleaned=False)
+        if block.text.is_file():
+            files |= self._file(f"{tasks.BLOCKS}/{block.text.name}", block.text.read_bytes)
+        else:
+            files |= self._file(f"{tasks.BLOCKS}/{place.name}", block.content)
+        folder, log = place.parent.parent, place.with_suffix(".log")
+        name = f"{block.source.of}, block {place.name}"
+        there = Task(name, tasks.block, (self._settings, task, folder), folder, log)
+        result = self._run_there(there, files, lambda: math.inf, lambda _event: None)
+        return InputRejected(result.message) if result.error == "InputRejected" else result.get()
+
+    def _run_there(self, task: Task, files: dict[str, str], left: Callable[[], float], emit: Emit) -> Result:
+        """Run a task whose first argument is the settings, and whose last the folder that takes its files."""
+        _settings, *arguments, folder = task.arguments
+        about, losses = (task.name, task.log.name, task.function, tuple(arguments), files), 0
         while address := self._take(task, left):
             emit({"event": "at", "worker": address})
-            parcel = Parcel(self._run, worker.versions(), name, parameters, files, left())
+            parcel = Parcel(self._run, worker.versions(), *about, left())
             try:
                 answer = self._ask(address, parcel, left, emit)
             finally:
@@ -121,6 +150,7 @@ class Cluster:
             if answer.result:
                 # Last the files that say that an exhibit is whole.
                 for relative in sorted(answer.files, key=lambda relative: relative.endswith(".json")):
+                    (folder / relative).parent.mkdir(exist_ok=True)
                     (folder / relative).write_bytes(answer.files[relative])
                 return answer.result
             if answer.unfit:
@@ -251,28 +281,29 @@ class Cluster:
             known is not None and self._looked - known.heard <= SILENCE and self._client.status == "running"
         )
 
-    def _workspace(self, notebook: str) -> dict[str, str]:
-        """The hashes of the files that a notebook may read, by their names on the worker."""
+    def _notebook(self, name: str) -> dict[str, str]:
+        path = self._settings.notebook_files()[name]
+        return self._workspace() | self._file(f"notebooks/{path.name}", path.read_bytes)
+
+    def _workspace(self, cleaned: bool = True) -> dict[str, str]:
+        """The hashes of the files that a task may read, by their names on the worker."""
         with self._packing:
             if not self._names:
-                configuration = inputs.of_worker(self._settings).encode()
-                hash_ = hashlib.sha256(configuration).hexdigest()
-                self._names[FILE_NAME], self._content[hash_] = hash_, configuration
-                for name, path in inputs.of_notebooks(self._settings).items():
-                    self._names[name] = inputs.file_hash(path)
-                    self._content[self._names[name]] = path
-            path = self._settings.notebook_files()[notebook]
-            hash_ = inputs.file_hash(path)
-            self._content[hash_] = path
-            return {**self._names, f"notebooks/{path.name}": hash_}
+                self._names |= self._file(FILE_NAME, inputs.of_worker(self._settings).encode)
+                for name, path in inputs.of_workers(self._settings, cleaned).items():
+                    self._names |= self._file(name, path.read_bytes)
+            return dict(self._names)
+
+    def _file(self, name: str, content: Callable[[], bytes]) -> dict[str, str]:
+        """A file by its name on the worker: the hash by which its content is sent."""
+        hash_ = hashlib.sha256(content()).hexdigest()
+        self._content[hash_] = content
+        return {name: hash_}
 
     def _read(self, name: str) -> bytes:
-        content = self._content[name]
-        data = content if isinstance(content, bytes) else content.read_bytes()
+        data = self._content[name]()
         if hashlib.sha256(data).hexdigest() != name:
-            raise ReportFailed(
-                "Replaced during the run: what notebooks read. The next run makes the report anew."
-            )
+            raise ReportFailed("Replaced during the run: what its tasks read. The next run reads it anew.")
         return data
 
 

@@ -13,7 +13,7 @@ from mlastats.settings import Settings, file_name
 
 STAMP = "inputs.json"
 # Settings that name what a notebook may read.
-READ = ("processed", "vocabulary", "catalogues", "treaties")
+READ = ("processed", "vocabulary", "catalogues", "treaties", "flows", "rates")
 _NOT_CLEANING = {
     *(
         "reports",
@@ -40,11 +40,11 @@ def text_hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def of_notebooks(settings: Settings) -> dict[str, Path]:
-    """What the notebooks of internal reports may read beside the configuration, by its name where they run elsewhere: the
-    cleaned data, and the workspace's own codes, words and treaties."""
+def of_workers(settings: Settings, cleaned: bool) -> dict[str, Path]:
+    """What tasks may read beside the configuration, by its name where they run elsewhere: the workspace's own codes, words,
+    treaties and flows, and the `cleaned` data."""
     found = {}
-    for name in (name for name in READ if getattr(settings, name)):
+    for name in (name for name in READ[not cleaned :] if getattr(settings, name)):
         place = settings.path(getattr(settings, name))
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             parts = path.relative_to(place).parts

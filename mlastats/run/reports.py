@@ -125,7 +125,7 @@ def _prepared(work: Path, jobs: int) -> Iterator[None]:
 @contextmanager
 def _placed(settings: Settings, options: Options, is_due: bool, emit: Emit) -> Iterator[Options]:
     """The options with the runner of the cluster, if there is one and anything for it to do."""
-    address = options.cluster or (settings.cluster.address if settings.cluster else "")
+    address = _cluster(settings, options)
     if not address or not is_due:
         yield options
         return
@@ -135,6 +135,11 @@ def _placed(settings: Settings, options: Options, is_due: bool, emit: Emit) -> I
         yield replace(options, runner=runner, elsewhere=runner.threads)
 
 
+def _cluster(settings: Settings, options: Options) -> str:
+    """The address of the cluster that a run has."""
+    return options.cluster or (settings.cluster.address if settings.cluster else "")
+
+
 def clean(settings: Settings) -> dict[str, Any]:
     """Clean the registers, in this process; returns its numbers and the account in words."""
     from mlastats.run import tasks
@@ -142,7 +147,7 @@ def clean(settings: Settings) -> dict[str, Any]:
     with lock.held(settings), storage.private(settings):
         store.sweep(settings.path(settings.processed))
         hashes = inputs.registers(settings)
-        result = tasks.clean(settings)
+        result = tasks.clean(settings, _cluster(settings, Options()), lambda _event: None)
         _stamp(settings, hashes)
     return result
 
@@ -188,7 +193,8 @@ class Batch:
         if inputs.is_clean(self._settings, hashes):
             return
         self._emit({"event": "cleaning", "returns": self._settings.region is not None})
-        numbers = self._alone(tasks.clean, self._settings, seconds=self._options.timeout)
+        address = _cluster(self._settings, self._options)
+        numbers = self._alone(tasks.clean, self._settings, address, seconds=self._options.timeout)
         _stamp(self._settings, hashes)
         self._emit({"event": "cleaned", **numbers})
 

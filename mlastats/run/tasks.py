@@ -3,38 +3,87 @@
 Each function has a process to itself, so it sets its language, its vocabularies and its environment freely.
 """
 
+import contextlib
 import datetime as dt
+import functools
 import importlib
 import json
 import multiprocessing
 import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlastats import messages, storage
-from mlastats.errors import ConfigurationError
+from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.messages import _
 from mlastats.run import plan, process, series
 from mlastats.run.plan import Entry
+from mlastats.run.progress import Emit
 from mlastats.settings import VARIABLE, Settings
 
-NOTEBOOKS, REVISION, EXHIBITS = "notebooks", "revision", "revision/exhibits"
+if TYPE_CHECKING:
+    from mlastats.register import blocks
+
+NOTEBOOKS, REVISION, EXHIBITS, BLOCKS = "notebooks", "revision", "revision/exhibits", "blocks"
 ALONE = "requests"
+# A register of no more than so many parts is cleaned whole.
+WHOLE = 4
 
 
-def clean(settings: Settings) -> dict[str, Any]:
-    """Clean the registers of the workspace; returns the numbers, and the account in words."""
+def clean(settings: Settings, cluster: str = "", emit: Emit | None = None) -> dict[str, Any]:
+    """Clean the registers of the workspace, the blocks of large ones on the `cluster` at an address if there is one;
+    returns the numbers, and the account in words. `emit` takes its events."""
     from mlastats.register import account, clean, partitions, processed
     from mlastats.run import region
 
-    summary = None if settings.region else partitions.write(settings, settings.reading.part << 20)
-    if summary is None:
-        cleaned = region.gathered(settings) if settings.region else clean.clean_workspace(settings)
+    if settings.region:
+        cleaned = region.gathered(settings)
         processed.write(cleaned, settings)
         summary = cleaned.summary
+    else:
+        part = settings.reading.part << 20
+        with _each_block(settings, cluster, emit or process.emit) as each:
+            summary = partitions.write(settings, WHOLE * part, part, each) or {}
+        if not summary:
+            cleaned = clean.clean_workspace(settings)
+            processed.write(cleaned, settings)
+            summary = cleaned.summary
     numbers = {name: summary[name] for name in ("requests", "apart", "issues", "changes")}
     of = {"region": summary["region"]} if settings.region else {}
     return {**numbers, **of, "registers": summary["registers"], "account": account.lines(summary)}
+
+
+@contextlib.contextmanager
+def _each_block(settings: Settings, address: str, emit: Emit) -> Iterator[Callable[[list[Any]], list[Any]]]:
+    """What does tasks with blocks: processes here, or the workers of a cluster, which is called when there are blocks."""
+    from mlastats.register import blocks
+
+    if not address:
+        yield blocks.side_by_side
+        return
+    from mlastats.run import cluster
+
+    with contextlib.ExitStack() as over:
+        opened = functools.cache(lambda: over.enter_context(cluster.opened(settings, address, 1, emit)))
+        yield lambda some: opened().blocks(some)
+
+
+def block(settings: Settings, task: "blocks.Task", folder: Path) -> Any:
+    """On a worker: do a task with a block of a register, in a process apart; what it writes goes to the folder."""
+    from mlastats.register import blocks, reading
+
+    _use(settings, task.language)
+    place = settings.path(BLOCKS)
+    sent = set(place.iterdir())
+    here = replace(task, block=task.block.at(place), settings=settings)
+    (answer,) = reading.apart(blocks.perform, [here], settings.reading)
+    if isinstance(answer, InputRejected):
+        raise answer
+    for path in set(place.iterdir()) - sent:
+        path.replace(folder / BLOCKS / path.name)
+    return answer
 
 
 def check(settings: Settings, due: list[Entry]) -> None:

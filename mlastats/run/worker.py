@@ -1,4 +1,4 @@
-"""What a worker of a cluster does for a run elsewhere: keep its inputs, and run a notebook in a child of its own.
+"""What a worker of a cluster does for a run elsewhere: keep its inputs, and do a task in a child of its own.
 
 Nothing here raises, and nothing tells what it holds: what a task raises, and what it was given, a worker writes into its
 log. `distributed` is imported where it is used: whoever makes reports on one machine does without.
@@ -24,7 +24,7 @@ from mlastats.run.process import Result, Task
 from mlastats.settings import FILE_NAME, load
 
 FOLDER = "mlastats"
-PARTS = (tasks.EXHIBITS, tasks.NOTEBOOKS, "logs")
+PARTS = (tasks.EXHIBITS, tasks.NOTEBOOKS, tasks.BLOCKS, "logs")
 _TRAVELLING = ["mlastats", "dask", "distributed", "cloudpickle", "msgpack"]
 # Seconds after which the inputs of a run that was never closed, since it was killed, are taken away by another run's.
 KEPT = 86400.0
@@ -33,20 +33,22 @@ _once = threading.Lock()
 
 @dataclass(frozen=True, repr=False)
 class Parcel:
-    """A notebook to run, or none: of which run, of which versions, its workspace as hashes of files by their names, and
-    the seconds that are left."""
+    """A task to do, or none: of which run, of which versions; the name of its task and of its log, its function, and its
+    arguments between settings and folder; its workspace as hashes of files by their names, and the seconds that are left."""
 
     run: str
     versions: dict[str, str]
-    notebook: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    log: str = ""
+    function: Callable[..., Any] | None = None
+    arguments: tuple[Any, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
 
 
 @dataclass(frozen=True, repr=False)
 class Answer:
-    """What a worker says to a parcel: what became of the notebook with the files that it wrote; or the hashes of the
+    """What a worker says to a parcel: what became of the task with the files that it wrote; or the hashes of the
     inputs that it lacks; or why it can run none."""
 
     result: Result | None = None
@@ -64,8 +66,8 @@ class Inputs:
 
 
 def perform(parcel: Parcel) -> Answer:
-    """Run a notebook in a child of this worker's forkserver, which ends with the deadline or when it is called off; of no
-    notebook, whether the worker could."""
+    """Do a task in a child of this worker's forkserver, which ends with the deadline or when it is called off; of no task,
+    whether the worker could."""
     differ = sorted(set(parcel.versions.items()) ^ set(versions().items()))
     if differ:
         words = ", ".join(f"{name} {here}" for name, here in versions().items() if (name, here) in differ)
@@ -115,10 +117,10 @@ def _careful(do: Callable[[Path, Any], Answer], run: str) -> Answer:
 
 def _run(parcel: Parcel, place: Path, worker: Any) -> Answer:
     lacks = tuple(name for name in sorted(set(parcel.files.values())) if not (place / name).is_file())
-    if lacks or not parcel.notebook:
+    if lacks or not parcel.function:
         return Answer(lacks=lacks) if lacks else Answer(Result())
     key, end = worker.get_current_task(), time.monotonic() + parcel.seconds
-    name, folder = parcel.notebook, Path(tempfile.mkdtemp(dir=place))
+    folder = Path(tempfile.mkdtemp(dir=place))
 
     def wanted() -> bool:
         # A task that was called off, by whoever gave it or since he is gone, runs on unless it looks itself.
@@ -140,9 +142,8 @@ def _run(parcel: Parcel, place: Path, worker: Any) -> Answer:
             os.link(place / of, home / relative)
         for part in PARTS:
             (folder / part).mkdir(parents=True)
-        arguments = (load(home / FILE_NAME), parcel.parameters, name, folder)
-        log = folder / "logs" / f"{name}.log"
-        task = Task(f"notebook {name!r}", tasks.notebook, arguments, folder, log)
+        arguments = (load(home / FILE_NAME), *parcel.arguments, folder)
+        task = Task(parcel.name, parcel.function, arguments, folder, folder / "logs" / parcel.log)
         result = process.run(task, left, emit)
         if not wanted():
             return Answer()

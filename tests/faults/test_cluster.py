@@ -15,12 +15,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pytest
 
 from mlastats import settings
+from mlastats.errors import InputRejected
+from mlastats.register.blocks import side_by_side
 from mlastats.run import cluster as clusters
-from mlastats.run import reports
+from mlastats.run import reports, tasks
+from tests.parted import Workspace, of_two_registers
 
 pytestmark = pytest.mark.faults
 DASK = Path(sys.executable).parent / "dask"
@@ -462,3 +466,48 @@ def test_the_status_says_what_runs_where(dask, home, notebook) -> None:
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=30)
     assert json.loads(home.run("status", "--json")[1])["running"] == []
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Workspace:
+    """Two registers, one of several megabytes, that were cleaned whole; a part has one megabyte."""
+    return of_two_registers(tmp_path)
+
+
+def same_as_whole(workspace: Workspace) -> bool:
+    files, requests = workspace.written()
+    pd.testing.assert_frame_equal(requests, workspace.whole[1])
+    return files == workspace.whole[0]
+
+
+@pytest.mark.parametrize("fault", ["none", "killed", "failing"])
+def test_blocks_of_a_register_are_read_on_workers_and_are_the_whole(dask, large, monkeypatch, fault) -> None:
+    workers = [dask.worker(name) for name in ("one", "two")]
+    events: list[dict] = []
+    here: list[str] = []
+    monkeypatch.setattr(
+        clusters, "side_by_side", lambda some: here.extend(t.of for t in some) or side_by_side(some)
+    )
+    if fault == "killed":
+        threading.Timer(random.uniform(2, 6), lambda: kill(hands(workers[0]))).start()
+    if fault == "failing":
+        dask.worker("small", "--memory-limit", "1 MiB")
+    told = tasks.clean(large.settings, dask.address, events.append)
+    assert told["requests"] == len(large.whole[1])
+    assert (large.folder / "requests.parquet").is_dir()
+    assert same_as_whole(large)
+    assert set(here) <= {"Register mofa"}, "the large register is read on workers alone"
+    for name, worker in zip(("one", "two"), workers, strict=True):
+        assert notebooks(worker) == []
+        assert "Thailand" not in dask.log(name)
+    kept = "*/dask-scratch-space/worker-*/mlastats/mlastats-*"
+    until(lambda: not list(dask.folder.glob(kept)))
+    assert not list((large.folder / ".run").iterdir())
+
+
+def test_what_is_wrong_with_a_block_comes_back_as_an_answer(dask, large, monkeypatch) -> None:
+    dask.worker("one")
+    (large.settings.source.parent / "moj.toml").write_text('[constants]\nkind = "nothing of the kind"\n')
+    with pytest.raises(InputRejected, match="constant `kind`"):
+        tasks.clean(large.settings, dask.address, lambda _event: None)
+    assert same_as_whole(large), "what was cleaned before stands"
