@@ -1,11 +1,12 @@
-"""Cleaning in parts: `mlastats clean` of millions of rows with the memory of a part, beside DuckDB with a limit of memory.
+"""Cleaning in parts: `mlastats clean` of millions of rows with the memory of some parts, beside peers that keep a limit too.
 
     python bench/parts.py [millions ...]
 
 The register is that of bench/cleaning.py, with rows that stand twice and references given again far from each other.
 Printed are the seconds by the clock, those of all processors, and the most memory that all processes held at a time.
 Up to three millions are also cleaned whole, and the two results compared: issues, changes and summary byte by byte, the
-requests as tables. DuckDB does the work of bench/peers/cleaning_duckdb.py on a database on the disk.
+requests as tables. DuckDB does the work of bench/peers/cleaning_duckdb.py on a database on the disk; Polars does that of
+bench/peers/cleaning_polars.py with its streaming engine, and in memory.
 """
 
 import json
@@ -23,7 +24,7 @@ import psutil
 
 HERE = Path(__file__).resolve()
 FILES = ("issues.csv", "changes.csv", "summary.json")
-LIMIT, PART, MOST_WHOLE = "2GB", 128, 3
+LIMIT, MOST_WHOLE = "2GB", 3
 
 
 def main(millions: int) -> None:
@@ -35,13 +36,19 @@ def main(millions: int) -> None:
             frame.to_csv(register, index=False, mode="a", header=not n)
         print(f"{millions},000,000 rows, {register.stat().st_size >> 20:,} MB; seconds, of processors, peak")
         cleaning.export_vocabularies(folder)
-        for tool in ("parts", *(["whole"] if millions <= MOST_WHOLE else []), "DuckDB"):
+        peers = HERE.parent / "peers"
+        tools = {
+            "parts": [HERE, "parts"],
+            **({"whole": [HERE, "whole"]} if millions <= MOST_WHOLE else {}),
+            "DuckDB": [peers / "cleaning_duckdb.py"],
+            "streaming": [peers / "cleaning_polars.py"],
+            "in memory": [peers / "cleaning_polars.py"],
+        }
+        more = {"DuckDB": [LIMIT], "streaming": ["streaming"]}
+        for tool, command in tools.items():
             (folder / tool).mkdir()
-            command = [str(HERE), tool, str(register), str(folder / tool)]
-            if tool == "DuckDB":
-                peer = HERE.parent / "peers" / "cleaning_duckdb.py"
-                command = [str(peer), str(register), str(folder / tool), str(folder), LIMIT]
-            print(f"  {tool:8}{watched([sys.executable, *command])}", flush=True)
+            command += [register, folder / tool, folder, *more.get(tool, [])]
+            print(f"  {tool:10}{watched([sys.executable, *map(str, command)])}", flush=True)
         if millions <= MOST_WHOLE:
             compare(folder / "parts", folder / "whole")
 
@@ -91,7 +98,7 @@ def clean(path: str, folder: Path, in_parts: bool) -> None:
     loaded = settings.load(cleaning.configuration(path, folder))
     start = time.perf_counter(), sum(os.times()[:4])
     if in_parts:
-        assert partitions.write(loaded, PART << 20)
+        assert partitions.write(loaded, 0, loaded.reading.part << 20)
     else:
         processed.write(clean.clean_workspace(loaded), loaded)
     print(json.dumps({"seconds": [time.perf_counter() - start[0], sum(os.times()[:4]) - start[1]]}))

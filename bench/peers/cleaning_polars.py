@@ -1,6 +1,7 @@
-"""The register of bench/cleaning.py cleaned in Polars: INPUT FOLDER VOCABULARIES, and the seconds as JSON.
+"""The register of bench/cleaning.py cleaned in Polars: INPUT FOLDER VOCABULARIES [streaming], and the seconds as JSON.
 
-Text is read as Categorical; each distinct value is recognised once and gathered by its code. Left out is what
+Text is read as Categorical; each distinct value is recognised once and gathered by its code. With the streaming engine,
+which has no table in memory, it is joined back. Left out is what
 that register does not hold: several parties in a cell, evidence of order and era, near duplicates, links, and the
 words of suggestions.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+Table = pl.DataFrame | pl.LazyFrame
 DATES = ["received", "sent", "acknowledged", "answered", "closed"]
 TERMS = ["partner", "partner_part", "direction", "kind", "channel", "offence", "outcome"]
 LOG_START, AS_OF = dt.date(2014, 1, 1), dt.date(2026, 9, 30)
@@ -71,9 +73,7 @@ def parsed(values: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def issues(
-    rows: pl.DataFrame, column: str, value: pl.Expr, rule: pl.Expr, severity: str = "error"
-) -> pl.DataFrame:
+def issues(rows: Table, column: str, value: pl.Expr, rule: pl.Expr, severity: str = "error") -> Table:
     return rows.select(
         register=pl.lit("bench"),
         row="source_row",
@@ -84,9 +84,64 @@ def issues(
     )
 
 
-def main(source: str, folder: Path, vocabularies: Path) -> None:
+def looked_up(vocabularies: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The spellings of codes, and those of months."""
     lookup = pl.read_csv(vocabularies / "spellings.csv", schema_overrides={"code": pl.String})
-    months = lookup.filter(vocabulary="month").select("key", month=pl.col("code").cast(pl.Int32))
+    return lookup, lookup.filter(vocabulary="month").select("key", month=pl.col("code").cast(pl.Int32))
+
+
+def recognised(name: str, values: pl.DataFrame, dates: pl.DataFrame, lookup: pl.DataFrame) -> pl.DataFrame:
+    """Distinct values of a column (`was`) with what they mean."""
+    if name in DATES:
+        found = values.join(dates, on="was", how="left", maintain_order="left")
+        return found.with_columns(now=pl.col("date").dt.to_string("%Y-%m-%d"))
+    codes = lookup.filter(vocabulary=name).select("key", now="code")
+    keyed = values.with_columns(key=plain(pl.col("was")))
+    found = keyed.join(codes, on="key", how="left", maintain_order="left")
+    unknown = pl.lit("unknown_partner" if name == "partner" else "unknown_term")
+    is_unknown = pl.col("now").is_null() & pl.col("was").is_not_null()
+    return found.with_columns(rule=pl.when(is_unknown).then(unknown), how=pl.lit("vocabulary"))
+
+
+def unclear(code: type[pl.DataType]) -> pl.Expr:
+    """The outcome: what says something of an end that is not understood has ended."""
+    ends = ("answered", "closed", "outcome")
+    some = pl.any_horizontal(pl.col(f"{name}_rule").is_not_null() for name in ends)
+    some &= pl.all_horizontal(pl.col(f"{name}_now").is_null() for name in ends)
+    return pl.when(some).then(pl.lit("unclear", code)).otherwise("outcome_now")
+
+
+def streaming(source: str, folder: Path, vocabularies: Path) -> None:
+    lookup, months = looked_up(vocabularies)
+    names = [*DATES, *TERMS, "persons", "request_id"]
+    raw = pl.scan_csv(source, infer_schema=False).with_row_index("source_row", offset=2)
+    raw = raw.with_columns(pl.col(names).str.strip_chars().replace("", None))
+    each = [raw.group_by(was=pl.col(name)).len("count").drop_nulls("was") for name in DATES + TERMS]
+    distinct = dict(zip(DATES + TERMS, pl.collect_all(each, engine="streaming"), strict=True))
+    dates = parsed(pl.concat([distinct[name].select("was") for name in DATES]).unique(), months)
+    table, changes = raw, []
+    for name, values in distinct.items():
+        found = recognised(name, values, dates, lookup)
+        changed = found.filter(pl.col("now") != pl.col("was"))
+        changes.append(changed.select(column=pl.lit(name), was="was", now="now", rule="how", count="count"))
+        now = pl.col("date" if name in DATES else "now").alias(f"{name}_now")
+        known = found.select(pl.col("was").alias(name), now, pl.col("rule").alias(f"{name}_rule"))
+        table = table.join(known.lazy(), on=name, how="left", maintain_order="left")
+    pl.concat(changes).write_csv(folder / "changes.csv", include_bom=True)
+    table = table.with_columns(persons_now=pl.col("persons").str.to_integer(strict=False, dtype=pl.Int64))
+    table = table.with_columns(outcome_now=unclear(pl.String))
+    issued = refused(table)
+    table, of_references = once(table)
+    issued += [*of_references, *doubts(table)]
+    # Each by itself: 2.1.0 panics when all are collected together and sorted.
+    told = pl.concat([some.lazy().collect(engine="streaming") for some in issued])
+    told.sort("row", maintain_order=True).write_csv(folder / "issues.csv", include_bom=True)
+    made = derived(table, vocabularies, pl.String)
+    made.sink_parquet(folder / "requests.parquet", compression="snappy", engine="streaming")
+
+
+def main(source: str, folder: Path, vocabularies: Path) -> None:
+    lookup, months = looked_up(vocabularies)
     codings = {name: pl.Categorical(pl.Categories.random()) for name in [*DATES, *TERMS, "persons"]}
     table = pl.read_csv(source, infer_schema=False, schema_overrides=codings).with_row_index(
         "source_row", offset=2
@@ -104,18 +159,7 @@ def main(source: str, folder: Path, vocabularies: Path) -> None:
     dates = parsed(pl.concat([distinct[name].to_frame() for name in DATES]).unique().drop_nulls(), months)
     columns, changes = [], []
     for name in DATES + TERMS:
-        own = distinct[name].to_frame()
-        if name in DATES:
-            found = own.join(dates, on="was", how="left", maintain_order="left")
-            found = found.with_columns(now=pl.col("date").dt.to_string("%Y-%m-%d"))
-        else:
-            codes = lookup.filter(vocabulary=name).select("key", now="code")
-            found = own.with_columns(key=plain(pl.col("was"))).join(
-                codes, on="key", how="left", maintain_order="left"
-            )
-            unknown = pl.lit("unknown_partner" if name == "partner" else "unknown_term")
-            is_unknown = pl.col("now").is_null() & pl.col("was").is_not_null()
-            found = found.with_columns(rule=pl.when(is_unknown).then(unknown), how=pl.lit("vocabulary"))
+        found = recognised(name, distinct[name].to_frame(), dates, lookup)
         code = table[name].to_physical()
         changed = (
             found.with_row_index("code").join(counts[name], on="code").filter(pl.col("now") != pl.col("was"))
@@ -129,12 +173,7 @@ def main(source: str, folder: Path, vocabularies: Path) -> None:
     columns.append(persons.gather(table["persons"].to_physical()).alias("persons_now"))
     pl.concat(changes).write_csv(folder / "changes.csv", include_bom=True)
     table = table.with_columns(columns).with_columns(pl.col("request_id").str.strip_chars())
-    # What says something of an end that is not understood has ended.
-    ends = ("answered", "closed", "outcome")
-    unclear = pl.any_horizontal(pl.col(f"{name}_rule").is_not_null() for name in ends)
-    unclear &= pl.all_horizontal(pl.col(f"{name}_now").is_null() for name in ends)
-    outcome = pl.when(unclear).then(pl.lit("unclear", pl.Categorical)).otherwise("outcome_now")
-    table = table.with_columns(outcome_now=outcome)
+    table = table.with_columns(outcome_now=unclear(pl.Categorical))
     issued = refused(table)
     table, of_references = once(table)
     issued += of_references + doubts(table)
@@ -143,14 +182,16 @@ def main(source: str, folder: Path, vocabularies: Path) -> None:
     derived(table, vocabularies).write_parquet(folder / "requests.parquet", compression="snappy")
 
 
-def once(table: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def once(table: Table) -> tuple[Table, list[Table]]:
     """The table without rows that repeat an earlier one, and the issues of references that stand twice."""
     key = pl.col("request_id").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", "")
-    keys = table.select("source_row", key=key).drop_nulls("key")
-    twice = keys.group_by("key").agg(pl.len(), first=pl.col("source_row").min()).filter(pl.col("len") > 1)
+    engine = "streaming" if isinstance(table, pl.LazyFrame) else "auto"
+    keys = table.lazy().select("source_row", key=key).drop_nulls("key")
+    groups = keys.group_by("key").agg(pl.len(), first=pl.col("source_row").min())
+    twice = groups.filter(pl.col("len") > 1).collect(engine=engine)
     if not len(twice):
         return table, []
-    rows = table.with_columns(key=key).join(twice, on="key")
+    rows = table.lazy().with_columns(key=key).join(twice.lazy(), on="key").collect(engine=engine)
     values = [f"{name}_now" for name in [*DATES, *TERMS, "persons"]]
     lead = rows.select(first="source_row", **{f"{name}_lead": name for name in values})
     rows = rows.join(lead, on="first", how="left")
@@ -164,7 +205,7 @@ def once(table: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     ]
 
 
-def refused(table: pl.DataFrame) -> list[pl.DataFrame]:
+def refused(table: Table) -> list[Table]:
     """Values that are not recognised."""
     no_number = table.filter(pl.col("persons").is_not_null() & pl.col("persons_now").is_null())
     return [
@@ -178,7 +219,7 @@ def refused(table: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-def doubts(table: pl.DataFrame) -> list[pl.DataFrame]:
+def doubts(table: Table) -> list[Table]:
     """Dates in the wrong order, ends and beginnings that are not known."""
     nothing, found = pl.lit(""), []
     now = {name: pl.col(f"{name}_now") for name in [*DATES, *TERMS]}
@@ -201,11 +242,13 @@ def doubts(table: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-def derived(table: pl.DataFrame, vocabularies: Path) -> pl.DataFrame:
+def derived(table: Table, vocabularies: Path, coded: type[pl.DataType] = pl.Categorical) -> Table:
     """The requests table, with what follows from partner, channel and kind."""
     partners = pl.read_csv(vocabularies / "partners.csv", try_parse_dates=True)
     channels = pl.read_csv(vocabularies / "channels.csv")
-    code = pl.col(pl.String).exclude("asean_since").cast(pl.Categorical)
+    if isinstance(table, pl.LazyFrame):
+        partners, channels = partners.lazy(), channels.lazy()
+    code = pl.col(pl.String).exclude("asean_since").cast(coded)
     made = (
         table.select(
             "source_row", "request_id", *(pl.col(f"{n}_now").alias(n) for n in [*DATES, *TERMS, "persons"])
@@ -233,5 +276,6 @@ def derived(table: pl.DataFrame, vocabularies: Path) -> pl.DataFrame:
 
 if __name__ == "__main__":
     start = time.perf_counter(), time.process_time()
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    clean = streaming if sys.argv[4:] == ["streaming"] else main
+    clean(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
     print(json.dumps({"seconds": [time.perf_counter() - start[0], time.process_time() - start[1]]}))

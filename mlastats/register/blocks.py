@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import psutil
+import pyarrow as pa
 
 from mlastats import messages, vocab
 from mlastats.errors import InputRejected
@@ -106,6 +107,7 @@ def side_by_side(tasks: list[Task]) -> list[Any]:
     most = max(task.size for task in tasks) * TIMES * 2 + 1
     jobs = max(1, min(JOBS, os.cpu_count() or 1, len(tasks), psutil.virtual_memory().available // most))
     answers: list[Any] = [None] * len(tasks)
+    pa.default_memory_pool().release_unused()
     with ThreadPoolExecutor(jobs) as pool:
         told = pool.map(
             lambda n: reading.apart(perform, tasks[n::jobs], tasks[0].settings.reading), range(jobs)

@@ -108,6 +108,15 @@ class Sums:
     nameless: np.ndarray
     link: np.ndarray
 
+    def thin(self) -> "Sums":
+        """The same; where no row has a number, one 0 stands for all."""
+        return Sums(
+            *(
+                some if some.any() else np.broadcast_to(np.uint64(0), len(some))
+                for some in (self.key, self.alike, self.nameless, self.link)
+            )
+        )
+
 
 @dataclass(frozen=True)
 class Met:
@@ -226,8 +235,9 @@ class _Cleaning:
 
     def cleaned(self, folder: Path) -> dict[str, Any] | None:
         """Write the files of the parts and of the whole; returns the summary, or None where only the whole can tell."""
-        self.sums = self.each(_sums, [(whole, self.patterned) for whole in self.of_block()])
+        self.sums = [some.thin() for some in self.each(_sums, [(w, self.patterned) for w in self.of_block()])]
         met, ends = self.meet()
+        del self.sums  # what this process holds, each of those that it forks is said to hold too
         arguments = [(whole, self.registers, met[n]) for n, whole in enumerate(self.of_block())]
         told = self.each(_finish, arguments)
         if None in told:
@@ -335,8 +345,7 @@ class _Cleaning:
 
     def _linked(self, requests: pd.DataFrame, places: list[np.ndarray]) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The references that requests link to, with block and place; and issues."""
-        wanted = np.unique(np.concatenate([some.link for some in self.sums]))
-        wanted = wanted[wanted > 0]
+        wanted = np.unique(np.concatenate([some.link[some.link > 0] for some in self.sums]))
         others = [
             np.setdiff1d(np.flatnonzero((some.link > 0) | _among(some.key, wanted)), places[n])
             for n, some in enumerate(self.sums)
@@ -571,8 +580,8 @@ def _alike(requests: pd.DataFrame) -> np.ndarray:
 
 def _again(of_blocks: list[np.ndarray]) -> list[np.ndarray]:
     """Which rows of each block have a number that another row of any block has."""
-    every = np.concatenate(of_blocks)
-    every = np.sort(every[every > 0])
+    every = np.concatenate([some[some > 0] for some in of_blocks])
+    every.sort()
     twice = np.unique(every[1:][every[1:] == every[:-1]])
     return [_among(some, twice) for some in of_blocks]
 
