@@ -19,7 +19,7 @@ from mlastats import decisions
 from mlastats.errors import InputRejected
 from mlastats.register import corrections, processed, reading
 from mlastats.register.clean import clean_workspace
-from mlastats.run import inputs, tasks
+from mlastats.run import cleaning, inputs
 from tests.parted import HEADER, Workspace, of_two_registers
 
 LAO = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
@@ -120,7 +120,7 @@ def test_however_many_the_parts_the_bytes_are_those_of_the_whole(
 
 def test_processes_of_their_own_write_a_folder_that_others_read_alike(tmp_path: Path) -> None:
     workspace = of_two_registers(tmp_path)
-    told = tasks.clean(workspace.settings)
+    told = cleaning.clean(workspace.settings)
     files, requests = workspace.written()
     assert files == workspace.whole[0]
     pd.testing.assert_frame_equal(requests, workspace.whole[1])

@@ -24,6 +24,7 @@ from mlastats.publish.publication import Publication
 from mlastats.run import (
     alerts,
     checks,
+    cleaning,
     parameters,
     plan,
     process,
@@ -282,7 +283,7 @@ def test_what_runs_tasks_can_be_given_and_its_errors_are_data(at) -> None:
     def refuse(task: process.Task, left: Callable[[], float], emit: progress.Emit) -> process.Result:
         ran.append(task.name)
         if task.name == "clean":
-            return process.Result(tasks.clean(*task.arguments))
+            return process.Result(cleaning.clean(*task.arguments))
         if task.name == "notebook '4_flow'":
             emit({"event": "cell", "cell": 1, "of": 2})
             return process.Result(None, "Withheld", "A count could be worked out.")
@@ -484,7 +485,7 @@ class TestAlerts:
 
         def make_up(task: process.Task, left: Callable[[], float], emit: progress.Emit) -> process.Result:
             if task.name == "clean":
-                return process.Result(tasks.clean(*task.arguments))
+                return process.Result(cleaning.clean(*task.arguments))
             if task.name.startswith("notebook"):
                 self.exhibits(task.log.parents[1] / tasks.EXHIBITS)
             return process.Result()

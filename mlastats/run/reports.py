@@ -142,12 +142,12 @@ def _cluster(settings: Settings, options: Options) -> str:
 
 def clean(settings: Settings) -> dict[str, Any]:
     """Clean the registers, in this process; returns its numbers and the account in words."""
-    from mlastats.run import tasks
+    from mlastats.run import cleaning
 
     with lock.held(settings), storage.private(settings):
         store.sweep(settings.path(settings.processed))
         hashes = inputs.registers(settings)
-        result = tasks.clean(settings, _cluster(settings, Options()), lambda _event: None)
+        result = cleaning.clean(settings, _cluster(settings, Options()), lambda _event: None)
         _stamp(settings, hashes)
     return result
 
@@ -188,13 +188,13 @@ class Batch:
 
     def _clean(self, hashes: dict[str, list[str]]) -> None:
         """Clean the registers as the plan found them, unless that was done before."""
-        from mlastats.run import tasks
+        from mlastats.run import cleaning
 
         if inputs.is_clean(self._settings, hashes):
             return
         self._emit({"event": "cleaning", "returns": self._settings.region is not None})
         address = _cluster(self._settings, self._options)
-        numbers = self._alone(tasks.clean, self._settings, address, seconds=self._options.timeout)
+        numbers = self._alone(cleaning.clean, self._settings, address, seconds=self._options.timeout)
         _stamp(self._settings, hashes)
         self._emit({"event": "cleaned", **numbers})
 

@@ -1,16 +1,13 @@
-"""What the processes of a run do: clean, check parameters, run a notebook, publish, write the index.
+"""What the processes of a run do beside cleaning: check parameters, run a notebook, publish, write the index.
 
 Each function has a process to itself, so it sets its language, its vocabularies and its environment freely.
 """
 
-import contextlib
 import datetime as dt
-import functools
 import importlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +17,6 @@ from mlastats.errors import ConfigurationError, InputRejected
 from mlastats.messages import _
 from mlastats.run import plan, process, series
 from mlastats.run.plan import Entry
-from mlastats.run.progress import Emit
 from mlastats.settings import VARIABLE, Settings
 
 if TYPE_CHECKING:
@@ -28,46 +24,6 @@ if TYPE_CHECKING:
 
 NOTEBOOKS, REVISION, EXHIBITS, BLOCKS = "notebooks", "revision", "revision/exhibits", "blocks"
 ALONE = "requests"
-# A register of no more than so many parts is cleaned whole.
-WHOLE = 4
-
-
-def clean(settings: Settings, cluster: str = "", emit: Emit | None = None) -> dict[str, Any]:
-    """Clean the registers of the workspace, the blocks of large ones on the `cluster` at an address if there is one;
-    returns the numbers, and the account in words. `emit` takes its events."""
-    from mlastats.register import account, clean, partitions, processed
-    from mlastats.run import region
-
-    if settings.region:
-        cleaned = region.gathered(settings)
-        processed.write(cleaned, settings)
-        summary = cleaned.summary
-    else:
-        part = settings.reading.part << 20
-        with _each_block(settings, cluster, emit or process.emit) as each:
-            summary = partitions.write(settings, WHOLE * part, part, each) or {}
-        if not summary:
-            cleaned = clean.clean_workspace(settings)
-            processed.write(cleaned, settings)
-            summary = cleaned.summary
-    numbers = {name: summary[name] for name in ("requests", "apart", "issues", "changes")}
-    of = {"region": summary["region"]} if settings.region else {}
-    return {**numbers, **of, "registers": summary["registers"], "account": account.lines(summary)}
-
-
-@contextlib.contextmanager
-def _each_block(settings: Settings, address: str, emit: Emit) -> Iterator[Callable[[list[Any]], list[Any]]]:
-    """What does tasks with blocks: processes here, or the workers of a cluster, which is called when there are blocks."""
-    from mlastats.register import blocks
-
-    if not address:
-        yield blocks.side_by_side
-        return
-    from mlastats.run import cluster
-
-    with contextlib.ExitStack() as over:
-        opened = functools.cache(lambda: over.enter_context(cluster.opened(settings, address, 1, emit)))
-        yield lambda some: opened().blocks(some)
 
 
 def block(settings: Settings, task: "blocks.Task", folder: Path) -> Any:

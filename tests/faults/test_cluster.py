@@ -22,8 +22,8 @@ import pytest
 from mlastats import settings
 from mlastats.errors import InputRejected
 from mlastats.register.blocks import side_by_side
+from mlastats.run import cleaning, reports
 from mlastats.run import cluster as clusters
-from mlastats.run import reports, tasks
 from tests.parted import Workspace, of_two_registers
 
 pytestmark = pytest.mark.faults
@@ -492,7 +492,7 @@ def test_blocks_of_a_register_are_read_on_workers_and_are_the_whole(dask, large,
         threading.Timer(random.uniform(2, 6), lambda: kill(hands(workers[0]))).start()
     if fault == "failing":
         dask.worker("small", "--memory-limit", "1 MiB")
-    told = tasks.clean(large.settings, dask.address, events.append)
+    told = cleaning.clean(large.settings, dask.address, events.append)
     assert told["requests"] == len(large.whole[1])
     assert (large.folder / "requests.parquet").is_dir()
     assert same_as_whole(large)
@@ -509,5 +509,5 @@ def test_what_is_wrong_with_a_block_comes_back_as_an_answer(dask, large, monkeyp
     dask.worker("one")
     (large.settings.source.parent / "moj.toml").write_text('[constants]\nkind = "nothing of the kind"\n')
     with pytest.raises(InputRejected, match="constant `kind`"):
-        tasks.clean(large.settings, dask.address, lambda _event: None)
+        cleaning.clean(large.settings, dask.address, lambda _event: None)
     assert same_as_whole(large), "what was cleaned before stands"
