@@ -159,10 +159,10 @@ def settle(
     if not settled.used:
         return settled
     issues = settled.issues
-    again = issues["rule"].isin(chronology.RULES) & issues["severity"].ne("note")
+    of_days, notes = issues["rule"].isin(chronology.RULES), issues["severity"].eq("note")
     anew = decided.keyed(chronology.check(settled.requests), texts, elsewhere)
-    anew = anew[~anew["key"].isin(settled.used)]
-    return replace(settled, issues=record.joined([issues[~again], anew], record.ISSUES))
+    anew = anew[~anew["key"].isin(issues.loc[of_days & notes, "key"])]
+    return replace(settled, issues=record.joined([issues[~of_days | notes], anew], record.ISSUES))
 
 
 def doubts(requests: pd.DataFrame, registers: Iterable[Register], settings: Settings) -> list[pd.DataFrame]:
