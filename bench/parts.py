@@ -9,6 +9,7 @@ requests as tables. DuckDB does the work of bench/peers/cleaning_duckdb.py on a 
 bench/peers/cleaning_polars.py with its streaming engine, and in memory.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -62,11 +63,9 @@ def watched(command: list[str]) -> str:
         nonlocal peak
         while not over.wait(0.05):
             held = 0
-            for process in (of, *of.children(recursive=True)):
-                try:
+            with contextlib.suppress(psutil.Error):  # of one that has just ended
+                for process in (of, *of.children(recursive=True)):
                     held += process.memory_info().rss
-                except psutil.Error:
-                    continue
             peak = max(peak, held)
 
     watcher = threading.Thread(target=watch)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import mlastats
 from mlastats import parts, schema
+from mlastats.disclosure import keys
 from mlastats.errors import InputRejected
 from mlastats.measure import (
     channels,
@@ -203,6 +204,18 @@ def test_requests_are_loaded_in_parts_where_that_is_asked(example_workspace: Pat
     pd.testing.assert_frame_equal(
         mlastats.load_requests(tmp_path / "requests.parquet"), mlastats.load_requests(file)
     )
+
+
+def test_the_keys_of_records_are_those_of_the_whole_table(example_workspace: Path, tmp_path: Path) -> None:
+    requests = schema.read(example_workspace / "data" / "processed" / "requests.parquet")
+    split(requests, [100, 700], tmp_path / "requests.parquet")
+    secret = bytes(range(32))
+    for one, other in zip(
+        keys.record_keys(requests, secret),
+        keys.record_keys(parts.table(tmp_path / "requests.parquet"), secret),
+        strict=True,
+    ):
+        pd.testing.assert_series_equal(one, other)
 
 
 CELLS = """

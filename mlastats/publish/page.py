@@ -194,7 +194,7 @@ class Page:
         path = self.settings.path(self.settings.processed) / "requests.parquet"
         secret, every = self.secret, self.requests if self.unfiltered is None else self.unfiltered
         # By the whole table, so that a record has its key whatever the page leaves out.
-        own, _names = keys.record_keys(schema.read(path), secret, keys.fixed_keys(self.settings, secret))
+        own, _names = keys.record_keys(parts.table(path), secret, keys.fixed_keys(self.settings, secret))
         return self.counted.keyed(every, own, functools.partial(keys.hashed, secret, "leg"))
 
     def beside(self, table: str, requests: "pd.DataFrame") -> "pd.DataFrame":
