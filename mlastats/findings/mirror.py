@@ -30,6 +30,17 @@ def _agreed(table: pd.DataFrame) -> str:
     )
 
 
+def _added(page: Any, table: pd.DataFrame) -> list[str]:
+    """That a public sum is not of all who reported."""
+    whole = page.pile.cells("MIRROR", page.year)["REF_AREA"].nunique() if page.public and len(table) else 0
+    less = len(collected.added(page.pile, page.year)) < whole
+    return (
+        [_("The sums are without members who sent no counts by day: both tables would tell theirs.")]
+        if less
+        else []
+    )
+
+
 agreement = Declared(
     "mirror_agreement",
     "Do both sides count the same?",
@@ -46,22 +57,32 @@ agreement = Declared(
     notes=(
         "A flow is what one member sends another in a year. Within chance: two counts that differ no more than two draws of "
         "one size do in 998 of 1,000 cases (exact binomial).",
-        "Sent is as the senders report, received as the receivers do, of all flows that somebody reports.",
+        "Sent is as the senders report, received as the receivers do, on one side or on both.",
+        _added,
         NEITHER,
     ),
 )
 
 
-def by_year(flows: pd.DataFrame, public: bool = False) -> pd.DataFrame:
-    """`mirror.agreement` by year, with all that was sent and received as anybody reports it; for the public missing where
-    one country alone does: it is that country's to release."""
+def by_year(page: Any, flows: pd.DataFrame) -> pd.DataFrame:
+    """`mirror.agreement` by year, with all that was sent and received as anybody reports it; for the public as
+    `collected.released` has it, of the countries that `collected.added` names."""
     every = flows.groupby("year", as_index=False)[["sent", "received"]].sum()
-    for said, who in (("sent", "sender"), ("received", "receiver")) if public else ():
-        reporters = flows[flows[said].gt(0)].groupby("year")[who].nunique()
-        every[said] = every[said].where(every["year"].map(reporters).fillna(0).ge(collected.CONTRIBUTORS))
+    if page.public:
+        sides = [
+            flows.rename(columns={who: "country"}).groupby(["year", "country"])[said].sum()
+            for said, who in (("sent", "sender"), ("received", "receiver"))
+        ]
+        own = pd.concat(sides, axis=1).fillna(0).reset_index()
+        parts = []
+        for year, rows in own.groupby("year"):
+            rows = rows[rows["country"].isin(collected.added(page.pile, str(year)))]
+            sums = rows.groupby("year", as_index=False)[["sent", "received"]].sum()
+            parts.append(collected.released(sums, rows, collected.publishing(page.pile, str(year))))
+        every = pd.concat(parts) if parts else every.iloc[:0]
     counted = mirror.agreement(flows, "year").drop(columns=["sent", "received"])
     return (
-        counted.merge(every, on="year")
+        counted.merge(every, on="year", how="left")
         .astype({"year": "str"})
         .rename(columns={"within": "within_chance"} | SAID)
     )

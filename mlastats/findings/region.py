@@ -17,10 +17,10 @@ from mlastats.region import collected, comparability
 
 def _weight(table: pd.DataFrame) -> float:
     """How much of last year's volume those stand for who have reported, of all whose volume is known; in steps of a
-    twentieth, because it is said to the public too."""
+    twentieth, and of no fewer than 200 requests, because it is said to the public too."""
     before, there = table["opened_before"], table["reporting"].eq(collected.REPORTED)
     whole = before.sum()
-    return round(20 * before[there].sum() / whole) / 20 if whole else float("nan")
+    return round(20 * before[there].sum() / whole) / 20 if whole >= 200 else float("nan")
 
 
 def _who(table: pd.DataFrame) -> str:
@@ -308,8 +308,7 @@ revisions = Declared(
 
 def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, own: pd.DataFrame, page: Any) -> Exhibit:
     """An exhibit of sums over countries; `own` has the same by `country`, and so tells of how many they are. In a public
-    report what rests on one country, though others publish theirs themselves, is that country's to release, and is left
-    out."""
+    report what rests on few countries, beside those who publish theirs themselves, is theirs to release, and is left out."""
     shown = (
         collected.released(table, own, collected.publishing(page.pile, page.year)) if page.public else table
     )
@@ -317,5 +316,5 @@ def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, own: pd.DataF
     made = exhibit(shown.reset_index(drop=True), page, countries=countries)
     members, base = collected.reported(page.pile, page.year), _of_so_many(countries)
     if countries < members["reporting"].eq(collected.REPORTED).sum():
-        base += " " + _("What the others who reported sent cannot be added to these.")
+        base += " " + _("What the others who reported sent is not in them.")
     return replace(made, notes=[_missing(members), base, *made.notes])

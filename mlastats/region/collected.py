@@ -14,6 +14,7 @@ import pandas as pd
 
 from mlastats import vocab
 from mlastats.disclosure.keys import hashed
+from mlastats.disclosure.rounding import BASE
 from mlastats.errors import ConfigurationError
 from mlastats.region import archive, bounds, mirror, signing
 from mlastats.region.cube import CUBES, EVENTS, GIVEN, TOTAL, UNKNOWN, Return
@@ -37,8 +38,9 @@ TIMES = (
     *("within_year", "within_year_lower", "within_year_upper", "within_year_note"),
 )
 REPORTED, MISSING = "reported", "missing"
-# A sum stands for more than one country where so many of those whose own part is not published have a request in it.
-CONTRIBUTORS = 2
+# A sum is public where so many of those whose own part is not published have a request in it, and where the others of
+# these hold so many beside any one of them: who knows its own part knows of no other that it has 1 to 4.
+CONTRIBUTORS, BESIDE = 3, BASE + 1
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,12 @@ def strands(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def totals(pile: Collected, period: str, by: Sequence[str] = ("direction", "strand")) -> pd.DataFrame:
+def totals(
+    pile: Collected, period: str, by: Sequence[str] = ("direction", "strand"), public: bool = False
+) -> pd.DataFrame:
     """The year's flow of those who reported it exactly: the columns of `by`, `countries` (how many have a request in the
-    row), and opening, opened, answered, ended_otherwise, undated, closing: opening + opened = the other four.
+    row), and opening, opened, answered, ended_otherwise, undated, closing: opening + opened = the other four. For the
+    public it is of those that `added` names.
 
     By "country" too it is each country's own, and internal: a country's figure is its own to release.
 
@@ -179,6 +184,7 @@ def totals(pile: Collected, period: str, by: Sequence[str] = ("direction", "stra
     [709, 881, 697, 45, 848, 8]
     """
     cells = _exact(pile, "FLOW", period)
+    cells = cells[cells["country"].isin(added(pile, period))] if public else cells
     return flow_of(cells, by).merge(_contributors(cells, list(by)), on=list(by), how="left")
 
 
@@ -199,6 +205,18 @@ def _exact(pile: Collected, cube: str, period: str) -> pd.DataFrame:
     """The cells of exact returns that say something of directions apart."""
     cells = strands(pile.cells(cube, period))
     return cells[cells["OBS_STATUS"].eq(GIVEN) & cells["DIRECTION"].ne(TOTAL)]
+
+
+def added(pile: Collected, period: str) -> list[str]:
+    """Whose stock and flow of a year are added for the public. Fewer than three who sent no counts by day are not: what is
+    pending by day, taken from what is open, would tell theirs.
+
+    >>> region.collected.added(pile, "2025")
+    ['XAA', 'XAB', 'XAC', 'XAD', 'XAE', 'XAF', 'XAH']
+    """
+    flow, timed = (set(_exact(pile, cube, period)["country"]) for cube in ("FLOW", "DURATION"))
+    few = len(timed) >= CONTRIBUTORS > len(flow - timed)
+    return sorted(flow & timed if few else flow)
 
 
 def _contributors(cells: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -357,6 +375,8 @@ class Cells:
         parts += [
             _sides(pile, year).assign(table="MIRROR", strand="", kind="", year=year) for year in pile.periods
         ]
+        who = {year: added(pile, year) for year in {*pile.periods, period}}
+        parts = [part[part["country"].isin(who[part["year"].iloc[0]])] for part in parts if len(part)]
         cells = pd.concat(parts, ignore_index=True)
         cells = cells[cells["OBS_STATUS"].eq(GIVEN)].reset_index(drop=True)
         keys = cells["CELL_KEY"].astype("UInt64").fillna(0).to_numpy("uint64").copy()
@@ -387,42 +407,29 @@ class Cells:
 def released(table: pd.DataFrame, own: pd.DataFrame, publish: Sequence[str] = ()) -> pd.DataFrame:
     """What of a sum over countries may be public; `own` has it by `country`, `publish` are those who publish their own part.
 
-    A count that rests on one country alone whose own part is not published is missing, since it is that country's to
-    release; with the answers the times are. A row of which all rests on one is left out.
+    A count is missing unless three countries whose own part is not published have a request in it, and whichever of them is
+    taken away, the others have six: what rests on one is that one's to release, and who knows its own part must not know
+    another's. Nil is missing too, so that what is missing does not tell which it is. With the answers the times are. A row
+    of which all is missing is left out.
 
-    >>> own = pd.DataFrame({"direction": "incoming", "country": ["XAA", "XAB"], "opened": [4, 3], "undated": [2, 0]})
+    >>> own = pd.DataFrame({"direction": "incoming", "country": ["XAA", "XAB", "XAC"], "opened": [9, 3, 3], "undated": 0})
     >>> region.collected.released(own.groupby("direction", as_index=False).sum(numeric_only=True), own).values.tolist()
-    [['incoming', 7, nan]]
+    [['incoming', 15.0, nan]]
     >>> len(region.collected.released(own.drop(columns="country"), own, ["XAB"]))
     0
     """
-    names = [name for name in ("direction", "strand", "kind") if name in table and name in own]
-    every = dict.fromkeys((*FLOWS.values(), *GONE, "requests"))
+    names = [name for name in ("direction", "strand", "kind", "year") if name in table and name in own]
+    every = dict.fromkeys((*FLOWS.values(), *GONE, "requests", mirror.SENT, mirror.RECEIVED))
     counts = [name for name in every if name in table and name in own]
-    rest = own[~own["country"].isin(publish)].melt([*names, "country"], counts, "count", "size")
-    behind = rest[rest["size"].gt(0)].groupby([*names, "count"])["country"].nunique()
-
-    def few(of: pd.Series) -> pd.Series:
-        return (
-            of.reindex(pd.MultiIndex.from_frame(table[names]))
-            .fillna(0)
-            .lt(CONTRIBUTORS)
-            .set_axis(table.index)
-        )
-
-    alone = {
-        name: few(
-            behind.xs(name, level="count")
-            if name in behind.index.get_level_values("count")
-            else behind[:0].droplevel(-1)
-        )
-        for name in counts
-    }
-    masked = table.assign(**{name: table[name].mask(alone[name] & table[name].gt(0)) for name in counts})
+    rest = own[~own["country"].isin(publish)].groupby(names)[counts]
+    enough = rest.agg(lambda part: part.gt(0).sum() >= CONTRIBUTORS and part.sum() - part.max() >= BESIDE)
+    enough = enough.reindex(pd.MultiIndex.from_frame(table[names]) if len(names) > 1 else table[names[0]])
+    kept = enough.eq(True).set_axis(table.index)
+    masked = table.assign(**{name: table[name].where(kept[name]) for name in counts})
     if "median_days" in table:
         figures = [name for name in TIMES if name in table and not name.endswith("note")]
         masked[figures] = masked[figures].mask(masked["answered"].isna())
-    return masked[~pd.DataFrame(alone).all(axis=1)]
+    return masked[kept.any(axis=1)]
 
 
 def publishing(pile: Collected, period: str) -> list[str]:
