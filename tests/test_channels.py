@@ -127,15 +127,18 @@ def test_trend_of_a_share_that_rises_is_said_from_five_years_on(requests_from: R
     ("used", "said"),
     [
         (
-            "mla diplomatic 2\nextradition diplomatic 1\nhandover interpol 4",
+            "mla diplomatic 20\nextradition diplomatic 10\nhandover interpol 40",
             "police co-operation is informal throughout, all else formal.",
         ),
         (
-            "mla diplomatic 2\nhandover interpol 4",
+            "mla diplomatic 20\nhandover interpol 40",
             "police co-operation is informal throughout, all else formal.",
         ),
-        ("mla diplomatic 2", "all are formal."),
-        ("handover interpol 4", "all are informal."),
+        ("mla diplomatic 20", "all are formal."),
+        ("handover interpol 40", "all are informal."),
+        # Three requests are no "all else".
+        ("mla diplomatic 3\nhandover interpol 40", "3 are formal and 40 informal, each strand one way."),
+        ("mla diplomatic 19", "19 are formal and 0 informal, each strand one way."),
     ],
 )
 def test_where_every_strand_goes_one_way_no_share_of_the_mixture_is_said(

@@ -80,6 +80,17 @@ def test_what_rests_on_fewer_than_thirty_is_hollow_and_on_fewer_than_ten_not_dra
     assert "Police hand-over" not in words(svg)
 
 
+def test_what_a_share_is_of_decides_and_not_its_part() -> None:
+    """3 of 3 is no 100%, and 3 of 223 is 1%."""
+    chart = Chart("share", "kind", n="part", rests="requests", limits=("low", "high"))
+    frame = table(part=3, requests=[223, 3, 12], share=[3 / 223, 1.0, 0.25], low=0.0, high=1.0)
+    figure = chart.draw(frame)
+    assert [row.name for panel in figure.panels for row in panel.rows] == [
+        "Mutual legal assistance",
+        "Police hand-over",
+    ]
+
+
 def test_no_bar_is_drawn_of_the_parts_of_fewer_than_ten() -> None:
     """A single request would be a bar of 100%; of several rows of one bar one is left out."""
     chart = Chart(

@@ -330,6 +330,14 @@ def test_the_sheet_of_an_agency_tells_of_no_other_s_register(traced: Any, only: 
     assert any("the register ends on" in line for line in first.quote) == told
 
 
+def test_an_empty_register_is_said_to_be_empty() -> None:
+    """And not only by the name of the report."""
+    for requests, title in ((0, ["No request is recorded"]), (1, [])):
+        table = pd.DataFrame({"requests": [requests], "undated": [0], "entries": [0]})
+        exhibit = findings.basis(table, page())
+        assert [fact.sentence for fact in exhibit.facts(table)] == title
+
+
 def test_what_a_sheet_rests_on_is_counted_of_its_own_requests(requests_from: Any) -> None:
     """Three of Thailand, one of them written down by both agencies and one that may repeat another; and what the public
     is told is no number of them."""

@@ -11,6 +11,7 @@ from mlastats.findings.chart import Chart
 from mlastats.findings.columns import in_words
 from mlastats.findings.declared import STRANDS, WILSON, Declared
 from mlastats.findings.phrases import (
+    FEW,
     SURE,
     by_direction,
     direction,
@@ -26,7 +27,7 @@ from mlastats.findings.phrases import (
     subject,
 )
 from mlastats.measure.intervals import slope
-from mlastats.messages import _, _n
+from mlastats.messages import _, _n, number
 from mlastats.publish.exhibit import Exhibit, Fact, Untold
 
 MOST_ROWS = 30
@@ -75,13 +76,22 @@ def _by_strand(table: pd.DataFrame, each: Callable[[pd.DataFrame], str]) -> str:
 
 
 def _one_way(code: str, rows: pd.DataFrame) -> str:
-    """Of a direction whose strands are each all formal or all informal, which are the one; the fewer are named."""
+    """Of a direction whose strands are each all formal or all informal, which are the one; the fewer are named. Of fewer
+    than 20 of either the counts are said."""
     strands = rows.groupby("strand", sort=False, observed=True)[["formal", "informal"]].sum()
     ways = {
         way: [in_words("strand", name, inside=True) for name in strands.index[strands[way].gt(0)]]
         for way in strands
     }
     formal, informal = ways["formal"], ways["informal"]
+    counts = strands.sum()
+    if counts.sum() < FEW or 0 < counts.min() < FEW:
+        return _(
+            "{who}: {formal} are formal and {informal} informal, each strand one way.",
+            who=direction(code),
+            formal=number(counts["formal"]),
+            informal=number(counts["informal"]),
+        )
     names = {"who": direction(code), "strands": listed(min(informal, formal, key=len) or informal or formal)}
     if not informal:
         return _("{who}: all are formal.", **names)

@@ -103,12 +103,9 @@ class Chart:
         `lacking`, why it is missing."""
         table = self.where(table)
         table = table if self.gaps else table.dropna(subset=[self.figure])
-        of = self.n.split()[:1]
-        small = (
-            table[of[0]].lt(DRAWN)
-            if of and self.form in ("dots", "parts") and not self.rests
-            else pd.Series(False, table.index)
-        )
+        of = self.rests or self.n.partition(" ")[0]
+        counted = of and self.form in ("dots", "parts")
+        small = table[of].lt(DRAWN) if counted else pd.Series(False, table.index)
         names = [name for name in (self.panels, *self.rows.split()) if name in table]
         return _Drawn(self, exhibit, table[~small]).figure(len(table.loc[small, names].drop_duplicates()))
 

@@ -28,7 +28,7 @@ MOST_ROWS = 30
 def _bursts(table: pd.DataFrame) -> str:
     classed = table.dropna(subset=["matters", "pattern"])
     if classed.empty:
-        return _("With no partner are there enough matters to tell a burst from chance.")
+        return Untold(_("With no partner are there enough matters to tell a burst from chance."))
     classed = classed[classed["pattern"].ne("unknown")]
     if classed.empty:
         return Untold(_("Bursts cannot be told: the registers link no request to the one that it follows."))

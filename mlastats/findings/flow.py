@@ -12,7 +12,7 @@ from mlastats.findings.declared import STRANDS, Declared
 from mlastats.findings.phrases import by_direction, last_days, listed, sentences, withheld, words
 from mlastats.measure.observation import ONE_DAY
 from mlastats.messages import _, _n, day, days_between, number, period_name
-from mlastats.publish.exhibit import Exhibit, Fact, headline
+from mlastats.publish.exhibit import Exhibit, Fact, Untold, headline
 
 MOST, RECENT = 14, 6
 
@@ -26,9 +26,11 @@ def _latest(rows: pd.DataFrame, period: str) -> Any:
 def _stock(table: pd.DataFrame, period: str, days: pd.DataFrame, after: str) -> str:
     said = [_moved(rows, period, days, after) for _code, rows in by_direction(table)]
     if period and not any(said):
-        return _(
-            "{period} was not observed: there is no day of it to which every register is complete.",
-            period=period,
+        return Untold(
+            _(
+                "{period} was not observed: there is no day of it to which every register is complete.",
+                period=period,
+            )
         )
     return sentences(said)
 

@@ -9,12 +9,13 @@ from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import by_direction, direction, nothing, sentences, words
 from mlastats.measure.forecast import HORIZONS
 from mlastats.messages import _, day
+from mlastats.publish.exhibit import Untold
 
 
 def _told(table: pd.DataFrame) -> str:
     said = [_outlook(code, rows) for code, rows in by_direction(table)]
     if not any(said):
-        return nothing() if table.empty else _("How many will be open cannot be told yet.")
+        return nothing() if table.empty else Untold(_("How many will be open cannot be told yet."))
     return sentences(said)
 
 

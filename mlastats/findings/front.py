@@ -261,6 +261,7 @@ basis = Declared(
             int(table["requests"].iloc[0]),
         )
     ),
+    facts=lambda table: [Fact(TITLE, _("No request is recorded"))] if table["requests"].eq(0).all() else [],
 )
 
 

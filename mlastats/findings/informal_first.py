@@ -20,6 +20,7 @@ from mlastats.findings.phrases import (
     words,
 )
 from mlastats.messages import _, number, percent
+from mlastats.publish.exhibit import Untold
 
 SHARES = "Shares with their intervals, one row a group; every number is in the table."
 
@@ -73,7 +74,7 @@ def _after(table: pd.DataFrame) -> str:
         if pd.notna(yes["median_days"]) and pd.notna(no["median_days"])
     ]
     if not said:
-        return _("Too few formal requests of any one kind had a contact before them to be compared.")
+        return Untold(_("Too few formal requests of any one kind had a contact before them to be compared."))
     return sentences(said) if any(said) else untold(len(said))
 
 

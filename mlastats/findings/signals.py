@@ -12,7 +12,7 @@ from mlastats.findings.declared import Declared
 from mlastats.findings.phrases import by_direction, direction, nothing, sentences, span, subject
 from mlastats.measure import signals as measure
 from mlastats.messages import _, _n, day, number, percent, period_name
-from mlastats.publish.exhibit import Exhibit, Fact, headline
+from mlastats.publish.exhibit import Exhibit, Fact, Untold, headline
 
 TOLD = [measure.BELOW, measure.WITHIN, measure.ABOVE]
 MOVED = [measure.BELOW, measure.ABOVE]
@@ -62,10 +62,10 @@ def _moved(table: pd.DataFrame, period: str, month: str) -> str:
         return nothing()
     told = table[table["signal"].isin(TOLD) | table["year_signal"].isin(TOLD)]
     if table["signal"].eq(measure.NOT_OBSERVED).all():
-        return _("{period} was not observed, so nothing can be held against the past.", period=period)
+        return Untold(_("{period} was not observed, so nothing can be held against the past.", period=period))
     if told.empty:
-        return _(
-            "The past is too short, or holds too few, for {period} to be held against it.", period=period
+        return Untold(
+            _("The past is too short, or holds too few, for {period} to be held against it.", period=period)
         )
     said = _said(told, period, month)
     if said:
@@ -113,7 +113,7 @@ def _before(table: pd.DataFrame) -> str:
     """How often, over all that is drawn, a count was outside its limits."""
     told = table[table["signal"].isin(TOLD)]
     if told.empty:
-        return _("The past is too short, or holds too few, for limits.")
+        return Untold(_("The past is too short, or holds too few, for limits."))
     return _n(
         "{n} of {all} counts since {first} was outside what its past allows.",
         "{n} of {all} counts since {first} were outside what their past allows.",
@@ -177,7 +177,8 @@ def _shares(table: pd.DataFrame, period: str, month: str) -> str:
     if said:
         return sentences(said)
     if not told.any():
-        return _("Fewer than {n} were due in a period, or the past is too short.", n=number(measure.ENOUGH))
+        few = _("Fewer than {n} were due in a period, or the past is too short.", n=number(measure.ENOUGH))
+        return Untold(few)
     return _n(
         "Of {period} one share can be judged; it is within its limits.",
         "None of {n} shares in {period} is outside what its past allows.",
@@ -243,8 +244,8 @@ def _firsts(table: pd.DataFrame, period: str, moved: pd.DataFrame) -> str:
     if moved.empty:
         return nothing()
     if moved["signal"].eq(measure.SHORT_PAST).all():
-        return _(
-            "The registers are kept for too short a time before {period}: all would be new.", period=period
+        return Untold(
+            _("The registers are kept for too short a time before {period}: all would be new.", period=period)
         )
     if table.empty:
         return _("No partner, channel, kind or ground of refusal is new in {period}.", period=period)

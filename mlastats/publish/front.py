@@ -293,11 +293,15 @@ def _decisions(tables: dict[str, Table]) -> Iterator[Decision]:
         if partner != "all":
             what = _("Remind {partner} of requests a year or older", partner=partner_name(partner))
         owners = [
-            f"{label('agency', values['agency'][one])} {table.cell(one, 'entries').text}"
+            f"{_owner(values['agency'][one])} {table.cell(one, 'entries').text}"
             for one in table.rows(decision=code)
             if values["agency"][one] != "all"
         ]
         yield Decision(table.cell(row, "entries"), what, ", ".join(owners))
+
+
+def _owner(agency: str) -> str:
+    return _("no agency recorded") if agency == "unrecorded" else label("agency", agency)
 
 
 def _quote(publication: Publication, tables: dict[str, Table]) -> Iterator[str]:

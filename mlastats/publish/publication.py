@@ -39,6 +39,11 @@ class Section:
         return [saved for saved in meant if saved.tells == "finding"]
 
     @property
+    def told(self) -> list[Saved]:
+        """The exhibits that tell something."""
+        return [saved for saved in self._shown if saved.tells != "nothing"]
+
+    @property
     def _shown(self) -> list[Saved]:
         return [content for kind, content in self.blocks if kind == "exhibit"]
 
