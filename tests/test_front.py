@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,13 +17,15 @@ import pytest
 from mlastats.findings import front as findings
 from mlastats.measure import front as measure
 from mlastats.measure.pending import stock
-from mlastats.publish import html, traces
+from mlastats.publish import html, notes, traces
 from mlastats.publish.exhibit import InTable, Untold
 from mlastats.publish.front import front
 from mlastats.publish.page import coverage, of_agency
 from mlastats.publish.publication import FRONT, Publication, Section
 from mlastats.publish.saved import load_exhibits
 from tests.publishing import page
+from tests.recomputed.curves import curve
+from tests.recomputed.records import timed
 
 AS_OF = "2026-09-30"
 
@@ -400,3 +403,40 @@ def test_a_table_shown_in_part_tells_no_share_of_what_is_old() -> None:
     table["long"] = np.nan
     exhibit = findings.stock(table, page())
     assert isinstance(exhibit.finding(table), InTable)
+
+
+def test_every_number_of_the_briefing_is_counted_again_from_the_rows_of_its_trace(
+    notebook_run: Any, example_workspace: Path
+) -> None:
+    """Of the whole report: counts, medians of the answer clock and shares formal, by the table and the traces alone."""
+    notebooks = (FRONT, "1_turnaround", "4_flow", "2_channels", "3_partners")
+    shown = {name: notebook_run(name) for name in notebooks}
+    sections = [
+        Section(name, name, [("exhibit", opened._made(exhibit)) for exhibit, opened in made.values()])
+        for name, made in shown.items()
+    ]
+    _exhibit, opened = next(iter(shown[FRONT].values()))
+    made = Publication(
+        "overview", "Co-operation", "LAO", dt.date(2026, 9, 30), sections, summary=opened.summary
+    )
+    table = pd.read_parquet(example_workspace / "data" / "processed" / "requests.parquet")
+    table.index = pd.Index(table["register"].astype(str) + "|" + table["source_row"].astype(str))
+    briefed = {f"{fact.sentence} {fact.beside}".strip() for fact, _saved in notes.found(made)}
+    seen: Counter[str] = Counter()
+    for one in traces.traces(made, opened):
+        if not briefed & {*one["in"]}:
+            continue
+        rows = table.loc[[f"{register}|{row}" for register, row in one["rows"]]]
+        if one["kind"] == "count":
+            assert one["printed"] == f"{len(rows):,}", one
+        elif one["column"] == "Median (days)":
+            assert one["printed"] == f"{curve(timed(rows)).quantile(0.5)[0]:.0f}", one
+        elif one["column"] == "Share formal":
+            formal = rows["formality"].value_counts()
+            assert one["printed"] in (
+                f"{formal['formal'] / formal[['formal', 'informal']].sum():.0%}",
+                f"{len(rows)}",
+            ), one
+        seen[one["column"]] += 1
+    assert seen["Median (days)"] == 2
+    assert seen["Share formal"] >= 1
