@@ -87,9 +87,12 @@ def protect(exhibit: Exhibit, records: Counted, secret: bytes) -> Public:
             if math.isnan(low):
                 missing[row, name], low, high = "few", 0.0, rounding.BASE - 1.0
             bounds[row][name] = low, high
-        if exhibit.members:
-            # That a cell could not be collected tells that there is something to collect.
-            missing |= {(row, name): "withheld" for row in true.index[true[name].isna()]}
+        told = exhibit.reasons.get(name, pd.Series("", index=table.index)).loc[rows].to_list()
+        # That a cell could not be collected tells that there is something to collect.
+        withheld = [
+            row for row in true.index[true[name].isna()] if exhibit.members or told[row] == "withheld"
+        ]
+        missing |= {(row, name): "withheld" for row in withheld}
     for name in (name for name in names if rules[name][0] == "plain" and columns[name].kind == "days"):
         for row in true.index:
             bounds[row][name] = (float(true[name][row]),) * 2

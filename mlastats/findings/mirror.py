@@ -30,15 +30,14 @@ def _agreed(table: pd.DataFrame) -> str:
     )
 
 
-def _added(page: Any, table: pd.DataFrame) -> list[str]:
+def _added(page: Any, _table: pd.DataFrame) -> list[str]:
     """That a public sum is not of all who reported."""
-    whole = page.pile.cells("MIRROR", page.year)["REF_AREA"].nunique() if page.public and len(table) else 0
-    less = len(collected.added(page.pile, page.year)) < whole
-    return (
-        [_("The sums are without members who sent no counts by day: both tables would tell theirs.")]
-        if less
-        else []
-    )
+    if not (page.public and page.pile.returns):
+        return []
+    who = page.pile.cells("MIRROR", page.year)["REF_AREA"]
+    less = len(collected.added(page.pile, page.year)) < who.nunique()
+    said = _("The sums are without members who sent no counts by day: both tables would tell theirs.")
+    return [said] if less else []
 
 
 agreement = Declared(

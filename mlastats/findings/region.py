@@ -313,8 +313,11 @@ def released(exhibit: Callable[..., Exhibit], table: pd.DataFrame, own: pd.DataF
         collected.released(table, own, collected.publishing(page.pile, page.year)) if page.public else table
     )
     countries = own.loc[own["countries"].gt(0), "country"].nunique()
-    made = exhibit(shown.reset_index(drop=True), page, countries=countries)
+    shown = shown.reset_index(drop=True)
+    made = exhibit(shown, page, countries=countries)
+    withheld = {name: shown[name].isna().map({True: "withheld", False: ""}) for name in made.counts}
     members, base = collected.reported(page.pile, page.year), _of_so_many(countries)
     if countries < members["reporting"].eq(collected.REPORTED).sum():
         base += " " + _("What the others who reported sent is not in them.")
-    return replace(made, notes=[_missing(members), base, *made.notes])
+    notes = [_missing(members), base, *made.notes]
+    return replace(made, notes=notes, reasons={**made.reasons, **withheld} if page.public else made.reasons)
