@@ -2,14 +2,17 @@
 
 import csv
 import json
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pandas as pd
 import polars as pl
+import psutil
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
@@ -17,7 +20,7 @@ from hypothesis import strategies as st
 
 from mlastats import decisions
 from mlastats.errors import InputRejected
-from mlastats.register import corrections, processed, reading
+from mlastats.register import blocks, corrections, processed, reading
 from mlastats.register.clean import clean_workspace
 from mlastats.run import cleaning, inputs
 from tests.parted import HEADER, Workspace, of_two_registers
@@ -258,3 +261,25 @@ def test_what_was_decided_of_one_row_is_followed_in_its_part_and_of_two_the_whol
         two = f"{decided}kabc,{subject} moj: x,:one,A,2026-01-01\n"
         (tmp_path / "data" / "decisions.csv").write_text(two, encoding="utf-8")
         assert workspace.parts(4) == 0
+
+
+@pytest.mark.parametrize(("megabytes", "at_a_time"), [(10, 1), (79, 1), (81, 2), (10_000, 3)])
+def test_as_many_blocks_are_read_at_a_time_as_half_of_the_free_memory_takes(
+    monkeypatch: pytest.MonkeyPatch, megabytes: int, at_a_time: int
+) -> None:
+    # A block of two megabytes may take ten times its size, so that two take 40: half of 80.
+    tasks = [
+        SimpleNamespace(number=n, size=2 << 20, settings=SimpleNamespace(reading=None)) for n in range(7)
+    ]
+    shares: list[int] = []
+
+    def apart(_function: object, some: list[Any], _limits: object) -> list[int]:
+        shares.append(len(some))
+        return [task.number for task in some]
+
+    monkeypatch.setattr(reading, "apart", apart)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    free = SimpleNamespace(available=megabytes << 20)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert blocks.side_by_side(tasks) == list(range(7))
+    assert len(shares) == at_a_time
