@@ -1,12 +1,9 @@
 """Ad hoc co-operation: requests without a legal basis, or past a treaty that is in force."""
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats import schema, vocab
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import quantile_columns
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, durations, last_day
 from mlastats.measure.groups import grouped, keys, one_code_each, tally
@@ -25,7 +22,7 @@ SHARES = {
 
 
 @measure
-def ad_hoc(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def ad_hoc(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """What requests rest on, by direction and the columns of `by`, with those returned as deficient.
 
     - `requests` = `no_basis` (none recorded) + `reciprocity_only` + `other_basis` (domestic law, a
@@ -83,7 +80,7 @@ def in_force(requests: pd.DataFrame) -> pd.Series:
 
 
 @measure
-def by_treaty(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def by_treaty(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """How often each treaty is named where it could be: `direction treaty could named another no_treaty`.
 
     `could`: requests on whose day it was known to be in force with the partner, and to cover their kind and one of their
@@ -127,7 +124,7 @@ TERRORISM = ("terrorism", "terrorist_financing", "proliferation_financing")
 
 
 @measure
-def terrorism(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def terrorism(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """On what requests about terrorism and its financing rest: `direction offence`, then
 
     `requests` = `resolution` (names a resolution of the Security Council, COUNCIL) + `treaty_named` (names a treaty and no

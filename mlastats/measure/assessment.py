@@ -5,12 +5,9 @@ yearly return to a regional secretariat ask for the same counts in different wor
 each once, with its source columns.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import quantile_columns
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, PENDING, UNDATED, durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys, one_code_each
@@ -25,7 +22,7 @@ ENDS = (*OUTCOMES, PENDING, UNDATED)
 
 
 @measure
-def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def assessment(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """Requests, matters and persons by direction and `by`, how they ended, and the time to answer.
 
     Columns: `direction`, those of `by`, `requests` (the sum of the eleven that follow), `executed
@@ -59,7 +56,7 @@ def assessment(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
 
 
 @measure
-def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def refusals(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """Refused requests by direction, `by` and ground: `direction ... refusal_ground requests`.
 
     A refusal without a recorded ground is the ground `unrecorded`.
@@ -74,7 +71,7 @@ def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.
 
 
 @measure
-def ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+def ends(requests: pd.DataFrame, as_of: Day) -> pd.Series:
     """How each request stood at the cut: an outcome, pending or undated; missing: not begun.
 
     >>> measure.assessment.ends(requests, as_of="2026-09-30").value_counts().index[0]

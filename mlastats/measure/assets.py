@@ -4,15 +4,14 @@ The steps are `traced frozen seized confiscated shared returned`; what is confis
 asset and a measure. Its direction is that of its request, and `unrecorded` where that is not known or not the only one.
 """
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from mlastats import vocab
 from mlastats.errors import one_of
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.groups import UNRECORDED, of_request
 
 STEPS = ("traced", "frozen", "seized", "confiscated", "shared", "returned")
@@ -23,9 +22,7 @@ FLOW = ("began", "carried_in", "unexplained", "open_in", "went_on", "stayed", "o
 
 
 @measure
-def counts(
-    assets: pd.DataFrame, requests: pd.DataFrame, by: str | Sequence[str] = "measure", *, as_of: dt.date | str
-) -> pd.DataFrame:
+def counts(assets: pd.DataFrame, requests: pd.DataFrame, by: By = "measure", *, as_of: Day) -> pd.DataFrame:
     """How many assets: `direction`, those of `by` (measure, asset_kind, counterpart, currency), then `assets` = `valued`
     (with an amount in a known currency) + `open` (its currency is not known) + `unvalued`; and `of_requests`, how many
     requests they belong to. Every measure has its row. What is dated after `as_of` has not happened.
@@ -52,9 +49,7 @@ def counts(
 
 
 @measure
-def sums(
-    assets: pd.DataFrame, requests: pd.DataFrame, by: str | Sequence[str] = "measure", *, as_of: dt.date | str
-) -> pd.DataFrame:
+def sums(assets: pd.DataFrame, requests: pd.DataFrame, by: By = "measure", *, as_of: Day) -> pd.DataFrame:
     """Sums within one currency: `direction currency`, those of `by`, `valued` (assets in the sum), `amount`, and of its
     requests `contributors` with the sums of the `largest` and of the `largest_two`, by which disclosure control judges
     the amount. Amounts whose currency is open are in no sum; `counts` counts them.
@@ -97,7 +92,7 @@ def converted(assets: pd.DataFrame, rates: Mapping[str, float], reporting: str) 
 
 
 @measure
-def reconciliation(assets: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def reconciliation(assets: pd.DataFrame, requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """Where the value of each step came from and where it went, within one currency: `direction currency measure assets
     assets_on`, `amount`, and then what adds up to it twice over.
 
@@ -181,14 +176,14 @@ def _matrix(values: pd.Series, unit: pd.Series, step: pd.Categorical) -> np.ndar
     return table.reindex(columns=list(STEPS), fill_value=0.0).to_numpy(float)
 
 
-def _names(by: str | Sequence[str]) -> list[str]:
+def _names(by: By) -> list[str]:
     asked = [by] if isinstance(by, str) else list(by)
     for name in asked:
         one_of("by", name, COLUMNS)
     return ["direction", *asked]
 
 
-def _placed(assets: pd.DataFrame, requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
+def _placed(assets: pd.DataFrame, requests: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """The assets that there are by the day, with the direction of their requests; codes that are missing are
     `unrecorded`."""
     rows = assets[~assets["on"].gt(pd.Timestamp(as_of))].reset_index(drop=True)

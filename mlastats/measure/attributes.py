@@ -19,6 +19,7 @@ from mlastats.measure import apart
 from mlastats.measure.ad_hoc import NO_TREATY, RECIPROCITY, in_force
 from mlastats.measure.assessment import ends
 from mlastats.measure.clocks import REQUESTED, moment
+from mlastats.measure.contract import Day
 from mlastats.measure.durations import (
     ANSWERED,
     PENDING,
@@ -221,7 +222,7 @@ def records_of(
     requests: pd.DataFrame,
     every: pd.DataFrame,
     *,
-    as_of: dt.date | str,
+    as_of: Day,
     beside: pd.DataFrame | None = None,
     spans: Mapping[str, tuple[dt.date, dt.date]] | None = None,
 ) -> Records:
@@ -243,7 +244,7 @@ def records_of(
     return Records(units, begun)
 
 
-def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
+def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: Day) -> Attributes:
     """The requests that had begun by their cut. Contacts are looked for in `every`, whatever `requests` leaves out."""
     measured = durations(requests, as_of=as_of)
     measured = measured[measured["status"].notna()]
@@ -326,7 +327,7 @@ def _stock(requests: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     return pending_cases(requests, as_of=day)
 
 
-def matters_of(requests: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
+def matters_of(requests: pd.DataFrame, *, as_of: Day) -> Attributes:
     """The matters with a partner that had begun by their cut, with the values of their first request."""
     table = matters(requests, as_of=as_of)
     status, when = durations(table, as_of=as_of)["status"].astype(object), moment(table, REQUESTED)
@@ -351,7 +352,7 @@ def matters_of(requests: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
     return Attributes(_text(frame[kept]), members[members.index.isin(frame.index[kept])])
 
 
-def legs_of(requests: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
+def legs_of(requests: pd.DataFrame, *, as_of: Day) -> Attributes:
     """Every step of a request from stage to stage, with the direction and the agency of its request."""
     taken = legs(requests, as_of=as_of)
     held = grouped(requests, ["agency", "strand", "kind"]).iloc[taken["row"]].astype(object)
@@ -361,7 +362,7 @@ def legs_of(requests: pd.DataFrame, *, as_of: dt.date | str) -> Attributes:
     return Attributes(_text(table), pd.Series(requests.index[taken["row"]], index=table.index))
 
 
-def _kept(requests: pd.DataFrame, direction: pd.Series, as_of: dt.date | str) -> dict[str, pd.Series]:
+def _kept(requests: pd.DataFrame, direction: pd.Series, as_of: Day) -> dict[str, pd.Series]:
     """Between which days every register was kept that holds requests of a record's direction."""
     own = requests["direction"].fillna(UNRECORDED)
     spans = {code: window(requests[own.eq(code)], as_of=as_of) for code in direction.dropna().unique()}

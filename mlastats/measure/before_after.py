@@ -7,13 +7,10 @@ it once. Comparing what was closed before with what was closed after would not d
 frees make the years after it look slow. Whether the pace has changed `own_changes` tells.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats import schema
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.groups import keys
 from mlastats.measure.turnaround import timed_cases, turnaround
 from mlastats.measure.windows import within
@@ -23,12 +20,7 @@ BEFORE, AFTER = "before", "after"
 
 @measure
 def before_after(
-    requests: pd.DataFrame,
-    event: dt.date | str,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    days: int = 180,
+    requests: pd.DataFrame, event: Day, by: By = (), *, as_of: Day, days: int = 180
 ) -> pd.DataFrame:
     """Turnaround on both sides of an event: `direction`, the columns of `by`, `arm` ("before",
     "after"), the columns of `turnaround` with `days` as the standard, then `carried` (requests that
@@ -55,9 +47,7 @@ def before_after(
 
 
 @measure
-def cases(
-    requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
-) -> pd.DataFrame:
+def cases(requests: pd.DataFrame, event: Day, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """The requests of both sides with their grouping columns, `arm` and what `durations` says of each;
     what was open at the event has a row on each.
 
@@ -71,7 +61,7 @@ def cases(
     return pd.concat([before, after], ignore_index=True)
 
 
-def _days(event: dt.date | str, as_of: dt.date | str) -> tuple[pd.Timestamp, pd.Timestamp]:
+def _days(event: Day, as_of: Day) -> tuple[pd.Timestamp, pd.Timestamp]:
     """The day of the event, and the last day before it that is looked at."""
     day = pd.Timestamp(event)
     return day, min(day - pd.Timedelta(days=1), pd.Timestamp(as_of))

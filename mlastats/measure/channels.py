@@ -6,13 +6,10 @@ any of them is. What the register does not say is `unrecorded`; what is neither 
 informal.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.durations import durations, last_day
 from mlastats.measure.groups import UNRECORDED, codes_of, grouped, keys, tally
 from mlastats.measure.intervals import share
@@ -23,9 +20,7 @@ FORMALITY = ("formal", "informal", "not_applicable", UNRECORDED)
 
 
 @measure
-def use(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, span: str = "year"
-) -> pd.DataFrame:
+def use(requests: pd.DataFrame, by: By = (), *, as_of: Day, span: str = "year") -> pd.DataFrame:
     """Formal and informal requests by direction, the columns of `by` and the period they were made in.
 
     Columns: `direction`, those of `by`, `period` (not with `span=""`, which takes all periods together),
@@ -62,7 +57,7 @@ def use(
 
 
 @measure
-def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def by_channel(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """Requests by single channel; one that went by several is counted under each of them.
 
     Columns: `direction`, those of `by`, `channel`, `requests`, `several` (how many of these went by
@@ -87,7 +82,7 @@ def by_channel(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: d
 
 
 @measure
-def begun(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def begun(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """The grouping columns of the requests that had begun by their cut, under their index.
 
     >>> len(measure.channels.begun(requests, as_of="2026-09-30"))
@@ -96,7 +91,7 @@ def begun(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.dat
     return grouped(requests, by)[durations(requests, as_of=as_of)["status"].notna()]
 
 
-def _period(requests: pd.DataFrame, as_of: dt.date | str, span: str) -> pd.Series:
+def _period(requests: pd.DataFrame, as_of: Day, span: str) -> pd.Series:
     """The period in which each request was made; what is known to the year is in no shorter one."""
     when = moment(requests, REQUESTED)
     day = when["day"].where(when["precision"].ne("year") | (span == "year"))

@@ -4,14 +4,11 @@ Recent cohorts have a missing tail: their requests have been followed for too sh
 They are compared on what is known of all of them, the share answered within a fixed number of days.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
 from mlastats.measure.comparisons import Comparison, logrank
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import cut_of
 from mlastats.measure.groups import UNRECORDED, grouped, keys
@@ -21,13 +18,7 @@ from mlastats.measure.turnaround import timed_cases, turnaround
 
 
 @measure
-def cohorts(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    days: int = 180,
-) -> pd.DataFrame:
+def cohorts(requests: pd.DataFrame, by: By = (), *, as_of: Day, days: int = 180) -> pd.DataFrame:
     """Turnaround of the requests opened in each calendar year, whenever they ended: `direction`, the
     columns of `by`, `year`, the columns of `turnaround` with `days` as the standard, then `followed_days`.
 
@@ -51,9 +42,7 @@ def cohorts(
 
 
 @measure
-def differ(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, days: int = 180
-) -> pd.DataFrame:
+def differ(requests: pd.DataFrame, by: By = (), *, as_of: Day, days: int = 180) -> pd.DataFrame:
     """Whether the years differ, and whether they have changed: `direction`, the columns of `by`, `statistic df p` of the
     log-rank test over the cohorts, then `change lower upper change_p`.
 

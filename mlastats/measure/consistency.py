@@ -5,7 +5,6 @@ random, at the pace at which matters with all partners together grow or shrink (
 is no model of how requests come; it is what no pattern looks like.
 """
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats import schema
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import ANSWERED, PENDING, durations
 from mlastats.measure.estimators import Z
 from mlastats.measure.groups import MEMBER, UNRECORDED, grouped, tally
@@ -32,9 +31,7 @@ TOP = 3
 
 
 @measure
-def regularity(
-    requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
-) -> pd.DataFrame:
+def regularity(requests: pd.DataFrame, *, as_of: Day, since: Day | None = None) -> pd.DataFrame:
     """How regular co-operation is with each partner that has had 5 matters or more: one row a partner.
 
     `asean` (at the last day), `partner`, `matters` (either way, that began on a known day while every register was
@@ -104,11 +101,7 @@ def uneven_by_chance(counts: np.ndarray, pace: np.ndarray) -> float:
 
 @measure
 def concentration(
-    requests: pd.DataFrame,
-    by: Sequence[str] = ("asean",),
-    *,
-    as_of: dt.date | str,
-    since: dt.date | str | None = None,
+    requests: pd.DataFrame, by: Sequence[str] = ("asean",), *, as_of: Day, since: Day | None = None
 ) -> pd.DataFrame:
     """On how many partners matters rest, by direction and the columns of `by` (`asean` at the date of the request).
 
@@ -135,11 +128,7 @@ def concentration(
 
 @measure
 def reciprocity(
-    requests: pd.DataFrame,
-    by: Sequence[str] = ("asean",),
-    *,
-    as_of: dt.date | str,
-    since: dt.date | str | None = None,
+    requests: pd.DataFrame, by: Sequence[str] = ("asean",), *, as_of: Day, since: Day | None = None
 ) -> pd.DataFrame:
     """What is made against what is received, and what is answered of each, in matters, by the columns of `by`.
 
@@ -214,10 +203,7 @@ def _exact(part: float, whole: float, choices: int = 1) -> tuple[float, float]:
 
 
 def _matters(
-    requests: pd.DataFrame,
-    as_of: dt.date | str,
-    since: dt.date | str | None,
-    by: Sequence[str] = ("asean",),
+    requests: pd.DataFrame, as_of: Day, since: Day | None, by: Sequence[str] = ("asean",)
 ) -> pd.DataFrame:
     """The matters with a partner that began while every register was kept, with direction, groups and status."""
     table = matters(requests, as_of=as_of)

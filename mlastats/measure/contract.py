@@ -3,8 +3,9 @@
 It is asked here, before anything is counted, so that a fault of the question is an error and never a number.
 """
 
+import datetime as dt
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,6 +14,9 @@ from mlastats.parts import Parts
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# A date, or its text as ISO 8601 writes it; and the columns by which a measure is given, one or several.
+Day = dt.date | str
+By = str | Sequence[str]
 
 
 def measure(function: Callable[P, R]) -> Callable[P, R]:

@@ -13,14 +13,13 @@ Every request has one status:
   (`schema.is_request`); or the clock runs between two stages and neither is recorded
 """
 
-import datetime as dt
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from mlastats.measure.clocks import ENDED, Clock, as_clock, elapsed, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.groups import UNRECORDED
 from mlastats.measure.table_cache import once_a_table
 from mlastats.parts import Parts
@@ -37,11 +36,7 @@ NO_DAY = np.datetime64("NaT")
 
 @measure
 def durations(
-    requests: pd.DataFrame,
-    *,
-    as_of: dt.date | str,
-    clock: str | Clock = "answer",
-    since: dt.date | str | None = None,
+    requests: pd.DataFrame, *, as_of: Day, clock: str | Clock = "answer", since: Day | None = None
 ) -> pd.DataFrame:
     """The duration of each request, in a frame with the index of `requests`.
 
@@ -62,9 +57,7 @@ def durations(
     return requests.by_part(rows) if isinstance(requests, Parts) else rows(requests)
 
 
-def _durations(
-    requests: pd.DataFrame, *, clock: Clock, as_of: dt.date | str, since: dt.date | str | None
-) -> pd.DataFrame:
+def _durations(requests: pd.DataFrame, *, clock: Clock, as_of: Day, since: Day | None) -> pd.DataFrame:
     known = cut_of(requests, as_of)
     when = _dates(requests, clock=clock)
     at, cut = {name: column.to_numpy() for name, column in when.items()}, known.to_numpy()
@@ -137,7 +130,7 @@ def _dates(requests: pd.DataFrame, *, clock: Clock) -> pd.DataFrame:
 
 
 @measure
-def last_day(as_of: dt.date | str) -> pd.Timestamp:
+def last_day(as_of: Day) -> pd.Timestamp:
     """The last day looked at.
 
     >>> measure.durations.last_day("2026-09-30")
@@ -147,7 +140,7 @@ def last_day(as_of: dt.date | str) -> pd.Timestamp:
 
 
 @measure
-def cut_of(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+def cut_of(requests: pd.DataFrame, as_of: Day) -> pd.Series:
     """The day to which each request is known: as_of, or where its register ends before.
 
     >>> measure.durations.cut_of(requests, "2024-12-31").max()

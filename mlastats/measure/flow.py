@@ -4,15 +4,13 @@ Period ratios describe a period's work, not the fate of the requests that came i
 beside the cohort measures of `turnaround`, never in their place.
 """
 
-import datetime as dt
-from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.durations import WITHOUT_ANSWER, cut_of, durations, last_day, outcome_known
 from mlastats.measure.groups import grouped, keys
 from mlastats.measure.observation import LATE, ONE_DAY, observed_periods, window
@@ -27,12 +25,7 @@ COLUMNS = [
 
 @measure
 def flow(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    span: str = "year",
-    reporting_year: str = "calendar",
+    requests: pd.DataFrame, by: By = (), *, as_of: Day, span: str = "year", reporting_year: str = "calendar"
 ) -> pd.DataFrame:
     """Stock and flow of requests by direction, `by` and period, up to as_of.
 
@@ -74,7 +67,7 @@ def flow(
 
 
 @measure
-def beyond(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def beyond(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """What moved after the last day that every register of a direction reaches, in those that reach further: a row a
     direction, as `flow` has it but without ratios, whose `closing` is what is pending on each register's own last day.
 
@@ -104,7 +97,7 @@ def beyond(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 
 @measure
-def flowing(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
+def flowing(requests: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """What flow needs of each request that exists at its cut; an end after the cut is none.
 
     `seen` is the day from which the request could be counted, `lost` says that it ended on a day

@@ -6,14 +6,13 @@ trend is carried on: growth is a fact of the past, and a change still to come is
 how often such intervals hold, on registers of which the future is known.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import last_day
 from mlastats.measure.flow import flowing
 from mlastats.measure.observation import LATE, holder, registers
@@ -37,7 +36,7 @@ COLUMNS += ["reason", "first_last", "since"]
 
 
 @measure
-def forecast(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def forecast(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """What was open, and what is to be expected, by direction: `direction months on stock came ended expected lower upper
     trials reason first_last since`.
 

@@ -1,12 +1,11 @@
 """What the first page of a report counts beside the measures of its chapters: a strand's pace, and what is to be decided."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from mlastats.measure.assessment import ENDS, assessment, ends
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.durations import durations
 from mlastats.measure.groups import UNRECORDED, grouped, keys
 from mlastats.measure.pending import YEAR, pending_cases
@@ -24,7 +23,7 @@ DECISIONS = ("answer", "remind", "ground", "partner")
 
 @measure
 def pace(
-    requests: pd.DataFrame, *, as_of: dt.date | str, standard_days: Mapping[str, int] | None = None
+    requests: pd.DataFrame, *, as_of: Day, standard_days: Mapping[str, int] | None = None
 ) -> pd.DataFrame:
     """How long legal assistance takes, with its own past: the columns of `turnaround` by direction, and the median of the
     time up to five years before as_of and of the five years since, each with its limits (`before...`, `since...`).
@@ -49,7 +48,7 @@ def pace(
 
 
 @measure
-def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: dt.date | str) -> pd.DataFrame:
+def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: Day) -> pd.DataFrame:
     """Legal assistance and extradition (or other `kinds`; none: every kind), received and made, by the year in which they
     began, the last five and the running one: `direction kind year requests executed refused other_end pending`; the last
     four add up to the requests. A year that was observed without a request has its row.
@@ -72,7 +71,7 @@ def years(requests: pd.DataFrame, kinds: Sequence[str] = KINDS, *, as_of: dt.dat
 
 
 @measure
-def stands(requests: pd.DataFrame, by: str | Sequence[str], *, as_of: dt.date | str) -> pd.DataFrame:
+def stands(requests: pd.DataFrame, by: By, *, as_of: Day) -> pd.DataFrame:
     """How requests stand, by direction and `by`: `requests`, which are `executed` (in part too), `refused`, `other_end` and
     `pending` together, and the median of the answer clock with its limits.
 
@@ -86,7 +85,7 @@ def stands(requests: pd.DataFrame, by: str | Sequence[str], *, as_of: dt.date | 
 
 
 @measure
-def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def decisions(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """What somebody has to decide or do, by whose it is: `decision partner agency entries`, and `rows`, the index of the
     requests that are meant. Only what concerns somebody is in it.
 
@@ -122,7 +121,7 @@ def decisions(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 
 @measure
-def basis(requests: pd.DataFrame, apart: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def basis(requests: pd.DataFrame, apart: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """On what the whole rests: `requests`, `undated` of these, and the `entries` that are no requests.
 
     >>> measure.front.basis(requests, page.apart, as_of="2026-09-30").to_dict("records")

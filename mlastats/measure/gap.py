@@ -6,21 +6,20 @@ so that no partner explains itself. Nobody is ranked: named is who lies beyond w
 between partners give. It is no finding that illicit flows are as large as legal ones.
 """
 
-import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from mlastats.measure.channels import begun
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.funnels import ABOVE, BELOW, FEW_GROUPS, NAMED, WITHIN
 
 PARTNERS = 10
 
 
 @measure
-def gap(requests: pd.DataFrame, flows: Mapping[str, float], *, as_of: dt.date | str) -> pd.DataFrame:
+def gap(requests: pd.DataFrame, flows: Mapping[str, float], *, as_of: Day) -> pd.DataFrame:
     """Requests of each partner beside what its flow would give: `direction partner`, then
 
     `amount` (of `flows`, by partner, above 0), `requests` begun by the cut, `expected lower upper` (how many the flow would

@@ -12,6 +12,7 @@ import pandas as pd
 
 from mlastats import schema, vocab
 from mlastats.errors import one_of
+from mlastats.measure.contract import By
 from mlastats.measure.intervals import share
 
 UNRECORDED = "unrecorded"
@@ -27,7 +28,7 @@ MEMBER = {True: "asean", False: "non_asean"}
 URGENT = {True: "true", False: "false"}
 
 
-def keys(by: str | Sequence[str]) -> list[str]:
+def keys(by: By) -> list[str]:
     """The columns of a measure's frame: direction first, then those asked for, each once."""
     asked = [by] if isinstance(by, str) else list(by)
     for name in asked:
@@ -35,7 +36,7 @@ def keys(by: str | Sequence[str]) -> list[str]:
     return list(dict.fromkeys(["direction", *asked]))
 
 
-def grouped(requests: pd.DataFrame, by: str | Sequence[str] = ()) -> pd.DataFrame:
+def grouped(requests: pd.DataFrame, by: By = ()) -> pd.DataFrame:
     """The grouping columns of each request as categories, with every level of the table."""
     return pd.DataFrame({name: _levels(name, _column(requests, name)) for name in keys(by)})
 

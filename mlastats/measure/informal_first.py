@@ -4,13 +4,12 @@ A formal request and an informal contact belong together when they are in one ma
 linked requests; what a register does not link is not known to belong together.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 
 import pandas as pd
 
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import day_counts, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST, NONE
 from mlastats.measure.durations import ANSWERED, STATUSES, UNDATED, durations
@@ -25,11 +24,7 @@ DECIDED = ("executed", "partly_executed", "refused")
 
 @measure
 def informal_first(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    counted: pd.Index | None = None,
+    requests: pd.DataFrame, by: By = (), *, as_of: Day, counted: pd.Index | None = None
 ) -> pd.DataFrame:
     """Formal requests with an informal contact before them, by direction and the columns of `by`.
 
@@ -61,9 +56,9 @@ def informal_first(
 @measure
 def became_formal(
     requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
+    by: By = (),
     *,
-    as_of: dt.date | str,
+    as_of: Day,
     within: Sequence[int] = WITHIN,
     counted: pd.Index | None = None,
 ) -> pd.DataFrame:
@@ -98,11 +93,7 @@ def became_formal(
 
 @measure
 def after_contact(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = ("kind",),
-    *,
-    as_of: dt.date | str,
-    counted: pd.Index | None = None,
+    requests: pd.DataFrame, by: By = ("kind",), *, as_of: Day, counted: pd.Index | None = None
 ) -> pd.DataFrame:
     """Formal requests with an informal contact before them beside those without, by direction and `by`.
 
@@ -131,7 +122,7 @@ def _of_those(cases: pd.DataFrame, counted: pd.Index | None) -> pd.DataFrame:
 
 
 @measure
-def formal_order(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+def formal_order(requests: pd.DataFrame, by: By, as_of: Day) -> pd.DataFrame:
     """The formal requests with their durations, `preceded` (missing: the order is not known) and
     `days_before`.
 
@@ -157,7 +148,7 @@ def _of(matter: pd.Series, values: pd.Series) -> pd.Series:
 
 
 @measure
-def contact_ends(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+def contact_ends(requests: pd.DataFrame, by: By, as_of: Day) -> pd.DataFrame:
     """The informal contacts: how each `end`ed (a formal request, none so far), and after how many `days`.
 
     >>> table = measure.informal_first.contact_ends(requests, (), as_of="2026-09-30")
@@ -188,7 +179,7 @@ def _next(contacts: pd.DataFrame, formal: pd.DataFrame) -> pd.Series:
     return found.set_index("row")["then"].reindex(contacts.index)
 
 
-def _with_matters(requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str) -> pd.DataFrame:
+def _with_matters(requests: pd.DataFrame, by: By, as_of: Day) -> pd.DataFrame:
     """The requests that had begun by their cut: groups, durations, matter, and the day `on` which made."""
     measured = durations(requests, as_of=as_of)
     begun = measured["status"].notna()

@@ -1,11 +1,9 @@
 """Joint investigations, one by one: with whom, since when, and how long each has lived."""
 
-import datetime as dt
-
 import pandas as pd
 
 from mlastats.measure.assessment import ends
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE
 from mlastats.measure.turnaround import timed_cases
 
@@ -13,7 +11,7 @@ JOINT = "joint_investigation"
 
 
 @measure
-def lives(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def lives(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """A row a request for a joint investigation, the oldest first: `direction request_id partner agency start ended age
     outcome`.
 

@@ -1,13 +1,11 @@
 """Matters: a chain of linked requests is one matter, whatever number of contacts it took."""
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 
 from mlastats import schema
 from mlastats.measure.clocks import ENDED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import last_day, outcome_known
 from mlastats.measure.table_cache import once_a_table
 from mlastats.parts import Parts
@@ -43,7 +41,7 @@ def matter_of(requests: pd.DataFrame) -> pd.Series:
 
 @measure
 @once_a_table(keep=1)
-def matters(requests: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
+def matters(requests: pd.DataFrame, *, as_of: Day | None = None) -> pd.DataFrame:
     """One row a matter, with the columns of the requests table, then `requests`: how many it has.
 
     A matter has the values of its first request, by date (of those without one, the first row), and

@@ -6,8 +6,7 @@ group of partners, and takes both to one mix: the strata weigh what all their re
 leaves of the crude difference is not the mix.
 """
 
-import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pandas as pd
 
 from mlastats.errors import one_of
 from mlastats.measure.comparisons import answered_within_difference, recovered, rmst_difference
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.durations import ANSWERED, UNDATED
 from mlastats.measure.groups import grouped, tally
@@ -37,11 +36,7 @@ MEASURES = (*TIMED, "refused")
 
 @measure
 def compare(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = STRATA,
-    *,
-    as_of: dt.date | str,
-    between: str = "formality",
+    requests: pd.DataFrame, by: By = STRATA, *, as_of: Day, between: str = "formality"
 ) -> pd.DataFrame:
     """Turnaround and outcomes of two arms, within each stratum that holds a request.
 
@@ -69,12 +64,7 @@ def compare(
 
 @measure
 def side_by_side(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = STRATA,
-    *,
-    as_of: dt.date | str,
-    within_days: int = 90,
-    between: str = "formality",
+    requests: pd.DataFrame, by: By = STRATA, *, as_of: Day, within_days: int = 90, between: str = "formality"
 ) -> pd.DataFrame:
     """Two arms, crude and standardised to one mix: one row a direction and measure.
 
@@ -135,7 +125,7 @@ def _arms(requests: pd.DataFrame, between: str) -> pd.DataFrame:
     return arms.assign(**{between: pd.Categorical(arm[arms.index], categories=list(ARMS[between]))})
 
 
-def _decided(arms: pd.DataFrame, by: list[str], as_of: dt.date | str) -> pd.DataFrame:
+def _decided(arms: pd.DataFrame, by: list[str], as_of: Day) -> pd.DataFrame:
     """The timed requests with their groups, and whether they are decided, and refused, by the cut."""
     cases = timed_cases(arms, by, as_of=as_of)
     outcome = arms["outcome"].reindex(cases.index).where(cases["status"].isin([ANSWERED, UNDATED]))

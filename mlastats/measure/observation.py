@@ -4,12 +4,10 @@ What is not observed is not zero. A count, a share, a trend, a silence or a rati
 which every register was kept: before, a part of them is missing, and nobody knows how large it was.
 """
 
-import datetime as dt
-
 import pandas as pd
 
 from mlastats import schema
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import last_day
 from mlastats.measure.periods import calendar
 
@@ -19,7 +17,7 @@ LATE = pd.Timedelta(days=45)
 
 
 @measure
-def registers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def registers(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """The first and the last day on which the requests of each agency were observed: `holder first last`.
 
     An agency is observed by all registers that hold requests of it, so that one that replaces another continues it;
@@ -54,7 +52,7 @@ def holder(requests: pd.DataFrame) -> pd.Series:
 
 @measure
 def window(
-    requests: pd.DataFrame, *, as_of: dt.date | str, since: dt.date | str | None = None
+    requests: pd.DataFrame, *, as_of: Day, since: Day | None = None
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """The first and the last day, from `since` on, on which every register was kept; the last lies before the first
     where there is no such day.
@@ -72,7 +70,7 @@ def window(
 def observed_periods(
     requests: pd.DataFrame,
     *,
-    as_of: dt.date | str,
+    as_of: Day,
     span: str = "year",
     reporting_year: str = "calendar",
     since: pd.Timestamp | None = None,

@@ -1,13 +1,10 @@
 """Outcomes: how requests end, and by when, with what is pending neither dropped nor a failure."""
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats import vocab
 from mlastats.measure.clocks import moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.daycounts import FEW
 from mlastats.measure.durations import PENDING, UNCLEAR, UNDATED, cut_of
@@ -19,13 +16,7 @@ LIMITS = ["share", "lower", "upper"]
 
 
 @measure
-def outcomes(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    days: int = 365,
-) -> pd.DataFrame:
+def outcomes(requests: pd.DataFrame, by: By = (), *, as_of: Day, days: int = 365) -> pd.DataFrame:
     """How requests have ended: `direction`, the columns of `by`, `outcome`, then
 
     - `requests` so far with this outcome, of `whole`. `outcome` is a code of the vocabulary,
@@ -67,7 +58,7 @@ def outcomes(
 
 
 @measure
-def refusals(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def refusals(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """The grounds of refusal: `direction`, the columns of `by`, `refusal_ground requests whole`, and
     the share of all refused with a Wilson interval, `share lower upper`.
 

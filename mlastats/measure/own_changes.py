@@ -6,13 +6,10 @@ in each a request enters late that was open when it began. The pace of a span is
 the pace of all spans together (log-rank); its change is the logarithm of two paces that follow each other.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import day_counts
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.groups import keys
@@ -26,9 +23,7 @@ COLUMNS = ["span_days", "spans_before", "answers", "expected", *FIGURES, "reason
 
 
 @measure
-def own_changes(
-    requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
-) -> pd.DataFrame:
+def own_changes(requests: pd.DataFrame, event: Day, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """The change of the pace of answers at an event: `direction`, the columns of `by`, then `span_days` (from the
     event to the last day to which every register is complete), `spans_before`, `answers` since and those
     `expected`, `ratio` (pace since over that of the span before; 2 is twice as fast) with its 95% limits `lower

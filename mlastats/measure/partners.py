@@ -5,7 +5,6 @@ Received and made stand in columns of their own and are never added up. A partne
 engaged and is not has a row of zeros: what does not happen is shown.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ import pandas as pd
 
 from mlastats import vocab
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import ANSWERED, PENDING, durations, last_day
 from mlastats.measure.groups import MEMBER, UNRECORDED, tally
 from mlastats.measure.matters import matter_of, matters
@@ -47,8 +46,8 @@ RULE = Rule()
 def engagement(
     requests: pd.DataFrame,
     *,
-    as_of: dt.date | str,
-    since: dt.date | str | None = None,
+    as_of: Day,
+    since: Day | None = None,
     expected: Iterable[str] = (),
     rule: Rule = RULE,
 ) -> pd.DataFrame:
@@ -86,7 +85,7 @@ def engagement(
 
 @measure
 def by_period(
-    requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year", expected: Iterable[str] = ()
+    requests: pd.DataFrame, *, as_of: Day, span: str = "year", expected: Iterable[str] = ()
 ) -> pd.DataFrame:
     """Matters by direction, partner and the period they began in; a silence is a zero.
 
@@ -112,7 +111,7 @@ def by_period(
 
 
 @measure
-def by_group(requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year") -> pd.DataFrame:
+def by_group(requests: pd.DataFrame, *, as_of: Day, span: str = "year") -> pd.DataFrame:
     """The matters of `by_period` with partners in ASEAN on the day of the request and outside it:
     `direction asean period matters`.
 
@@ -126,9 +125,7 @@ def by_group(requests: pd.DataFrame, *, as_of: dt.date | str, span: str = "year"
     return _every(tally(cases, names, {"matters": True}), list(MEMBER.values()), periods).reset_index()
 
 
-def _in_periods(
-    requests: pd.DataFrame, as_of: dt.date | str, span: str
-) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+def _in_periods(requests: pd.DataFrame, as_of: Day, span: str) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """The matters with a partner and a day, with the `period` in which each was observed to begin; and the periods of
     each direction."""
     cases, periods = _cases(requests, as_of).dropna(subset=["partner"]), {}
@@ -156,9 +153,7 @@ def _every(counted: pd.DataFrame, order: Sequence[str], periods: dict[str, pd.Se
 
 
 @measure
-def not_happening(
-    requests: pd.DataFrame, *, as_of: dt.date | str, expected: Iterable[str] = ()
-) -> pd.DataFrame:
+def not_happening(requests: pd.DataFrame, *, as_of: Day, expected: Iterable[str] = ()) -> pd.DataFrame:
     """Partners that a treaty binds, or that the country named, and with which there was no request.
 
     By `partner_group` (at the last day): `bound` (partners with a treaty known to be in force with the
@@ -194,7 +189,7 @@ def not_happening(
 
 
 @measure
-def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def contacts(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """Every request with a partner that had begun by its cut: `partner direction matter on`, `on`
     missing where the day is not known to the month.
 
@@ -215,7 +210,7 @@ def contacts(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 
 @measure
-def of_groups(partners: Iterable[str], groups: Iterable[str], on: dt.date | str) -> list[str]:
+def of_groups(partners: Iterable[str], groups: Iterable[str], on: Day) -> list[str]:
     """The partners that are in one of the groups on a day; all where no group is named.
 
     >>> measure.partners.of_groups(["THA", "FRA"], ["asean"], "2026-09-30")
@@ -260,7 +255,7 @@ def _recorded(requests: pd.DataFrame) -> bool:
     return bool(requests.empty or requests["partner"].notna().any())
 
 
-def _cases(requests: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
+def _cases(requests: pd.DataFrame, as_of: Day) -> pd.DataFrame:
     """The matters that had begun by their cut: partner, direction, the day they began, and status."""
     table = matters(requests, as_of=as_of)
     status, when = durations(table, as_of=as_of)["status"], moment(table, REQUESTED)

@@ -4,14 +4,13 @@ The age of a pending request is the duration from its start to the cut, in the c
 requests without a start date have no age and are among the undated.
 """
 
-import datetime as dt
 import itertools
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from mlastats.measure.clocks import Clock
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.durations import PENDING, cut_of, durations
 from mlastats.measure.groups import grouped, keys
 
@@ -32,11 +31,7 @@ def band_names(bands: Sequence[int] = BANDS) -> list[str]:
 
 @measure
 def age_bands(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    clock: str | Clock = "answer",
+    requests: pd.DataFrame, by: By = (), *, as_of: Day, clock: str | Clock = "answer"
 ) -> pd.DataFrame:
     """Pending requests by band of age: `direction`, the columns of `by`, `age_band pending`.
 
@@ -52,7 +47,7 @@ def age_bands(
 
 
 @measure
-def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: dt.date | str) -> pd.DataFrame:
+def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: Day) -> pd.DataFrame:
     """The n oldest pending requests of each direction: `direction request_id kind partner agency
     channel probable_duplicate start age`, oldest first. For internal readers.
 
@@ -69,11 +64,7 @@ def oldest(requests: pd.DataFrame, n: int = 10, *, as_of: dt.date | str) -> pd.D
 
 @measure
 def overdue(
-    requests: pd.DataFrame,
-    standards: Mapping[str, int] | None = None,
-    *,
-    as_of: dt.date | str,
-    since: dt.date | str,
+    requests: pd.DataFrame, standards: Mapping[str, int] | None = None, *, as_of: Day, since: Day
 ) -> pd.DataFrame:
     """What waits for longer than it should, by whom it is asked of, the oldest first: `direction partner agency overdue
     newly oldest`.
@@ -103,11 +94,7 @@ def overdue(
 
 @measure
 def pending_cases(
-    requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
-    *,
-    as_of: dt.date | str,
-    clock: str | Clock = "answer",
+    requests: pd.DataFrame, by: By = (), *, as_of: Day, clock: str | Clock = "answer"
 ) -> pd.DataFrame:
     """The pending requests with their grouping columns, `start` and `age`.
 
@@ -120,9 +107,7 @@ def pending_cases(
 
 
 @measure
-def stock(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str, years: int = 10
-) -> pd.DataFrame:
+def stock(requests: pd.DataFrame, by: By = (), *, as_of: Day, years: int = 10) -> pd.DataFrame:
     """What was open at the end of each of the last `years` years, a year before as_of and on it: `direction`, the
     columns of `by` (each with the row "all"), `on open long`; `long` has waited a year or longer.
 

@@ -1,12 +1,10 @@
 """Periods: spans of a reporting year, their names, first and last days."""
 
-import datetime as dt
-
 import pandas as pd
 
 from mlastats.errors import one_of
 from mlastats.measure.clocks import REQUESTED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.periods import MONTHS, YEAR_STARTS, covering, parse
 
 
@@ -39,7 +37,7 @@ def span_of(period: str, otherwise: str = "year") -> str:
 
 
 @measure
-def begun_in(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
+def begun_in(requests: pd.DataFrame, start: Day | None, end: Day | None) -> pd.DataFrame:
     """The requests made from `start` to `end`, both included; all where either is None.
 
     One whose day is not known, to the month at least where the two are not whole years, is in none.

@@ -4,13 +4,10 @@ A row is a person; no measure knows a name. The direction is that of the person'
 known or not the only one.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats.errors import one_of
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.groups import UNRECORDED, of_request
 
@@ -20,9 +17,7 @@ YES_NO = ("own_national", "consented")
 
 
 @measure
-def funnel(
-    persons: pd.DataFrame, requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str
-) -> pd.DataFrame:
+def funnel(persons: pd.DataFrame, requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """How far persons came by `as_of`: `direction`, those of `by` (role, sought_for, own_national, consented), `persons`,
     then `located arrested consent decided surrendered`: how many have that day, or said that they consent.
 
@@ -39,7 +34,7 @@ def funnel(
 
 
 @measure
-def decision_days(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def decision_days(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """Days from arrest to the decision on surrender, with consent and without: `direction consented arrested` (persons
     with a day of arrest), `decided`, `pending`, `undated` (a day known to the year alone, or a decision before the arrest),
     `median_days lower upper median_rests_on median_note` (why it is missing).
@@ -76,7 +71,7 @@ def decision_days(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.da
 
 
 @measure
-def ends(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def ends(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """How it ended for persons: `direction outcome refusal_ground persons`. Surrendered is executed; who has neither an
     outcome nor been surrendered by `as_of` is `pending`; the ground is that of a refusal, else missing.
 
@@ -92,9 +87,7 @@ def ends(persons: pd.DataFrame, requests: pd.DataFrame, *, as_of: dt.date | str)
     return rows.groupby(groups, dropna=False).size().rename("persons").reset_index()
 
 
-def _grouped(
-    persons: pd.DataFrame, requests: pd.DataFrame, by: str | Sequence[str]
-) -> tuple[list[str], pd.DataFrame]:
+def _grouped(persons: pd.DataFrame, requests: pd.DataFrame, by: By) -> tuple[list[str], pd.DataFrame]:
     """The columns of a frame, and the persons with the direction of their requests and codes in place of yes and no."""
     asked = [by] if isinstance(by, str) else list(by)
     for name in asked:

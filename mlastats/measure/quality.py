@@ -1,12 +1,9 @@
 """The quality of requests on both sides of an event: what reached the other side as it should."""
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats import schema
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.durations import ANSWERED, ENDED_OTHERWISE, durations
 from mlastats.measure.groups import grouped, keys
 from mlastats.measure.intervals import share
@@ -15,9 +12,7 @@ QUALITY = ("returned", "basis_named", "acknowledged", "ground_given")
 
 
 @measure
-def quality(
-    requests: pd.DataFrame, event: dt.date | str, by: str | Sequence[str] = (), *, as_of: dt.date | str
-) -> pd.DataFrame:
+def quality(requests: pd.DataFrame, event: Day, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """Of the requests made before an event, and since: `direction`, the columns of `by`, `quality`, `arm` ("before",
     "after"), `part` of `whole`, and their share with Wilson's limits, `share share_lower share_upper`.
 

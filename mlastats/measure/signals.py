@@ -5,7 +5,6 @@ before. Each is tested so strictly that all charts of a page together give a fal
 alpha = .10 / (charts x points a year x 2). docs/signals.md says how often they do, and what they miss.
 """
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 from mlastats import schema, vocab
 from mlastats.errors import one_of
 from mlastats.measure.clocks import ENDED, REQUESTED, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.flow import flow
 from mlastats.measure.groups import UNRECORDED, grouped
 from mlastats.measure.periods import calendar
@@ -38,7 +37,7 @@ NEW = ["partner", "channel", "kind", "refusal_ground"]
 
 @measure
 def series(
-    requests: pd.DataFrame, standards: Mapping[str, int] | None = None, *, as_of: dt.date | str, span: str
+    requests: pd.DataFrame, standards: Mapping[str, int] | None = None, *, as_of: Day, span: str
 ) -> pd.DataFrame:
     """What is held against its past, period by period: `direction strand what period start end observed part whole`.
 
@@ -83,7 +82,7 @@ def series(
 
 
 @measure
-def judged(table: pd.DataFrame, *, span: str, until: dt.date | str) -> pd.DataFrame:
+def judged(table: pd.DataFrame, *, span: str, until: Day) -> pd.DataFrame:
     """A frame of `series` with what the past of each point allows, up to the last period that ends by `until` and as
     many before it as make a past: with the columns JUDGEMENT, `charts` and `alpha`.
 
@@ -176,7 +175,7 @@ def year_test(past: Any, year: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 @measure
-def new(requests: pd.DataFrame, start: dt.date | str, end: dt.date | str) -> pd.DataFrame:
+def new(requests: pd.DataFrame, start: Day, end: Day) -> pd.DataFrame:
     """What stands in requests from `start` to `end` and in none before: `direction what code requests`.
 
     `what`: a partner, a channel or a kind of request, by the day on which requests were made; a ground of refusal, by the

@@ -7,14 +7,11 @@ time between one recorded stage and the next; the last leg of a pending request 
 Only exact and month dates count (months as the 15th).
 """
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats import schema
 from mlastats.measure.clocks import ENDED, exact, moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import QUANTILES, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST
 from mlastats.measure.durations import ANSWERED, PENDING, cut_of, outcome_known
@@ -25,7 +22,7 @@ THEIRS = ("drafted", "sent")
 
 
 @measure
-def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def stages(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """How long requests stay at each stage: `direction`, the columns of `by`, `stage`, then
 
     - `reached` = `moved_on` + `ended` + `stuck` (pending, with nothing recorded since)
@@ -53,7 +50,7 @@ def stages(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.da
 
 
 @measure
-def pairs(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def pairs(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """The time from each stage to the next: `direction`, the columns of `by`, `stage next_stage`, then
 
     `legs`, `median_days p25 p75 p90` (of legs that are over, so without those stuck: `stages` has
@@ -77,7 +74,7 @@ def pairs(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.dat
 
 
 @measure
-def legs(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def legs(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """Every leg of every request: `row` (its position in `requests`) `stage next_stage start end days`.
 
     The days of a request's legs add up to the time from its first stage to its end or cut. Requests
@@ -102,7 +99,7 @@ def legs(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 
 @measure
-def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def handovers(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """Files passed between agencies: `direction from_agency to_agency requests median_days`.
 
     A hand-over is a request that is linked to another (linked_request_id) which a different agency
@@ -122,7 +119,7 @@ def handovers(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
 
 
 @measure
-def handed_over(requests: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
+def handed_over(requests: pd.DataFrame, *, as_of: Day) -> pd.DataFrame:
     """The requests that follow another which a different agency held, by row: `direction from_agency to_agency days`.
 
     >>> len(measure.stages.handed_over(requests, as_of="2026-09-30"))
@@ -157,9 +154,7 @@ def _reached(requests: pd.DataFrame, stage: str, until: pd.Series) -> pd.DataFra
     return pd.DataFrame(points)
 
 
-def _keyed(
-    requests: pd.DataFrame, by: str | Sequence[str], as_of: dt.date | str
-) -> tuple[pd.DataFrame, list[str]]:
+def _keyed(requests: pd.DataFrame, by: By, as_of: Day) -> tuple[pd.DataFrame, list[str]]:
     """Legs with their grouping columns, as cases whose curve counts leaving the stage."""
     taken = legs(requests, as_of=as_of)
     groups = grouped(requests, by).iloc[taken["row"]].reset_index(drop=True)

@@ -5,12 +5,12 @@ long all take; it can be compared by group and by period, because nothing in it 
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.durations import ANSWERED, PENDING, cut_of
 from mlastats.measure.groups import grouped, keys, tally
 from mlastats.measure.turnaround import timed_cases
@@ -19,9 +19,9 @@ from mlastats.measure.turnaround import timed_cases
 @measure
 def due(
     requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
+    by: By = (),
     *,
-    as_of: dt.date | str,
+    as_of: Day,
     standard_days: int | Mapping[str, int],
     since: dt.date | None = None,
 ) -> pd.DataFrame:
@@ -52,7 +52,7 @@ DUE = ("in_time", "late", "otherwise", "open")
 
 
 @measure
-def in_time(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str) -> pd.DataFrame:
+def in_time(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """How many requests were answered by the day asked for: `direction`, the columns of `by`, then
 
     `requests`, `with_deadline` of these, `due` (whose deadline had come by the cut) = `in_time` + `late` (answered after
@@ -70,7 +70,7 @@ def in_time(requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.d
 
 
 @measure
-def deadline_ends(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+def deadline_ends(requests: pd.DataFrame, as_of: Day) -> pd.Series:
     """What became of each request by the day asked for: "in_time", "late", "otherwise" or "open"; "not_due", or "none"
     without such a day; missing: not begun.
 

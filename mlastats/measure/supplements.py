@@ -1,12 +1,9 @@
 """Supplements: further information that was asked for before a request could be executed, and the days lost to it."""
 
-import datetime as dt
-from collections.abc import Sequence
-
 import pandas as pd
 
 from mlastats.measure.clocks import moment
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import quantile_columns
 from mlastats.measure.daycounts import NONE
 from mlastats.measure.durations import ANSWERED, PENDING, cut_of, durations
@@ -17,9 +14,7 @@ ASKED = "info_requested"
 
 
 @measure
-def supplements(
-    requests: pd.DataFrame, by: str | Sequence[str] = (), *, as_of: dt.date | str
-) -> pd.DataFrame:
+def supplements(requests: pd.DataFrame, by: By = (), *, as_of: Day) -> pd.DataFrame:
     """How many requests had to be supplemented, and how long that took: `direction`, the columns of `by`, then
 
     `requests`, `supplemented` of these (further information was asked for by the cut, by its day or by the number of
@@ -52,7 +47,7 @@ def supplements(
     return table.fillna(dict.fromkeys(notes, NONE))
 
 
-def supplemented(requests: pd.DataFrame, as_of: dt.date | str) -> pd.Series:
+def supplemented(requests: pd.DataFrame, as_of: Day) -> pd.Series:
     """Whether further information had been asked for by the cut.
 
     >>> int(measure.supplements.supplemented(requests, "2026-09-30").sum())

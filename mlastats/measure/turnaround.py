@@ -6,8 +6,7 @@ requests table, or `year` (the calendar year in which the request was opened: a 
 group are those of the whole table, and what is not recorded is the level "unrecorded".
 """
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +14,7 @@ import pandas as pd
 
 from mlastats.measure.beta_product import NEAR
 from mlastats.measure.clocks import Clock, as_clock
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import By, Day, measure
 from mlastats.measure.curves import day_counts, quantile_columns
 from mlastats.measure.daycounts import FEW, FEWEST, NONE
 from mlastats.measure.durations import ANSWERED, PENDING, STATUSES, durations
@@ -31,9 +30,9 @@ TOO_APPROXIMATE = 0.05
 @measure
 def turnaround(
     requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
+    by: By = (),
     *,
-    as_of: dt.date | str,
+    as_of: Day,
     clock: str | Clock = "answer",
     standard_days: int | Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
@@ -95,7 +94,7 @@ def turnaround(
 
 @measure
 def compared(
-    requests: pd.DataFrame, by: str, within: str = "", *, as_of: dt.date | str, clock: str | Clock = "answer"
+    requests: pd.DataFrame, by: str, within: str = "", *, as_of: Day, clock: str | Clock = "answer"
 ) -> pd.DataFrame:
     """Which groups of `by` are slowest and which fastest, of each direction and each level of `within`: `direction`,
     those two, and the columns of `paces.slowest`.
@@ -113,11 +112,11 @@ def compared(
 @measure
 def timed_cases(
     requests: pd.DataFrame,
-    by: str | Sequence[str] = (),
+    by: By = (),
     *,
-    as_of: dt.date | str,
+    as_of: Day,
     clock: str | Clock = "answer",
-    since: dt.date | str | None = None,
+    since: Day | None = None,
 ) -> pd.DataFrame:
     """The requests in the measure, with their grouping columns and what `durations` says of each.
 

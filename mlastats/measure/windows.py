@@ -5,16 +5,14 @@ its age on that day; what was still open at its end is cut there. A quantile of 
 day by which half would be answered if every day of a request went as the days of the period did.
 """
 
-import datetime as dt
-
 import pandas as pd
 
-from mlastats.measure.contract import measure
+from mlastats.measure.contract import Day, measure
 from mlastats.measure.durations import durations
 
 
 @measure
-def within(requests: pd.DataFrame, start: dt.date | str | None, end: dt.date | str | None) -> pd.DataFrame:
+def within(requests: pd.DataFrame, start: Day | None, end: Day | None) -> pd.DataFrame:
     """The requests as registers kept from `start` to `end` alone would hold them; all where either
     is None.
 
