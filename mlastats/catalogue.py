@@ -71,7 +71,8 @@ def of_notebook(file: IO[bytes], *_: Any, **__: Any) -> Extracted:
 def of_table(file: IO[bytes], *_: Any, **__: Any) -> Extracted:
     """The messages of a CSV file: labels, and what a page says of them. A method of Babel's extraction."""
     for row in csv.DictReader(io.TextIOWrapper(file, encoding="utf-8")):
-        yield from ((0, None, row[name], []) for name in ("label", "remedy") if row.get(name))
+        names = ("label", "remedy", "message", "suggestion")
+        yield from ((0, None, row[name], []) for name in names if row.get(name))
 
 
 def update(language: str, messages: "Catalog", folder: Path = FOLDER) -> "Catalog":

@@ -156,14 +156,7 @@ def _own(register: Register, raw: Raw, mapping: Approved) -> _Some:
             suggestion=_("Take one of the two out if it was written twice."),
             severity="warning",
         ),
-        record.issues(
-            [""] * len(claimed),
-            column=list(claimed),
-            rule="header_ambiguous",
-            message=_("Several headers mean this column; none of them was read."),
-            suggestion=_("Make a mapping with `mlastats map` and name the right one."),
-            severity="error",
-        ),
+        record.issues([""] * len(claimed), column=list(claimed), rule="header_ambiguous"),
     )
     return _Some(
         register,
@@ -290,10 +283,7 @@ def _amounts(
             index[unknown],
             column="currency",
             value=[text for text, is_unknown in zip(beside, unknown, strict=True) if is_unknown],
-            rule="unknown_term",
-            message=_("The value is in no vocabulary; it is not used."),
-            suggestion=_("Write the code of the currency, as LAK."),
-            severity="error",
+            **record.said("unknown_term") | {"suggestion": _("Write the code of the currency, as LAK.")},
         ),
     ]
     values = {
@@ -330,23 +320,8 @@ def _keyed(table: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.D
         meant = {place: request for request, place in near}
         found.append(next(iter(meant.values())) if len(meant) == 1 else text)
         rule.append("" if len(meant) == 1 else "request_ambiguous" if meant else "request_unknown")
-    told = {
-        "request_unknown": _(
-            "The request that it belongs to is in no register; it is counted, and of no direction."
-        ),
-        "request_ambiguous": _(
-            "Several requests have the reference that it names; it is counted, and of no direction."
-        ),
-    }
-    rules = pd.Series(rule, table.index, dtype="str")
-    places = np.flatnonzero(rules.ne(""))
-    issues = record.issues(
-        table["source_row"].iloc[places],
-        column="request_id",
-        value=written.iloc[places].fillna(""),
-        rule=rules.iloc[places],
-        message=[told[rules.iloc[n]] for n in places],
-        suggestion=_("Write the reference as the register of requests has it."),
-        severity="warning",
-    )
+    places = [n for n, name in enumerate(rule) if name]
+    told = pd.DataFrame([record.said(rule[n]) for n in places], columns=list(record.SAID))
+    numbers, values = table["source_row"].iloc[places], written.iloc[places].fillna("")
+    issues = record.issues(numbers, column="request_id", value=values, **told)
     return table.assign(request_id=pd.Series(found, table.index, dtype="str")), issues

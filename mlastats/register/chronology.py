@@ -5,7 +5,6 @@ import pandas as pd
 import pyarrow as pa
 
 from mlastats import schema
-from mlastats.messages import _
 from mlastats.register import record
 
 RULES = ("reversed", "no_date", "no_request_date", "outcome_undated")
@@ -45,37 +44,20 @@ def check(requests: pd.DataFrame) -> pd.DataFrame:
                     column=later,
                     value=earlier + " " + written(both, earlier) + ", " + later + " " + written(both, later),
                     rule="reversed",
-                    message=_("A day stands before the one it follows; the pair gives no duration."),
-                    suggestion=_("Ask the agency which of the two dates is wrong."),
-                    severity="warning",
                 )
             )
     own = np.where(sent, recorded["sent"], recorded["received"])
     dated = np.logical_or.reduce(list(recorded.values()))
     ended = recorded["answered"] | recorded["closed"]
     outcome = requests["outcome"].notna() & requests["outcome"].ne("unrecorded")
-    undated = (
-        ("no_date", "", ~dated, _("No date can be read in this row; it is in no duration and no period.")),
-        ("no_request_date", "", dated & ~own, _("The date of the request itself is not recorded.")),
-        (
-            "outcome_undated",
-            "outcome",
-            outcome.to_numpy(dtype=bool) & ~ended,
-            _("The outcome is recorded and its date is not; the request is in no curve."),
-        ),
-    )
-    issues += [
-        record.issues(
-            requests["source_row"][rows],
-            register=requests["register"][rows],
-            column=column,
-            rule=rule,
-            message=message,
-            suggestion=_("Ask the agency for the date."),
-            severity="warning",
-        )
-        for rule, column, rows, message in undated
-    ]
+    unended = outcome.to_numpy(dtype=bool) & ~ended
+    for rule, column, rows in (
+        ("no_date", "", ~dated),
+        ("no_request_date", "", dated & ~own),
+        ("outcome_undated", "outcome", unended),
+    ):
+        numbers, registers = requests["source_row"][rows], requests["register"][rows]
+        issues.append(record.issues(numbers, register=registers, column=column, rule=rule))
     return record.joined(issues, record.ISSUES)
 
 

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from mlastats import decisions, schema, vocab
 from mlastats.errors import InputRejected
-from mlastats.messages import _
 from mlastats.register import (
     account,
     beside,
@@ -167,26 +166,21 @@ def settle(
 
 def doubts(requests: pd.DataFrame, registers: Iterable[Register], settings: Settings) -> list[pd.DataFrame]:
     """The issues of requests that contradict themselves, their register's end, or what is known of states and treaties."""
-    return [
-        _doubt(
-            requests[requests["partner"].eq(settings.reporting_state).fillna(False)],
-            "partner",
-            "own_state",
-            _("The partner is the reporting state itself."),
-            _("Ask the agency which state was meant."),
-        ),
-        _doubt(
-            requests[measurable.after_log_end(requests, registers)],
-            "",
-            "after_log_end",
-            _(
-                "The request is later than the day to which its register is said to be complete; it is in no measure."
-            ),
-            _("Give the register a later `log_end`, or correct the date."),
-        ),
-        _beyond_treaty(requests),
-        chronology.check(requests),  # last, as where it is looked at anew
-    ]
+    doubtful = {
+        "own_state": ("partner", requests["partner"].eq(settings.reporting_state).fillna(False)),
+        "after_log_end": ("", measurable.after_log_end(requests, registers)),
+        "treaty_not_applicable": ("legal_basis", _beyond_treaty(requests)),
+    }
+    found = []
+    for rule, (column, is_doubtful) in doubtful.items():
+        some = requests[is_doubtful]
+        value = some[column] if column else ""
+        found.append(
+            record.issues(
+                some["source_row"], register=some["register"], column=column, value=value, rule=rule
+            )
+        )
+    return [*found, chronology.check(requests)]  # last, as where it is looked at anew
 
 
 def derived(requests: pd.DataFrame) -> pd.DataFrame:
@@ -420,8 +414,8 @@ def _formality(requests: pd.DataFrame) -> pd.Series:
     return Distinct(formality, pairs).broadcast(formality).set_axis(requests.index)
 
 
-def _beyond_treaty(requests: pd.DataFrame) -> pd.DataFrame:
-    """Requests that rest on a treaty which by its own words does not apply to what they ask for, or for which offence."""
+def _beyond_treaty(requests: pd.DataFrame) -> np.ndarray:
+    """Which requests rest on a treaty that by its own words does not apply to what they ask for, or for which offence."""
     basis, named = vocab.places_of(requests["legal_basis"])
     beyond = np.zeros(len(requests), dtype=bool)
     for name, argument in (("kind", "kind"), ("offence", "offences")) if len(named) else ():
@@ -435,39 +429,12 @@ def _beyond_treaty(requests: pd.DataFrame) -> pd.DataFrame:
             for some in (*(treaty.split(schema.SEVERAL) for treaty in named), ())
         ]
         beyond |= np.array(each)[basis, place]
-    return _doubt(
-        requests[beyond],
-        "legal_basis",
-        "treaty_not_applicable",
-        _("A request rests on a treaty that does not apply to its kind or its offence."),
-        _("Ask the agency on which treaty or law it rests."),
-    )
-
-
-def _doubt(some: pd.DataFrame, column: str, rule: str, message: str, suggestion: str) -> pd.DataFrame:
-    """A warning on each of some requests, with the value of a column where one is meant."""
-    return record.issues(
-        some["source_row"],
-        register=some["register"],
-        column=column,
-        value=some[column] if column else "",
-        rule=rule,
-        message=message,
-        suggestion=suggestion,
-        severity="warning",
-    )
+    return beyond
 
 
 def claims(claimed: dict[str, list[str]]) -> pd.DataFrame:
     """The issues of columns that several headers claim."""
-    return record.issues(
-        [""] * len(claimed),
-        column=list(claimed),
-        rule="header_ambiguous",
-        message=_("Several headers mean this column; none of them was read."),
-        suggestion=_("Make a mapping with `mlastats map` and name the right one."),
-        severity="error",
-    )
+    return record.issues([""] * len(claimed), column=list(claimed), rule="header_ambiguous")
 
 
 def in_order(issues: pd.DataFrame, names_: list[str]) -> pd.DataFrame:

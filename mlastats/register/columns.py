@@ -181,17 +181,8 @@ def _without_errors(
         errors[name] = column.rows_with(is_error)
         kept[name] = Distinct(column.values, np.where(errors[name], -1, column.codes)).used()
         places = np.flatnonzero(errors[name])
-        issues.append(
-            record.issues(
-                rows[places],
-                column=name,
-                value=column.values.array.take(column.codes[places]),
-                rule="error_cell",
-                message=_("The cell holds an error of the spreadsheet, not a value."),
-                suggestion=_("Mend the formula or the link, or write the value."),
-                severity="error",
-            )
-        )
+        values = column.values.array.take(column.codes[places])
+        issues.append(record.issues(rows[places], column=name, value=values, rule="error_cell"))
     return kept, errors, record.joined(issues, record.ISSUES)
 
 
@@ -241,17 +232,8 @@ def _still_pending(
         if stage not in requests:
             continue
         places = pending & requests[stage].notna().to_numpy()
-        contradicted.append(
-            record.issues(
-                rows[places],
-                column=stage,
-                value=chronology.written(requests[places], stage),
-                rule="pending_with_end",
-                message=_("The register says that the request is pending; the date of its end is not used."),
-                suggestion=_("Ask the agency whether the request was answered on that day."),
-                severity="error",
-            )
-        )
+        days = chronology.written(requests[places], stage)
+        contradicted.append(record.issues(rows[places], column=stage, value=days, rule="pending_with_end"))
         blank = {name: requests[name].mask(places) for name in (stage, f"{stage}_precision")}
         requests = requests.assign(**blank)
     return requests, record.joined(contradicted, record.ISSUES)
@@ -322,13 +304,12 @@ def _as_decided(name: str, values: pd.Series, of: _Recognised, rules: Rules, use
     other = [place for place in texts if place not in right]
     # An answer that is not understood any more, since its code is gone, leaves the question open.
     other = [place for place in other if new.told.at[place, "severity"] != "error"]
-    told.loc[right, ["rule", "message", "suggestion", "severity"]] = ""
+    told.loc[right, list(record.SAID)] = ""
     shared = [column for column in told.columns if column in new.told]
     told.loc[other, shared] = new.told.loc[other, shared]
     told.loc[other, "how"] = "decision"
     ended = [place for place in other if texts[place] == ":ended"]
-    said = _("The cell says that the request has ended, and not when.")
-    told.loc[ended, ["rule", "message"]] = [SAID_ENDED, said]
+    told.loc[ended, ["rule", "message"]] = [SAID_ENDED, record.said(SAID_ENDED)["message"]]
     columns = {column: series.copy() for column, series in of.columns.items()}
     now = of.now.copy()
     for series, answer in (*((columns[c], new.columns[c]) for c in columns), (now, new.now)):
@@ -351,7 +332,11 @@ def _days(columns: Mapping[str, pd.Series], rules: Rules) -> dict[str, _Recognis
     )
     for name in ENDS:
         if name in tables:
-            tables[name] = _not_yet(columns[name], tables[name])
+            # "Pending" in place of the date of an end says that there is none yet.
+            unknown = columns[name][tables[name]["rule"].eq("unknown_date").to_numpy()]
+            some = [n for n, text in unknown.items() if vocab.normalise(text) in vocab.aliases("pending")]
+            if some:
+                tables[name].loc[some, list(record.SAID)] = [*record.said(terms.PENDING).values()]
     for name in schema.DAYS:
         if name in tables:
             tables[name] = _in_full(tables[name])
@@ -368,28 +353,11 @@ def _days(columns: Mapping[str, pd.Series], rules: Rules) -> dict[str, _Recognis
     }
 
 
-def _not_yet(values: pd.Series, told: pd.DataFrame) -> pd.DataFrame:
-    """The dates of an end, where "pending" in their place says that there is none yet."""
-    pending = vocab.aliases("pending")
-    unknown = values[told["rule"].eq("unknown_date").to_numpy()]
-    some = [place for place, text in unknown.items() if vocab.normalise(text) in pending]
-    if some:
-        note = [terms.PENDING, _("The cell says that the request is still pending."), "", "note"]
-        told.loc[some, ["rule", "message", "suggestion", "severity"]] = note
-    return told
-
-
 def _in_full(told: pd.DataFrame) -> pd.DataFrame:
     """The dates of a column in which a month or a year is no day."""
     partial = told["precision"].isin(["month", "year"])
-    said = [
-        "unknown_date",
-        _("A month or a year stands where a day is meant."),
-        _("Ask the agency for the day."),
-    ]
-    issue = pd.Series(
-        [None, "", *said, "error"], ["precision", "how", "rule", "message", "suggestion", "severity"]
-    )
+    said = record.said("unknown_date") | {"message": _("A month or a year stands where a day is meant.")}
+    issue = pd.Series({"precision": None, "how": "", **said}, dtype=object)
     told = told.assign(date=told["date"].mask(partial))
     told.loc[partial, issue.index] = issue.to_numpy()
     return told
@@ -401,9 +369,6 @@ def _numbers(name: str, values: pd.Series) -> _Recognised:
     whole = digits.map(lambda text: NUMBER.fullmatch(text) is not None).astype(bool)
     blank = values.map(terms.blank).astype(bool)
     now = digits.where(whole).map(lambda text: str(int(text)), na_action="ignore").astype("str")
-    bad = ~whole & ~blank
-    told = pd.DataFrame({"rule": pd.Series("not_a_number", index=now.index).where(bad, ""), "how": "digits"})
-    told["message"] = _("A whole number is meant here; the value is not used.")
-    told["suggestion"] = _("Write the number alone; take it out where it is not known.")
-    told["severity"] = "error"
+    told = pd.DataFrame({**record.said("not_a_number"), "how": "digits"}, index=now.index)
+    told["rule"] = told["rule"].where(~whole & ~blank, "")
     return _Recognised({name: pd.to_numeric(now).astype("Int64")}, now, told)

@@ -19,8 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mlastats import vocab
-from mlastats.messages import _
-from mlastats.register import terms
+from mlastats.register import record, terms
 
 BUDDHIST, ROC = 543, 1911
 # No date is longer, with the blanks in it made one; so no pattern below takes long over a cell.
@@ -28,7 +27,7 @@ LONGEST = 100
 # As numpy counts days, and how it says that there is none.
 EPOCH, NO_DAY = dt.date(1970, 1, 1).toordinal(), np.iinfo(np.int64).min
 LANGUAGES = ("en", "lo", "th", "km", "my", "vi", "id", "ms", "fil", "fr", "pt", "zh")
-COLUMNS = ("date", "precision", "how", "rule", "message", "suggestion", "severity")
+COLUMNS = ("date", "precision", "how", *record.SAID)
 WORDS = re.compile(
     "ວັນທີ|ເດືອນ|ປີ|วันที่|เดือน|ปี|ngày|tháng|năm|ថ្ងៃទី|ថ្ងៃ|ខែ|ឆ្នាំ|ရက်|လ(?=\\s)|ခုနှစ်|tanggal|thg(?=\\s*\\d)"
     "|(?<=\\d)月|\\ble\\b|\\bdated\\b|\\bde\\b|\\bof\\b|\\bthe\\b"
@@ -198,45 +197,14 @@ def _years_on(day: dt.date, years: int) -> dt.date:
 def _row(text: str, cell: Written, rules: Rules) -> tuple[object, ...]:
     """Day, precision, how it was recognised, and the issue."""
     if cell.fault and not any(sign.isdigit() for sign in text) and terms.blank(text):
-        return (None, None, "", "said_missing", _("The cell says that nothing is recorded."), "", "note")
+        return (None, None, "", *record.said("said_missing").values())
     try:
         day, precision, how = _read(cell, rules)
     except NotADate as cause:
-        return (None, None, "", *_issue(str(cause)))
+        return (None, None, "", *record.said(str(cause)).values())
     if how == "excel_assumed":
-        return (day, precision, how, *_issue("epoch_assumed"))
+        return (day, precision, how, *record.said("epoch_assumed").values())
     return (day, precision, how, "", "", "", "")
-
-
-def _issue(rule: str) -> tuple[str, str, str, str]:
-    """The issue of a rule: rule, message, suggestion, severity."""
-    messages = {
-        "unknown_date": _("No date is recognised in the cell."),
-        "impossible_date": _("There is no such day."),
-        "implausible_date": _("The date lies outside the time of the register."),
-        "order_unclear": _(
-            "Day and month cannot be told apart, and no other date of the column tells their order."
-        ),
-        "era_unclear": _("The era of the year cannot be told."),
-        "two_digit_year": _(
-            "The year has two digits, and not exactly one era fits the time of the register."
-        ),
-        "date_range": _("The cell holds a range where one day is meant."),
-        "epoch_assumed": _("A spreadsheet's day number, read as counted from 1900."),
-        "day_month_exchanged": _(
-            "A spreadsheet seems to have taken the day for the month: all dates of the column that it knew as dates "
-            "have days up to 12, and all that it left as text have later ones."
-        ),
-    }
-    advice = {
-        "order_unclear": _("Give `order` in the mapping, as dmy."),
-        "era_unclear": _("Give `era` in the mapping, as buddhist."),
-        "two_digit_year": _("Give `era` in the mapping, or write the year in full."),
-        "epoch_assumed": _("Check one date; a workbook of the old Macintosh kind counts from 1904."),
-        "day_month_exchanged": _("Look one up; if it is so, name the column as `exchanged` in the mapping."),
-    }
-    severity = "warning" if rule in ("epoch_assumed", "day_month_exchanged") else "error"
-    return rule, messages[rule], advice.get(rule, _("Ask the agency for the day.")), severity
 
 
 def _plain(text: str) -> str:
@@ -381,7 +349,8 @@ def _turned_back(text: str, row: tuple[object, ...]) -> tuple[object, ...]:
 
 def _doubted(text: str, row: tuple[object, ...]) -> tuple[object, ...]:
     """The date with a warning, where a spreadsheet may have taken the day for the month."""
-    return (*row[:3], *_issue("day_month_exchanged")) if ISO.fullmatch(text) and not row[3] else row
+    doubtful = ISO.fullmatch(text) and not row[3]
+    return (*row[:3], *record.said("day_month_exchanged").values()) if doubtful else row
 
 
 def _read(cell: Written, rules: Rules) -> tuple[dt.date, str, str]:

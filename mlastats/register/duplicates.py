@@ -57,7 +57,8 @@ def merge(requests: pd.DataFrame) -> Merged:
         absorbed = leader.index[leader.ne(leader.index)]
         if not len(absorbed):
             break
-        notes += [_merge_notes(some, leader), _disagreements(some, leader)]
+        gone_to = leader[leader.ne(leader.index)]
+        notes += _merge_notes(some.loc[gone_to.index], some.loc[gone_to.array])
         merged.update(some.loc[absorbed, "register"])
         gone += absorbed.tolist()
         some = joined(some, leader)
@@ -75,18 +76,11 @@ def merge(requests: pd.DataFrame) -> Merged:
     before = requests["probable_duplicate"].fillna(False).to_numpy(dtype=bool)
     doubts = (
         _shared(some, keys[some.index]),
-        _pairs(
-            requests,
-            alike,
-            _(
-                "Probably one request: another has the same partner, a date within a week and a reference much like it, "
-                "and does not contradict it."
-            ),
-        ),
+        _pairs(requests, alike),
         _pairs(
             requests,
             nameless,
-            _("Rows without a reference say the same; whether they are one request cannot be told."),
+            message=_("Rows without a reference say the same; whether they are one request cannot be told."),
         ),
     )
     return Merged(
@@ -159,62 +153,38 @@ def joined(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
     return schema.conform(pd.concat([alone, one]).sort_index())
 
 
-def _merge_notes(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
-    gone = leader[leader.ne(leader.index)]
-    rows, leads = some.loc[gone.index], some.loc[gone.array]
-    return record.issues(
-        rows["source_row"],
-        register=rows["register"],
-        column="request_id",
-        value=rows["request_id"],
-        rule="same_request",
-        message=[
-            _("Merged into row {row} of register {register}.", row=row, register=register)
-            for row, register in zip(leads["source_row"], leads["register"], strict=True)
-        ],
-        severity="note",
-    )
-
-
-def _disagreements(some: pd.DataFrame, leader: pd.Series) -> pd.DataFrame:
-    gone = leader[leader.ne(leader.index)]
-    rows, leads = some.loc[gone.index], some.loc[gone.array]
-    found = []
+def _merge_notes(rows: pd.DataFrame, leads: pd.DataFrame) -> list[pd.DataFrame]:
+    """The notes of rows that were merged into those that lead; and an issue wherever the two disagree."""
+    found = [_of_pairs(rows, leads, "request_id", rows["request_id"], "same_request")]
     for name in READABLE:
         if name in OWN_VIEW or name.endswith("_precision"):
             continue
         differ = _differs(rows[name], leads[name])
         if differ.any():
-            found.append(_disagreement(rows[differ], leads[differ], name))
-    return record.joined(found, record.ISSUES)
+            ours, theirs = rows[differ], leads[differ]
+            values = _text(ours[name]) + " / " + _text(theirs[name]).array
+            told = _of_pairs(ours, theirs, name, values, "registers_disagree")
+            found.append(told.assign(other=_named(theirs).array))
+    return found
 
 
-def _disagreement(rows: pd.DataFrame, leads: pd.DataFrame, name: str) -> pd.DataFrame:
-    return record.issues(
-        rows["source_row"],
-        register=rows["register"],
-        column=name,
-        value=_text(rows[name]) + " / " + _text(leads[name]).array,
-        rule="registers_disagree",
-        message=[
-            _followed(name, row=row, register=register)
-            for row, register in zip(leads["source_row"], leads["register"], strict=True)
-        ],
-        suggestion=_("Ask the two agencies which is right, and correct the other in the ledger."),
-        severity="warning",
-        other=_named(leads),
-    )
-
-
-def _followed(name: str, **place: str) -> str:
-    if name in RECEIPT:
-        return _(
-            "Row {row} of register {register} says otherwise about the same request; the earlier day is followed.",
-            **place,
-        )
-    return _(
-        "Row {row} of register {register} says otherwise about the same request, and is followed.", **place
-    )
+def _of_pairs(
+    rows: pd.DataFrame, leads: pd.DataFrame, column: str, values: pd.Series, rule: str
+) -> pd.DataFrame:
+    places = [
+        {"row": row, "register": register}
+        for row, register in zip(leads["source_row"], leads["register"], strict=True)
+    ]
+    told = pd.DataFrame([record.said(rule, **place) for place in places])
+    if column in RECEIPT:
+        told["message"] = [
+            _(
+                "Row {row} of register {register} says otherwise about the same request; the earlier day is followed.",
+                **place,
+            )
+            for place in places
+        ]
+    return record.issues(rows["source_row"], register=rows["register"], column=column, value=values, **told)
 
 
 def _text(values: pd.Series) -> pd.Series:
@@ -229,14 +199,8 @@ def _shared(some: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     leads = some.loc[keys.map(first).array]
     apart = ~_registers_meet(some, leads)
     others = apart & _contradicts(some, leads)
-    text = {
-        "same_reference": _(
-            "Another register has this reference; whether it is the same request cannot be told."
-        ),
-        "other_request": _("Another register gives this reference to another request."),
-    }
-    found = zip(text, (apart & ~others, others), strict=True)
-    doubts = [_doubt(some[rows], rule, text[rule], leads[rows]) for rule, rows in found]
+    found = {"same_reference": apart & ~others, "other_request": others}
+    doubts = [_doubt(some[rows], leads[rows], rule) for rule, rows in found.items()]
     return record.joined(doubts, record.ISSUES)
 
 
@@ -272,12 +236,12 @@ def _nameless(requests: pd.DataFrame) -> dict[int, int]:
     return {row: lead for row, lead in leads.items() if row != lead}
 
 
-def _pairs(requests: pd.DataFrame, pairs: dict[int, int], message: str) -> pd.DataFrame:
+def _pairs(requests: pd.DataFrame, pairs: dict[int, int], **told: str) -> pd.DataFrame:
     """An issue of both rows of each pair; of a row in several pairs that of the row before it."""
     both = {lead: row for row, lead in reversed(pairs.items())} | pairs
     some = requests[requests.index.isin(both)]
     others = requests.loc[[both[place] for place in some.index]]
-    return _doubt(some, "probable_duplicate", message, others)
+    return _doubt(some, others, "probable_duplicate", **told)
 
 
 def _named(requests: pd.DataFrame) -> pd.Series:
@@ -285,16 +249,7 @@ def _named(requests: pd.DataFrame) -> pd.Series:
     return requests["register"].astype("str") + " " + requests["source_row"].astype("str")
 
 
-def _doubt(requests: pd.DataFrame, rule: str, message: str, others: pd.DataFrame) -> pd.DataFrame:
-    severity = "note" if rule == "other_request" else "warning"
-    return record.issues(
-        requests["source_row"],
-        register=requests["register"],
-        column="request_id",
-        value=requests["request_id"].fillna(""),
-        rule=rule,
-        message=message,
-        suggestion=_("Ask the agency; if it is one request, correct the reference in the ledger."),
-        severity=severity,
-        other=_named(others),
-    )
+def _doubt(requests: pd.DataFrame, others: pd.DataFrame, rule: str, **told: str) -> pd.DataFrame:
+    values = requests["request_id"].fillna("")
+    found = {"column": "request_id", "value": values, "other": _named(others), **record.said(rule), **told}
+    return record.issues(requests["source_row"], register=requests["register"], **found)

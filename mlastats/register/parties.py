@@ -11,22 +11,12 @@ import pandas as pd
 
 from mlastats import vocab
 from mlastats.messages import _
-from mlastats.register import partynames, terms
+from mlastats.register import partynames, record, terms
 from mlastats.register.partyforms import inverted, shortened
 from mlastats.register.partynames import Names, Party
 from mlastats.schema import SEVERAL
 
-FOUND = (
-    "partner",
-    "partner_part",
-    "partner_kind",
-    "how",
-    "rule",
-    "message",
-    "suggestion",
-    "severity",
-    "code",
-)
+FOUND = ("partner", "partner_part", "partner_kind", "how", *record.SAID, "code")
 _PARTS = re.compile(
     r"[;,/|+&\n()\[\]、，；／（）،؛]"
     r"|(?<=\s)(?:-|and|et|y|e|und|и|và|dan|at|ແລະ|และ|និង|နှင့်|与|和|與|및|with|avec)(?=\s)",
@@ -49,23 +39,19 @@ def recognise(values: pd.Series, own: Mapping[str, str] | None = None) -> pd.Dat
     """
     names = partynames.names()
     translated = {vocab.normalise(text) or text.strip(): code for text, code in (own or {}).items()}
-    rows = [_translated(text, translated) or _party(text, names) for text in values]
+    said = [translated.get(vocab.normalise(text) or text.strip()) if own else None for text in values]
+    rows = [
+        _party(text, names) if code is None else _found(Party(code) if code else None, "mapping")
+        for text, code in zip(values, said, strict=True)
+    ]
     found = pd.DataFrame(rows, index=values.index, columns=list(FOUND), dtype="str")
     return _doubted(values, found, names)
-
-
-def _translated(text: str, own: Mapping[str, str]) -> tuple[str | None, ...] | None:
-    code = own.get(vocab.normalise(text) or text.strip()) if own else None
-    if code is None:
-        return None
-    return _found(Party(code), "mapping") if code else (None, None, None, "mapping", "", "", "", "", "")
 
 
 def _party(text: str, names: Names) -> tuple[str | None, ...]:
     written = partynames.as_written(text)
     if written != "NA" and terms.blank(text) and partynames.key(text) not in names.own:
-        said = _("The cell says that nothing is recorded.")
-        return (None, None, None, "", "said_missing", said, "", "note", "")
+        return (None, None, None, "", *record.said("said_missing").values(), "")
     parties, how = _meant(text, names)
     if len(parties) == 1:
         return _found(next(iter(parties)), how)
@@ -73,9 +59,8 @@ def _party(text: str, names: Names) -> tuple[str | None, ...]:
         return _unclear("ambiguous_partner", tuple(sorted({party.partner for party in parties})))
     plain = partynames.key(text)
     if plain in names.ended:
-        said = _("The name is of a state that has ended; the one that continues it was taken.")
-        advice = _("Ask the agency if another was meant: {codes}", codes=", ".join(names.ambiguous[plain]))
-        return (*_found(names.ended[plain], "name")[:4], "ended_state", said, advice, "warning", "")
+        said = record.said("ended_state", codes=", ".join(names.ambiguous[plain]))
+        return (*_found(names.ended[plain], "name")[:4], *said.values(), "")
     if plain in names.ambiguous:
         return _unclear("ambiguous_partner", names.ambiguous[plain])
     if found := _several(text, names):
@@ -155,21 +140,19 @@ def _several(text: str, names: Names) -> tuple[str | None, ...] | None:
     return None
 
 
-def _found(party: Party, how: str) -> tuple[str | None, ...]:
+def _found(party: Party | None, how: str) -> tuple[str | None, ...]:
+    """What was recognised as a party, or as none, without an issue."""
+    if party is None:
+        return (None, None, None, how, "", "", "", "", "")
     kind = vocab.codes("partner")[party.partner].get("kind") or None
     return (party.partner, party.part or None, kind, how, "", "", "", "", "")
 
 
 def _unclear(rule: str, codes: tuple[str, ...]) -> tuple[str | None, ...]:
-    said = {
-        "ambiguous_partner": _("The name may mean more than one partner; none is chosen."),
-        "several_partners": _("The cell names several partners; none is chosen."),
-    }[rule]
-    if codes:
-        advice = _("Ask the agency which is meant: {codes}", codes=", ".join(codes))
-    else:
-        advice = _("Ask the agency which partner is meant.")
-    return (None, None, None, "", rule, said, advice, "error", SEVERAL.join(codes))
+    said = record.said(rule, codes=", ".join(codes))
+    if not codes:
+        said["suggestion"] = _("Ask the agency which partner is meant.")
+    return (None, None, None, "", *said.values(), SEVERAL.join(codes))
 
 
 def suggested(text: str) -> str:
@@ -193,9 +176,7 @@ def _doubted(values: pd.Series, found: pd.DataFrame, names: Names) -> pd.DataFra
     for place in codes.index[codes.notna() & length.map(length.value_counts()).eq(1)]:
         others = names.plain.get(partynames.key(codes[place]), set()) | {Party(found.at[place, "partner"])}
         if codes[place] == "NA":
-            said = _("Read as Namibia's code; no other code of two letters stands in the column.")
-            advice = _("If it says that nothing is recorded, translate it in the register's mapping.")
-            found.loc[place, list(FOUND[4:])] = ["code_or_missing", said, advice, "warning", ""]
+            found.loc[place, list(FOUND[4:])] = [*record.said("code_or_missing").values(), ""]
         elif len(others) > 1 and len(values) > 1:
             found.loc[place] = _unclear("ambiguous_partner", tuple(sorted(p.partner for p in others)))
     return found

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from mlastats import vocab
 from mlastats.errors import one_of
+from mlastats.messages import _, label
 from mlastats.register.distinct import Distinct, same
 
 # `key` is what the question is known by that an issue asks, `code` the code that is suggested, `other` the other row of
@@ -15,13 +17,28 @@ ISSUES = (
     *("register", "row", "column", "value", "rule", "message", "suggestion", "severity"),
     *("key", "code", "other"),
 )
+SAID = ("rule", "message", "suggestion", "severity")
 CHANGES = ("register", "column", "was", "now", "rule", "count")
 # error: a value is not used until somebody decides; warning: used, with a doubt; note: good to know.
 SEVERITIES = ("error", "warning", "note")
 
 
+def said(rule: str, **values: object) -> dict[str, str]:
+    """`rule message suggestion severity` of an issue of a rule as rule.csv has them, in the language in use, with their
+    named values; where it has no message, its label and remedy."""
+    row = vocab.codes("rule")[rule]
+    text, advice = row["message"], row["suggestion"]
+    message = _(text, **values) if text else f"{label('rule', rule)}."
+    advice = advice if text else row["remedy"]
+    suggestion = _(advice, **values) if advice else ""
+    return dict(zip(SAID, (rule, message, suggestion, row["severity"]), strict=True))
+
+
 def issues(rows: Sequence[str] | pd.Index | pd.Series, **given: object) -> pd.DataFrame:
-    """Issues in `rows`; each other column is given once for all or as one value a row."""
+    """Issues in `rows`; each other column is given once for all or as one value a row. What is not given of an issue of one
+    rule is `said` of it, if its words have no values."""
+    if isinstance(rule := given.get("rule"), str) and not {*SAID} <= {*given}:
+        given = said(rule) | given
     if isinstance(given.get("severity"), str):
         one_of("severity", given["severity"], SEVERITIES)
     return _table({"row": rows, **given}, len(rows), ISSUES)
@@ -38,7 +55,7 @@ def value_issues(values: Distinct, rows: pd.Index, found: pd.DataFrame, column: 
         return joined([], ISSUES)
     places = np.flatnonzero(values.rows_with(said))
     codes = values.codes[places]
-    names = [name for name in ("rule", "message", "suggestion", "severity", "code") if name in found]
+    names = [name for name in (*SAID, "code") if name in found]
     parts = {name: found[name].array.take(codes) for name in names}
     return issues(rows[places], column=column, value=values.values.array.take(codes), **parts)
 

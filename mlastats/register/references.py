@@ -159,14 +159,10 @@ def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
     found = _meant_by(requests, requests[has], wanted)
     circle = wanted.eq(own) | wanted.isin(_in_circles(own, wanted))
     unknown = found["text"].isna() & ~found["several"] & ~circle
-    several = found["several"] & ~circle
-    told = {
-        "link_circle": (circle, _("The request is linked to itself, at once or by way of others.")),
-        "link_unknown": (unknown, _("The reference it is linked to is in no register.")),
-        "link_ambiguous": (
-            several,
-            _("Several requests have the reference it is linked to; it is not followed."),
-        ),
+    doubtful = {
+        "link_circle": circle,
+        "link_unknown": unknown,
+        "link_ambiguous": found["several"] & ~circle,
     }
     issues = [
         record.issues(
@@ -175,11 +171,8 @@ def linked(requests: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
             column="linked_request_id",
             value=links[has][rows],
             rule=rule,
-            message=message,
-            suggestion=_("Ask the agency which request it follows."),
-            severity="error" if rule == "link_circle" else "warning",
         )
-        for rule, (rows, message) in told.items()
+        for rule, rows in doubtful.items()
     ]
     out = links.copy()
     out[has] = found["text"].where(found["text"].notna(), links[has]).mask(circle).astype("str")

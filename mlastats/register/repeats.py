@@ -15,6 +15,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -148,15 +149,9 @@ def settle(
     kept = np.ones(len(requests), dtype=bool)
     kept[places[gone]] = False
     issues = [
-        _note(rows, copies, "same_row", lambda row: _("The same row as row {row}.", row=row)),
-        _note(rows, joined, "joined_row", lambda row: _("A row of the request in row {row}.", row=row)),
-        _note(
-            rows,
-            carried,
-            "carried_over",
-            lambda row: _("The same request as row {row}, which says more.", row=row),
-            _ask() if one_row_per is None else "",
-        ),
+        _note(rows, copies, "same_row"),
+        _note(rows, joined, "joined_row"),
+        _note(rows, carried, "carried_over", one_row_per is not None),
         *disagreements,
         *told,
         _reused(rows, left, told),
@@ -181,11 +176,16 @@ def _each_a_request(
     twice = sorted({*copies, *copies.values()})
     doubtful = pd.Series(False, requests.index)
     doubtful.iloc[places[twice]] = True
-    said = _(
-        "Another row is the same in every cell; each is a request, as the mapping says of this register."
-    )
     told = [
-        _issue(rows, twice, "probable_duplicate", said, _("Ask the agency, and take one of the rows out."))
+        _issue(
+            rows,
+            twice,
+            "probable_duplicate",
+            message=_(
+                "Another row is the same in every cell; each is a request, as the mapping says of this register."
+            ),
+            suggestion=_("Ask the agency, and take one of the rows out."),
+        )
     ]
     left = np.ones(len(rows.place), dtype=bool)
     return Repeats(
@@ -406,17 +406,7 @@ def _undecided(
         "columns": _named(differ, frame),
         "row_numbers": rows.number[asked].tolist(),
     }
-    return found, [
-        _issue(
-            rows,
-            asked,
-            "undecided_rows",
-            _(
-                "Rows with this reference may be rows of one request, or a request each; they are counted apart."
-            ),
-            _ask(),
-        )
-    ]
+    return found, [_issue(rows, asked, "undecided_rows")]
 
 
 def _column(header: object) -> str:
@@ -482,13 +472,7 @@ def _united(
     for name, values in new.items():
         if any(values[lead] is not read[name][lead] for lead in members):
             changed[name] = pd.Series(values).astype(rows.read[name].dtype)
-    said = _(
-        "The rows of the request say different things here; its first row is followed, and its last end."
-    )
-    advice = _("Ask the agency what holds for the request as a whole, and correct the row in the ledger.")
-    return changed, [
-        _issue(rows, leads_, "rows_disagree", said, advice, name) for name, leads_ in disagree.items()
-    ]
+    return changed, [_issue(rows, leads, "rows_disagree", column=name) for name, leads in disagree.items()]
 
 
 def persons(
@@ -506,36 +490,17 @@ def persons(
     size, low, high = by.size(), by.min(), by.max()
     sure = high.isna() | (low.eq(high) & (high.eq(1) | high.eq(size)))
     persons = size.where(sure).reindex(range(len(requests))).astype("Int64").set_axis(requests.index)
-    unclear = requests.iloc[sure.index[~sure]]
-    said = _("The persons counted are neither 1 on each row of the request nor the number of its rows.")
-    issue = record.issues(
-        unclear["source_row"],
-        column="persons",
-        rule="persons_unclear",
-        message=said,
-        suggestion=_("Ask the agency what is counted, and correct the row in the ledger."),
-        severity="warning",
-    )
+    numbers = requests["source_row"].iloc[sure.index[~sure]]
+    issue = record.issues(numbers, column="persons", rule="persons_unclear")
     return requests.assign(persons=persons), [issue]
 
 
-def _ask() -> str:
-    return _("Say what a row of the register is, as `one_row_per` in its mapping.")
-
-
-def _note(
-    rows: _Rows, leads: Mapping[int, int], rule: str, say: Callable[[str], str], ask: str = ""
-) -> pd.DataFrame:
-    gone = list(leads)
-    return record.issues(
-        rows.number[gone],
-        column="request_id",
-        value=rows.read["request_id"].iloc[gone].fillna(""),
-        rule=rule,
-        message=[say(rows.number[lead]) for lead in leads.values()],
-        suggestion=ask,
-        severity="warning" if ask else "note",
+def _note(rows: _Rows, leads: Mapping[int, int], rule: str, answered: bool = False) -> pd.DataFrame:
+    """What is said of rows that another row leads; a note, where it is asked or `answered`."""
+    said = pd.DataFrame(
+        [record.said(rule, row=rows.number[lead]) for lead in leads.values()], columns=list(record.SAID)
     )
+    return _issue(rows, list(leads), **said.assign(suggestion="", severity="note") if answered else said)
 
 
 def _reused(rows: _Rows, left: np.ndarray, told: list[pd.DataFrame]) -> pd.DataFrame:
@@ -544,20 +509,12 @@ def _reused(rows: _Rows, left: np.ndarray, told: list[pd.DataFrame]) -> pd.DataF
     again = pd.Series(rows.reference[left]).value_counts()
     repeated = left & np.isin(rows.reference, again.index[again > 1]) & (rows.reference >= 0)
     places = [row for row in np.flatnonzero(repeated).tolist() if rows.number[row] not in asked]
-    said = _("The register gives this reference to several requests.")
-    advice = _("Ask the agency; if it is one request, correct the reference in the ledger.")
-    return _issue(rows, places, "reference_reused", said, advice)
+    return _issue(rows, places, "reference_reused")
 
 
-def _issue(
-    rows: _Rows, places: list[int], rule: str, message: str, suggestion: str, column: str = "request_id"
-) -> pd.DataFrame:
+def _issue(rows: _Rows, places: list[int], rule: "str | pd.Series", **told: Any) -> pd.DataFrame:
+    """Issues of some rows, with their references."""
+    values = rows.read["request_id"].iloc[places].fillna("")
     return record.issues(
-        rows.number[places],
-        column=column,
-        value=rows.read["request_id"].iloc[places].fillna(""),
-        rule=rule,
-        message=message,
-        suggestion=suggestion,
-        severity="warning",
+        rows.number[places], **{"column": "request_id", "value": values, "rule": rule} | told
     )

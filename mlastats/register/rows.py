@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlastats import decisions, schema, vocab
-from mlastats.messages import _n, block, label
+from mlastats.messages import _n
 from mlastats.register import headers, record, terms
 from mlastats.register.distinct import arrow, is_coded
 from mlastats.register.mapping import DATES, Mapping
@@ -564,30 +564,32 @@ def _sheet(number: str) -> str:
 def issues(refused: Sequence[Remark], remarks: Sequence[Remark]) -> pd.DataFrame:
     """The issues of rows that were refused, and of rows and sheets that were read with a doubt; rule.csv has what
     they say."""
-    rules = vocab.codes("rule")
-    errors = [
-        record.issues(
-            [remark.row for remark in some],
-            column=[remark.column for remark in some],
-            value=[remark.value for remark in some],
-            rule=[remark.rule for remark in some],
-            message=[_told(remark) for remark in some],
-            suggestion=[block(rules[remark.rule]["remedy"]) for remark in some],
-            severity=severity,
-            key=[remark.key for remark in some],
+    errors = []
+    for some, severity in ((refused, "error"), (remarks, "warning")):
+        said = {rule: record.said(rule) for rule in {remark.rule for remark in some}}
+        counted = [
+            _n("{n} row of the sheet in all.", "{n} rows of the sheet in all.", remark.count)
+            if remark.count
+            else ""
+            for remark in some
+        ]
+        errors.append(
+            record.issues(
+                [remark.row for remark in some],
+                column=[remark.column for remark in some],
+                value=[remark.value for remark in some],
+                rule=[remark.rule for remark in some],
+                message=[
+                    f"{said[r.rule]['message']} {n}".strip() for r, n in zip(some, counted, strict=True)
+                ],
+                suggestion=[said[remark.rule]["suggestion"] for remark in some],
+                severity=severity,
+                key=[remark.key for remark in some],
+            )
         )
-        for some, severity in ((refused, "error"), (remarks, "warning"))
-    ]
     return record.joined(errors, record.ISSUES)
 
 
 def key(cells: Iterable[str]) -> str:
     """What a row is known by that may be no request: its cells as they stand."""
     return decisions.key("row", *(" ".join(cell.split()) for cell in cells if cell.strip()))
-
-
-def _told(remark: Remark) -> str:
-    said = f"{label('rule', remark.rule)}."
-    if not remark.count:
-        return said
-    return f"{said} " + _n("{n} row of the sheet in all.", "{n} rows of the sheet in all.", remark.count)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from mlastats import vocab
 from mlastats.messages import _
+from mlastats.register import record
 from mlastats.schema import SEVERAL
 
 # Below this a likeness says nothing.
@@ -23,7 +24,7 @@ SEPARATORS = tuple(
 )
 # The rule of the note on an outcome that says that there is none yet.
 PENDING = "said_pending"
-FOUND = ("now", "how", "rule", "message", "suggestion", "severity", "code")
+FOUND = ("now", "how", *record.SAID, "code")
 
 
 def recognise(
@@ -54,7 +55,7 @@ def unknown(text: str, vocabulary: str, suggested: str) -> tuple[str, ...]:
     advice = _("Correct the register, or paste into {file}: {line}", file=f"{vocabulary}.csv", line=pasted)
     if suggested:
         advice = _("Does it mean {code}?", code=suggested) + " " + advice
-    return ("unknown_term", _("The value is in no vocabulary; it is not used."), advice, "error", suggested)
+    return (*(record.said("unknown_term") | {"suggestion": advice}).values(), suggested)
 
 
 def line(text: str, vocabulary: str, suggested: str) -> str:
@@ -83,18 +84,14 @@ def _term(
     if key in known:
         return (known[key], "vocabulary", "", "", "", "", "")
     if blank(text):
-        said = _("The cell says that nothing is recorded.")
-        return (None, "", "said_missing", said, "", "note", "")
+        return (None, "", *record.said("said_missing").values(), "")
     if vocabulary == "outcome" and key in vocab.aliases("pending"):
-        said = _("The cell says that the request is still pending.")
-        return (None, "", PENDING, said, "", "note", "")
+        return (None, "", *record.said(PENDING).values(), "")
     codes = _codes(text, {**known, **own})
     if codes:
         if several or len(codes) == 1:
             return (SEVERAL.join(sorted(codes)), "parts", "", "", "", "", "")
-        said = _("The cell holds several values where one is meant; none is used.")
-        advice = _("Ask the agency which one is meant.")
-        return (None, "", "several_values", said, advice, "error", SEVERAL.join(sorted(codes)))
+        return (None, "", *record.said("several_values").values(), SEVERAL.join(sorted(codes)))
     return (None, "", *unknown(text, vocabulary, most_alike(key, known)))
 
 
