@@ -48,7 +48,15 @@ def completeness(requests: pd.DataFrame, by: str, fields: tuple[str, ...] = FIEL
     levels = _levels(requests, by)
     found = []
     for name in fields:
-        expected = _expected(requests, name)
+        outcome = requests["outcome"].notna() & requests["outcome"].ne("unrecorded")
+        conditions = {
+            "ended_on": outcome,
+            "outcome": _filled(requests, "ended_on"),
+            "refusal_ground": requests["outcome"].eq("refused").fillna(False),
+            "returned_cause": requests["outcome"].eq("returned").fillna(False),
+            "assistance": requests["kind"].isin(WITH_ASSISTANCE),
+        }
+        expected = conditions.get(name, pd.Series(True, index=requests.index)).astype(bool)
         marks = {"level": levels, "expected": expected, "filled": expected & _filled(requests, name)}
         found.append(pd.DataFrame(marks).groupby("level").sum().assign(field=name))
     table = pd.concat(found).rename_axis(by).reset_index()
@@ -103,15 +111,3 @@ def _filled(requests: pd.DataFrame, name: str) -> pd.Series:
     if name == "ended_on":
         return requests["answered"].notna() | requests["closed"].notna()
     return requests[name].notna()
-
-
-def _expected(requests: pd.DataFrame, name: str) -> pd.Series:
-    outcome = requests["outcome"].notna() & requests["outcome"].ne("unrecorded")
-    conditions = {
-        "ended_on": outcome,
-        "outcome": _filled(requests, "ended_on"),
-        "refusal_ground": requests["outcome"].eq("refused").fillna(False),
-        "returned_cause": requests["outcome"].eq("returned").fillna(False),
-        "assistance": requests["kind"].isin(WITH_ASSISTANCE),
-    }
-    return conditions.get(name, pd.Series(True, index=requests.index)).astype(bool)

@@ -69,7 +69,11 @@ def not_given(saved: Saved, row: int, name: str) -> str:
     """What stands in place of a number that is not given, by the reason; nothing where none is known."""
     why = saved.missing.get((row, name), "")
     if why == "few" and saved.columns[name].kind == "share":
-        return _of_few(saved, row, name)
+        place = list(saved.columns).index(name)
+        low, high = (saved.values[limit][row] for limit in list(saved.columns)[place + 1 : place + 3])
+        if low > 0 and high < 1:
+            return _("{low} to {high}", low=percent(low), high=percent(high))
+        return _("over {share}", share=percent(low)) if low > 0 else _("under {share}", share=percent(high))
     return reason_in_words(why)
 
 
@@ -93,15 +97,6 @@ def reason_in_words(why: str) -> str:
         "not_submitted": "N/A",
         "not_collectable": NOT_GIVEN,
     }.get(why, "")
-
-
-def _of_few(saved: Saved, row: int, name: str) -> str:
-    """A share of which a part is 0 to 4, by its limits."""
-    place = list(saved.columns).index(name)
-    low, high = (saved.values[limit][row] for limit in list(saved.columns)[place + 1 : place + 3])
-    if low > 0 and high < 1:
-        return _("{low} to {high}", low=percent(low), high=percent(high))
-    return _("over {share}", share=percent(low)) if low > 0 else _("under {share}", share=percent(high))
 
 
 def rows(saved: Saved) -> Iterator[list[str]]:

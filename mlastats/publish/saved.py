@@ -20,7 +20,12 @@ def save(saved: Saved, folder: Path) -> None:
     """Write an exhibit to `folder`; the same exhibit gives the same bytes. Its PNG is drawn from the SVG by
     `draw_pictures`, beside the notebook that goes on."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = _stem(saved)
+    for name in (saved.notebook, saved.name):
+        if not _NAME.fullmatch(name):
+            raise ReportFailed(
+                f"{name!r} cannot name a notebook or an exhibit: use letters, digits, '_' and '-' only."
+            )
+    stem = saved.key
     saved.table.to_parquet(folder / f"{stem}.parquet", index=False)
     if saved.svg:
         (folder / f"{stem}.svg").write_text(saved.svg, encoding="utf-8")
@@ -76,15 +81,6 @@ def _json(saved: Saved) -> str:
 def _plain(value: Any) -> Any:
     """A number of NumPy as Python's own; a mapping or a sequence that JSON does not know as one it does."""
     return value.item() if hasattr(value, "item") else dict(value) if hasattr(value, "keys") else list(value)
-
-
-def _stem(saved: Saved) -> str:
-    for name in (saved.notebook, saved.name):
-        if not _NAME.fullmatch(name):
-            raise ReportFailed(
-                f"{name!r} cannot name a notebook or an exhibit: use letters, digits, '_' and '-' only."
-            )
-    return saved.key
 
 
 def _drawing(given: dict[str, Any], whole: str) -> Drawing:

@@ -51,7 +51,7 @@ def read(values: Sequence[str], currency: "str | Sequence[str]" = "", decimal: s
     given = [currency] * len(values) if isinstance(currency, str) else list(currency)
     parts = [[] if value.endswith(TYPED) else _parts(value) for value in values]
     proofs = {
-        (signs[2], own or _first_currency(of), text)
+        (signs[2], own or next((code for kind, code in of or () if kind == "currency"), ""), text)
         for of, own in zip(parts, given, strict=True)
         for kind, text in of or ()
         if kind == "number" and isinstance(signs := _signs(text), tuple) and signs[2]
@@ -168,10 +168,6 @@ def _parts(text: str) -> list[Part] | None:
         else:
             return None
     return found
-
-
-def _first_currency(parts: Sequence[Part] | None) -> str:
-    return next((code for kind, code in parts or () if kind == "currency"), "")
 
 
 def _typed(value: str, given: str, proofs: set[tuple[str, str, str]]) -> Amount:

@@ -328,8 +328,22 @@ def as_requests(
     if register.agency:
         constants.setdefault("agency", settings.agency_of(register) or register.name)
     read = columns.read(text.columns, text.raw.frame.index, how, known)
-    whole = _by_direction(read.requests.assign(**_absent(constants, read.requests)))
-    return _placed(whole, text.raw, register, settings), read
+    # A constant fills a column that the register has not; where it has it, its blanks.
+    filled = {
+        name: plain(read.requests[name]).fillna(value)
+        if name in read.requests
+        else pd.Series(value, index=read.requests.index)
+        for name, value in constants.items()
+        if not pd.isna(value)
+    }
+    placed = _by_direction(read.requests.assign(**filled)).assign(
+        register=same_coded(register.name, len(read.requests)),
+        source_row=text.raw.frame.index.astype("str"),
+        observed_from=pd.Timestamp(register.log_start) if register.log_start else pd.NaT,
+        observed_to=pd.Timestamp(account.observed_to(register, text.raw, settings)),
+        reporting_state=same_coded(settings.reporting_state, len(read.requests)),
+    )
+    return placed, read
 
 
 def keys(requests: pd.DataFrame) -> pd.Series:
@@ -359,17 +373,6 @@ def together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({name: stacked([part[name] for part in whole]) for name in schema.NAMES})
 
 
-def _absent(constants: dict[str, Any], requests: pd.DataFrame) -> dict[str, Any]:
-    """A constant fills a column that the register has not; where it has it, its blanks."""
-    return {
-        name: plain(requests[name]).fillna(value)
-        if name in requests
-        else pd.Series(value, index=requests.index)
-        for name, value in constants.items()
-        if not pd.isna(value)
-    }
-
-
 def _by_direction(requests: pd.DataFrame) -> pd.DataFrame:
     """One date column for both directions: the day of sending of what is outgoing, of receipt of all else. A day
     in a column of its own stands above it."""
@@ -385,16 +388,6 @@ def _by_direction(requests: pd.DataFrame) -> pd.DataFrame:
             day = plain(requests[f"{REQUESTED}{end}"]).where(some)
             told[f"{stage}{end}"] = plain(requests[stage + end]).fillna(day) if stage in requests else day
     return requests.drop(columns=[REQUESTED, f"{REQUESTED}_precision"]).assign(**told)
-
-
-def _placed(requests: pd.DataFrame, raw: Raw, register: Register, settings: Settings) -> pd.DataFrame:
-    return requests.assign(
-        register=same_coded(register.name, len(requests)),
-        source_row=raw.frame.index.astype("str"),
-        observed_from=pd.Timestamp(register.log_start) if register.log_start else pd.NaT,
-        observed_to=pd.Timestamp(account.observed_to(register, raw, settings)),
-        reporting_state=same_coded(settings.reporting_state, len(requests)),
-    )
 
 
 def _formality(requests: pd.DataFrame) -> pd.Series:

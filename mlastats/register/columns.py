@@ -136,7 +136,10 @@ def read(columns: Mapping[str, Distinct], rows: pd.Index, rules: Rules, known: F
         # One in a column of its own stands above one that was read off another.
         made[column] = coalesce(values, made[column]) if column in made else values
     requests = pd.DataFrame(made, range(len(rows)), copy=False)
-    pending = _pending(columns, recognised)
+    # Rows of which the register says that they are pending; nothing where it says so of none.
+    outcome = recognised.get("outcome")
+    pending = outcome.told["rule"].eq(terms.PENDING).to_numpy() if outcome else np.zeros(0, dtype=bool)
+    pending = columns["outcome"].rows_with(pending) if pending.any() else None
     requests, contradicted = _still_pending(requests, pending, rows)
     requests = _with_unclear_ends(requests, columns, recognised, errors, pending)
     on_record = record.joined([of_errors, contradicted], record.ISSUES)
@@ -213,13 +216,6 @@ def _with_unclear_ends(
     unclear = pd.Series([UNCLEAR], dtype="str")
     column = Distinct(unclear, np.where(refused, 0, -1)).broadcast(unclear)
     return requests.assign(outcome=coalesce(requests["outcome"], column) if "outcome" in requests else column)
-
-
-def _pending(columns: Mapping[str, Distinct], recognised: "Mapping[str, _Recognised]") -> np.ndarray | None:
-    """Rows of which the register says that they are pending; nothing where it says so of none."""
-    outcome = recognised.get("outcome")
-    pending = outcome.told["rule"].eq(terms.PENDING).to_numpy() if outcome else np.zeros(0, dtype=bool)
-    return columns["outcome"].rows_with(pending) if pending.any() else None
 
 
 def _still_pending(

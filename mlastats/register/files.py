@@ -206,7 +206,12 @@ def _by_content(data: bytes, source: Source) -> _File:
             f"{of} is a page or a document, not a table, whatever its name says. Open it in a spreadsheet program and "
             "save it as XLSX or CSV."
         )
-    return _text(data, mapping, source.encoding, of)
+    text, name, guessed = encodings.decode(data, mapping.encoding or source.encoding, of)
+    text, laid_out = layout(text, mapping, of)
+    above = laid_out.header.place + 1
+    tables, grid = laid_out.below(text, above + 1, mapping, of)
+    notes = (*grid.notes, *(["encoding"] if guessed else []))
+    return _File(tables, above + len(grid.frame), name, notes)
 
 
 @dataclass(frozen=True)
@@ -249,15 +254,6 @@ def layout(text: bytes, mapping: Mapping, of: str) -> tuple[bytes, Layout]:
     return text, Layout(header, delimiter)
 
 
-def _text(data: bytes, mapping: Mapping, encoding: str | None, of: str) -> _File:
-    text, name, guessed = encodings.decode(data, mapping.encoding or encoding, of)
-    text, laid_out = layout(text, mapping, of)
-    above = laid_out.header.place + 1
-    tables, grid = laid_out.below(text, above + 1, mapping, of)
-    notes = (*grid.notes, *(["encoding"] if guessed else []))
-    return _File(tables, above + len(grid.frame), name, notes)
-
-
 def _workbook(data: bytes, source: Source) -> _File:
     mapping, of, alone = source.mapping, source.of, source.alone
     every = workbooks.read(data, of, source.cells, mapping.holds_amounts)
@@ -274,9 +270,8 @@ def _workbook(data: bytes, source: Source) -> _File:
         if header is None:
             raise _no_header(f"Sheet {sheet.place} of {of} has", min(len(sheet.rows), delimited.HEAD_RECORDS))
         start, width = header.place + 1, max(len(row) for row in sheet.rows)
-        header = replace(
-            header, names=rows.names([*_bare(header.names), *[""] * (width - len(header.names))])
-        )
+        bare = ["" if cell == f"column {place}" else cell for place, cell in enumerate(header.names, 1)]
+        header = replace(header, names=rows.names([*bare, *[""] * (width - len(bare))]))
         frame = delimited.table(sheet.rows[start:], width)
         filled = delimited.table(sheet.filled[start:], width) if sheet.merged else frame
         which = (sheet.place, f"Sheet {sheet.place} of {of}")
@@ -298,10 +293,6 @@ def _workbook(data: bytes, source: Source) -> _File:
         left_rows,
         workbooks.saved_on(data),
     )
-
-
-def _bare(names: list[str]) -> list[str]:
-    return ["" if name == f"column {place}" else name for place, name in enumerate(names, 1)]
 
 
 def _chosen(sheets: list[workbooks.Sheet], mapping: Mapping, of: str) -> list[workbooks.Sheet]:

@@ -480,12 +480,8 @@ def _is_day(text: pa.Array) -> pa.Array:
 
 
 def _may_total(text: pa.Array) -> pa.Array:
-    words = {re.escape(word.split()[0]) for word in _totals()}
+    words = {re.escape(word.split()[0]) for word, code in vocab.aliases("total").items() if code == "total"}
     return pc.match_substring_regex(text, "(?i)" + "|".join(sorted(words)))
-
-
-def _totals() -> set[str]:
-    return {word for word, code in vocab.aliases("total").items() if code == "total"}
 
 
 def _looks_like_day(text: str) -> bool:

@@ -83,7 +83,9 @@ def make(settings: Settings, asked: Asked) -> dict[str, Any]:
             and last.header.agreed == agreed
         ):
             return {"path": _named(settings, before[-1]), "hash": last.digest, "new": False}
-        if asked.mode == "sealed" and _used(before, agreed):
+        if asked.mode == "sealed" and any(
+            archive.read(path).header.agreed.get("round") == agreed["round"] for path in before
+        ):
             raise ConfigurationError(
                 f"The round {agreed['round']} has a return already: a second one under the same seeds would give away what "
                 "changed. Agree on a new round."
@@ -204,11 +206,6 @@ def _versions(folder: Path, state: str, period: str) -> list[Path]:
     found = folder.glob(f"{state}_{period}_v*{archive.SUFFIX}")
     numbered = {int(m[1]): path for path in found if (m := re.search(r"_v(\d+)\.", path.name))}
     return [numbered[n] for n in sorted(numbered)]
-
-
-def _used(before: list[Path], agreed: Mapping[str, Any]) -> bool:
-    """Whether a return was made for a round."""
-    return any(archive.read(path).header.agreed.get("round") == agreed["round"] for path in before)
 
 
 def _encrypted(path: Path, recipient: str) -> str:

@@ -162,7 +162,11 @@ def publish(
         # Case data never lie in the folder of public reports, and a rename crosses no file system.
         apart = tempfile.mkdtemp(prefix="work-", dir=place.root / ".run")
         prepared = Path(shutil.copytree(prepared, Path(apart) / "revision"))
-    _fsync_tree(prepared)
+    # Asks the system to put the files on the disk before their folder gets its final name.
+    for path in prepared.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
     # A rename onto a folder that is not empty fails, so a revision is never replaced.
     os.rename(prepared, place.folder / revision)
     storage.fsync_folder(place.folder)
@@ -262,11 +266,3 @@ def _record(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) else None
-
-
-def _fsync_tree(folder: Path) -> None:
-    """Ask the system to put the files on the disk before their folder gets its final name."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
