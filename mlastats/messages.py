@@ -17,6 +17,7 @@ from typing import Any
 
 from mlastats import vocab
 from mlastats.errors import ConfigurationError, one_of
+from mlastats.settings import Settings
 
 MISSING = "–"
 # Between the codes of groups that are shown together.
@@ -48,6 +49,12 @@ def use(language: str, folder: Path | None = None) -> None:
     # A language that CLDR does not know writes numbers and dates as English does.
     locale = "en_GB" if language == "en" else str(vocab.cldr(language) or "en_GB")
     _state.update(language=language, locale=locale, catalogue=catalogue)
+
+
+def use_workspace(settings: Settings, language: str) -> None:
+    """Write in `language` by a workspace's own catalogues, and put its codes in use."""
+    use(language, settings.path(settings.catalogues) if settings.catalogues else None)
+    settings.use_vocabularies()
 
 
 def translations(path: Path) -> gettext.NullTranslations:

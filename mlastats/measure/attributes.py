@@ -249,27 +249,14 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: Day) -> A
     measured = durations(requests, as_of=as_of)
     measured = measured[measured["status"].notna()]
     status, rows = measured["status"].astype(object), requests.loc[measured.index]
-    outcome, basis = rows["outcome"], rows["legal_basis"]
-    when, ended = (
-        moment(rows, REQUESTED),
-        moment(rows, "answered")["first"].fillna(moment(rows, "closed")["first"]),
-    )
+    outcome, when = rows["outcome"], moment(rows, REQUESTED)
+    ended = moment(rows, "answered")["first"].fillna(moment(rows, "closed")["first"])
     held = outcome.fillna(UNRECORDED).mask(status.eq(PENDING), PENDING).mask(status.eq(UNDATED), UNDATED)
     age = measured["days"].where(status.eq(PENDING)).astype(float)
-    no_treaty = basis.str.split(schema.SEVERAL).map(
-        lambda codes: set(codes) <= set(NO_TREATY), na_action="ignore"
-    )
-    treaty = basis.notna() & ~no_treaty.eq(True)
-    order = formal_order(every, (), as_of)["preceded"].reindex(rows.index)
-    formal = rows["formality"].eq("formal").fillna(False)
-    became = contact_ends(every, (), as_of).reindex(rows.index)
     handed = handed_over(requests, as_of=as_of)
     begun, until = window(requests, as_of=as_of)
     due = deadline_ends(rows, as_of)
     decided = outcome.isin(DECIDED) & status.isin([ANSWERED, UNDATED])
-    flows = flowing(requests, as_of)
-    # Stock and flow are counted between the days on which every register of the direction was kept.
-    flows = flows.assign(**_kept(requests.loc[flows.index], flows["direction"], as_of)).reindex(rows.index)
     columns = {
         **{name: values.astype(object) for name, values in grouped(requests, GROUPS).loc[rows.index].items()},
         "status": status,
@@ -283,23 +270,11 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: Day) -> A
         "on": when["day"],
         "precision": when["precision"],
         "age_band": pd.cut(age, [*BANDS, float("inf")], right=False, labels=band_names()).astype(object),
-        "legal_basis": basis,
-        "basis": np.select(
-            [treaty, basis.eq(RECIPROCITY), basis.notna()], ["treaty", RECIPROCITY, "no_treaty"], UNRECORDED
-        ),
-        "treaty": np.where(in_force(rows), "known", "unknown"),
-        "invoked": _yes(treaty),
         "sent_back": _yes(outcome.eq("returned")),
         "assistance": rows["assistance"],
         "deadline": due.where(~due.isin(DUE), "due"),
         "by_deadline": due,
         "supplemented": _yes(supplemented(rows, as_of)),
-        "order": np.where(~formal, "-", np.where(order.notna(), "known", "unknown")),
-        "preceded": _yes(order.eq(True)),
-        "contacted": np.where(formal & order.notna(), _yes(order.eq(True)), "-"),
-        "contact_end": became["end"].astype(object),
-        # On which day the formal request followed; how long a contact was looked at changes with the day.
-        "contact_days": became["days"].astype(float).where(became["end"].eq(FORMAL)),
         "decided": _yes(decided),
         "decision": np.where(outcome.eq("refused"), "refused", "executed"),
         "enquiry": _yes(rows["is_enquiry"]),
@@ -308,19 +283,60 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: Day) -> A
             "either way",
             "",
         ),
-        "start": flows["start"],
-        "stop": flows["end"],
-        "lost": flows["lost"].eq(True),
         "otherwise": outcome.isin(WITHOUT_ANSWER),
-        "flows": flows["start"].notna() | flows["end"].notna(),
-        "kept_from": flows["kept_from"],
-        "kept_to": flows["kept_to"],
         "handed": np.where(rows.index.isin(handed.index), "over", "-"),
         "from_agency": handed["from_agency"].reindex(rows.index),
         "to_agency": handed["to_agency"].reindex(rows.index),
+        **_of_treaties(rows),
+        **_of_contacts(rows, every, as_of),
+        **_of_flows(requests, rows.index, as_of),
     }
     table, request = _text(pd.DataFrame(columns, index=rows.index)), pd.Series(rows.index, index=rows.index)
     return Attributes(table, request, functools.partial(_stock, requests))
+
+
+def _of_treaties(rows: pd.DataFrame) -> dict[str, Any]:
+    """On what requests rest, and whether a treaty is known that they could."""
+    basis = rows["legal_basis"]
+    no_treaty = basis.str.split(schema.SEVERAL).map(
+        lambda codes: set(codes) <= set(NO_TREATY), na_action="ignore"
+    )
+    treaty = basis.notna() & ~no_treaty.eq(True)
+    said = [treaty, basis.eq(RECIPROCITY), basis.notna()]
+    return {
+        "legal_basis": basis,
+        "basis": np.select(said, ["treaty", RECIPROCITY, "no_treaty"], UNRECORDED),
+        "treaty": np.where(in_force(rows), "known", "unknown"),
+        "invoked": _yes(treaty),
+    }
+
+
+def _of_contacts(rows: pd.DataFrame, every: pd.DataFrame, as_of: Day) -> dict[str, Any]:
+    """Which formal requests an informal contact preceded, and what became of contacts."""
+    order = formal_order(every, (), as_of)["preceded"].reindex(rows.index)
+    formal = rows["formality"].eq("formal").fillna(False)
+    became = contact_ends(every, (), as_of).reindex(rows.index)
+    return {
+        "order": np.where(~formal, "-", np.where(order.notna(), "known", "unknown")),
+        "preceded": _yes(order.eq(True)),
+        "contacted": np.where(formal & order.notna(), _yes(order.eq(True)), "-"),
+        "contact_end": became["end"].astype(object),
+        # On which day the formal request followed; how long a contact was looked at changes with the day.
+        "contact_days": became["days"].astype(float).where(became["end"].eq(FORMAL)),
+    }
+
+
+def _of_flows(requests: pd.DataFrame, index: pd.Index, as_of: Day) -> dict[str, Any]:
+    """When requests were open: stock and flow are counted between the days on which every register of the direction was
+    kept."""
+    flows = flowing(requests, as_of)
+    flows = flows.assign(**_kept(requests.loc[flows.index], flows["direction"], as_of)).reindex(index)
+    return {
+        **{name: flows[name] for name in ("start", "kept_from", "kept_to")},
+        "stop": flows["end"],
+        "lost": flows["lost"].eq(True),
+        "flows": flows["start"].notna() | flows["end"].notna(),
+    }
 
 
 def _stock(requests: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:

@@ -67,7 +67,6 @@ def turnaround(
     status, days = cases["status"], cases["days"].astype(float)
     marks = {"requests": True, **{code: status.eq(code) for code in STATUSES}}
     marks |= {name: cases[name] for name in ("no_start", "reversed", "unobserved")}
-    counts = tally(cases, by, marks)
     groups = [cases[name] for name in by]
     pending = days.where(status.eq(PENDING)).groupby(groups, observed=False)
     rough = cases["approximate"].astype(float).where(days.notna())
@@ -77,9 +76,8 @@ def turnaround(
         "pending_oldest_age": pending.max(),
         "approximate": rough.groupby(groups, observed=False).mean(),
     }
-    table = pd.concat([counts, quantile_columns(cases, by), pd.DataFrame(naive)], axis=1)
-    notes = [name for name in table if name.endswith("_note")]
-    table[notes] = table[notes].fillna(NONE)
+    table = pd.concat([tally(cases, by, marks), quantile_columns(cases, by), pd.DataFrame(naive)], axis=1)
+    table = table.fillna({name: NONE for name in table if name.endswith("_note")})
     too_rough = table["approximate"].gt(TOO_APPROXIMATE)
     for reading in ("first", "last"):
         table[f"median_{reading}_day"] = float("nan")

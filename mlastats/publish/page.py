@@ -308,8 +308,7 @@ def open_page(
         raise ConfigurationError(
             f"The notebook {notebook} belongs in {belongs} workspace, and this is {here}."
         )
-    messages.use(language, settings.path(settings.catalogues) if settings.catalogues else None)
-    settings.use_vocabularies()
+    messages.use_workspace(settings, language)
     one_of("audience", audience, AUDIENCES)
     chosen = periods.parse(period or "all")
     bounded = chosen is not periods.ALL

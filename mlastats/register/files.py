@@ -431,17 +431,12 @@ def _whole(files: Sequence[_File], mapping: Mapping, of: str) -> Raw:
         return [replace(remark, row=number(table, remark.row)) for remark in remarks]
 
     frames, missing = with_one_header(tables, mapping, of)
-    not_data: Counter[str] = Counter(sheet=sum(file.left_rows for file in files))
+    not_data = _not_data(tables) + Counter(sheet=sum(file.left_rows for file in files))
     not_data_rows: dict[str, tuple[str, ...]] = {}
-    for table, before in zip(tables, [None, *tables], strict=False):
-        inside = before is not None and before.place == table.place
-        above = 1 if inside else table.header.place + 1
-        not_data.update(title=max(above - 1, 0), header=min(above, 1))
-        for name, numbers in table.gone.items():
-            not_data[name] += len(numbers)
-            if name not in ("blank", "header"):
-                some = tuple(number(table, row) for row in numbers)
-                not_data_rows[name] = not_data_rows.get(name, ()) + some
+    for table in tables:
+        for name in table.gone.keys() - {"blank", "header"}:
+            some = tuple(number(table, row) for row in table.gone[name])
+            not_data_rows[name] = not_data_rows.get(name, ()) + some
     remarks = [
         r
         for table, more in zip(tables, missing, strict=True)
@@ -465,8 +460,8 @@ def _whole(files: Sequence[_File], mapping: Mapping, of: str) -> Raw:
         read=sum(file.read for file in files),
         encoding=", ".join(sorted({file.encoding for file in files})),
         sheets=tuple(dict.fromkeys(table.place for table in tables)),
-        not_data=+not_data,
-        not_data_rows={name: numbers for name, numbers in not_data_rows.items() if numbers},
+        not_data=not_data,
+        not_data_rows={name: not_data_rows[name] for name in rows.NOT_DATA if not_data_rows.get(name)},
         refused=tuple(remark for table in tables for remark in numbered(table, table.refused)),
         remarks=tuple(remarks),
         notes=tuple(sorted({note for file in files for note in file.notes}))
@@ -478,6 +473,16 @@ def _whole(files: Sequence[_File], mapping: Mapping, of: str) -> Raw:
         extracted=max(days) if len(days) == len(files) else None,
         second=next((table.header.second for table in tables if table.header.second), ()),
     )
+
+
+def _not_data(tables: Sequence[Table]) -> Counter[str]:
+    """How many rows are no requests, by rule: those above a header are its title; a second table of a sheet has none."""
+    counts: Counter[str] = Counter()
+    for table, before in zip(tables, [None, *tables], strict=False):
+        above = 1 if before is not None and before.place == table.place else table.header.place + 1
+        counts.update(title=max(above - 1, 0), header=min(above, 1))
+        counts.update({name: len(numbers) for name, numbers in table.gone.items()})
+    return counts
 
 
 def _stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

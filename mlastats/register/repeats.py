@@ -127,21 +127,14 @@ def settle(
     copies = _copies(rows)
     if one_row_per == "request":
         return _each_a_request(requests, rows, places, copies)
-    everyone = np.arange(len(places))
-    live = ~np.isin(everyone, list(copies))
-    joined = _joined_by_habit(rows, live & _may_join(rows), copies) if one_row_per is None else {}
-    carried = _carried_over(rows, live & _may_join(rows) & ~np.isin(everyone, [*joined, *joined.values()]))
-    if one_row_per is not None:
-        unread = rows.read["received"].isna() & rows.read["sent"].isna()
-        some = live & _is_reference(rows) & ~np.isin(everyone, list(carried))
-        joined = {row: group[0] for group in _perhaps_one(rows, some, unread) for row in group[1:]}
-    left = live & ~np.isin(everyone, [*joined, *carried])
+    joined, carried = _led(rows, copies, one_row_per is not None)
+    gone = [*copies, *joined, *carried]
+    left = ~np.isin(np.arange(len(places)), gone)
     undecided, told = _undecided(rows, left, frame) if one_row_per is None else ({}, [])
     united, disagreements = _united(rows, joined, carried, one_row_per)
     for name in united.keys() & set(requests):
         values = united[name]
         requests = requests.assign(**{name: replaced_in(requests[name], values.set_axis(places))})
-    gone = [*copies, *joined, *carried]
     if one_row_per == "person":
         heads = {places[row]: places[lead] for row, lead in joined.items()}
         requests, unclear = persons(requests, heads, places[[*copies, *carried]].tolist())
@@ -166,6 +159,20 @@ def settle(
         asked=sum(map(len, told)) + (len({*carried.values()}) if one_row_per is None else 0),
         issues=tuple(issues),
     )
+
+
+def _led(rows: _Rows, copies: Mapping[int, int], answered: bool) -> tuple[dict[int, int], dict[int, int]]:
+    """Rows that are joined to another of their request, and those that were carried over to another sheet, with that row:
+    by the habit of the register, or as its mapping has `answered`."""
+    everyone = np.arange(len(rows.place))
+    live = ~np.isin(everyone, list(copies))
+    joined = {} if answered else _joined_by_habit(rows, live & _may_join(rows), copies)
+    carried = _carried_over(rows, live & _may_join(rows) & ~np.isin(everyone, [*joined, *joined.values()]))
+    if answered:
+        unread = rows.read["received"].isna() & rows.read["sent"].isna()
+        some = live & _is_reference(rows) & ~np.isin(everyone, list(carried))
+        joined = {row: group[0] for group in _perhaps_one(rows, some, unread) for row in group[1:]}
+    return joined, carried
 
 
 def _each_a_request(

@@ -53,10 +53,7 @@ def tables_below(
     matched, claimed = headers.match(header.names, mapping, sheet[1])
     sorted_rows = rows.sort(frame, filled, header, matched, mapping, around)
     rule, end = sorted_rows.rule, sorted_rows.end
-    keys = _keys(filled, rule, mapping)
-    for n, key in keys.items():
-        if answer := mapping.rows.get(key):
-            rule[n] = "note" if answer == "note" else ""
+    keys = _decided(filled, rule, mapping)
     more: list[Table] = []
     if end is not None:
         again = rows.Header(end, rows.names([str(frame[n].iat[end]) for n in frame]), header.lines)
@@ -68,36 +65,23 @@ def tables_below(
             frame, filled, rule = frame.iloc[:end], filled.iloc[:end], rule[:end]
     if mapping.one_row_per not in (None, "request"):
         filled, rule = _continued(filled, rule)
-    for n, doubt in doubts.items():
-        if doubt == "row_too_long" and n < len(rule) and rule[n] == "":
-            rule[n] = doubt
     numbers = pd.Index(pa.array(np.arange(first, first + len(rule))).cast(pa.large_string()), dtype="str")
-    keep = rule == ""
-    kept, places = (
-        _with_headers(filled if keep.all() else filled[keep].reset_index(drop=True), header),
-        np.flatnonzero(keep),
-    )
-    remarks = [
-        Remark(numbers[n], doubt)
-        for n, doubt in sorted(doubts.items())
-        if doubt != "row_too_long" and n < len(rule) and rule[n] == ""
-    ]
+    remarks = _doubted(doubts, rule, numbers)
+    keep, places = rule == "", np.flatnonzero(rule == "")
+    kept = _with_headers(filled if keep.all() else filled[keep].reset_index(drop=True), header)
     for column, values in sorted_rows.headings.items():
         if column in mapping.headings:
-            above = pd.Series(values, dtype="str").reindex(range(len(rule))).ffill().fillna("").iloc[places]
             name = matched.get(column, HEADING.format(column))
-            own = plain(kept[name]) if name in kept else pd.Series("", kept.index, dtype="str")
-            kept[name] = own.where(own.str.strip().ne(""), above.set_axis(kept.index))
+            kept[name] = _under_headings(kept, name, values, places)
         elif column != "time" and column not in matched and column not in mapping.constants:
             remarks.append(Remark(numbers[next(iter(values))], "heading_unused", column))
     kept, ditto, unclear = _as_above(kept, places, rule)
-    by_header = {text: column for column, text in matched.items()}
+    by_header, header_row = {text: column for column, text in matched.items()}, max(first - 1, 1)
     remarks += [
-        Remark(numbers[n], "ditto_unclear", by_header.get(name, ""), sign)
+        Remark(numbers[n], "ditto_unclear", by_header[name], sign)
         for n, name, sign in unclear
         if name in by_header
     ]
-    header_row = max(first - 1, 1)
     remarks += [Remark(str(header_row), "header_twice", name) for name in _twice(header, matched, mapping)]
     away = list(zip(numbers[~keep], rule[~keep], strict=True))
     gone = {name: [number for number, why in away if why == name] for name in rows.NOT_DATA}
@@ -114,11 +98,30 @@ def tables_below(
     return [table, *more]
 
 
-def _keys(frame: pd.DataFrame, rule: np.ndarray, mapping: Mapping) -> dict[int, str]:
-    """The keys of the rows that may be no requests: of those that are refused, and where it was decided of some what
-    they are, of all that are read."""
+def _decided(frame: pd.DataFrame, rule: np.ndarray, mapping: Mapping) -> dict[int, str]:
+    """The keys of the rows that may be no requests: of those that are refused, and where it was decided of some what they
+    are, of all that are read; what was decided is their rule."""
     some = [n for n, why in enumerate(rule) if why in rows.REFUSED or (mapping.rows and not why)]
-    return {n: rows.key(map(str, frame.iloc[n])) for n in some}
+    keys = {n: rows.key(map(str, frame.iloc[n])) for n in some}
+    for n, key in keys.items():
+        if answer := mapping.rows.get(key):
+            rule[n] = "note" if answer == "note" else ""
+    return keys
+
+
+def _doubted(doubts: dict[int, str], rule: np.ndarray, numbers: pd.Index) -> list[Remark]:
+    """A row that is too long is refused by that rule; one that is short or struck out is read, with a remark."""
+    read = [(n, doubt) for n, doubt in sorted(doubts.items()) if n < len(rule) and rule[n] == ""]
+    rule[[n for n, doubt in read if doubt == "row_too_long"]] = "row_too_long"
+    return [Remark(numbers[n], doubt) for n, doubt in read if doubt != "row_too_long"]
+
+
+def _under_headings(kept: pd.DataFrame, name: str, headings: dict[int, str], places: np.ndarray) -> pd.Series:
+    """A column of the rows at some places, with what the heading above says where its own cell is blank."""
+    at = np.array(list(headings)).searchsorted(places, side="right") - 1
+    above = pd.Series([*headings.values(), ""], dtype="str").iloc[at].set_axis(kept.index)
+    own = plain(kept[name]) if name in kept else pd.Series("", kept.index, dtype="str")
+    return own.where(own.str.strip().ne(""), above)
 
 
 def _says(frame: pd.DataFrame, place: int, columns: list[int]) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,7 @@ def make(settings: Settings, asked: Asked) -> dict[str, Any]:
             "A return says whose it is: give `reporting_state` in the configuration, as LAO."
         )
     with lock.held(settings), storage.private(settings):
-        messages.use(asked.language, settings.path(settings.catalogues) if settings.catalogues else None)
-        settings.use_vocabularies()
+        messages.use_workspace(settings, asked.language)
         if not inputs.is_clean(settings, inputs.registers(settings)):
             raise ConfigurationError(
                 "The registers are not those that were cleaned. Run `mlastats clean` first."
@@ -61,40 +60,16 @@ def make(settings: Settings, asked: Asked) -> dict[str, Any]:
         agreed = _agreed(asked.round_file) if asked.mode == "sealed" else {}
         made = _of_mode(settings, asked, exact, agreed)
         before = _versions(folder, settings.reporting_state, asked.period)
-        last = archive.read(before[-1]) if before else None
-        # A round that another one replaces is reason enough.
-        again = last and asked.mode == "sealed" and last.header.agreed["round"] != agreed["round"]
-        reason = asked.reason or ("new_round" if again else "")
-        header = Header(
-            settings.reporting_state,
-            asked.period,
-            len(before) + 1,
-            asked.mode,
-            reporting_year(asked.period, settings).end.isoformat(),
-            reason,
-            settings.synthetic,
-            settings.contact,
-            f"mlastats {mlastats.__version__}",
-            agreed,
-        )
+        earlier = [archive.read(path) for path in (before if agreed else before[-1:])]
+        last = earlier[-1] if earlier else None
         if (
             last
             and all(last.cubes[name].equals(made[name]) for name in CUBES)
             and last.header.agreed == agreed
         ):
             return {"path": _named(settings, before[-1]), "hash": last.digest, "new": False}
-        if asked.mode == "sealed" and any(
-            archive.read(path).header.agreed.get("round") == agreed["round"] for path in before
-        ):
-            raise ConfigurationError(
-                f"The round {agreed['round']} has a return already: a second one under the same seeds would give away what "
-                "changed. Agree on a new round."
-            )
-        if last and not reason:
-            raise ConfigurationError(
-                f"{before[-1].name} is there and says otherwise. Give the reason of the next version: --reason "
-                f"{', '.join(archive.REASONS)}."
-            )
+        rounds = [one.header.agreed for one in earlier] if agreed else []
+        header = _header(settings, asked, agreed, before, rounds)
         if wrong := faults.faults(Return(header, made)):
             raise InputRejected(f"The return has {len(wrong)} faults: {wrong[0]}.")
         storage.folder(folder, settings)
@@ -109,13 +84,47 @@ def make(settings: Settings, asked: Asked) -> dict[str, Any]:
         if asked.mode == "banded":
             series.published(settings, header.as_of)
         result = {"path": _named(settings, path), "hash": found.digest, "new": True}
-        earlier = [archive.read(one).header.agreed for one in before] if agreed else []
-        if told := sealed.told_apart(agreed, earlier):
+        if told := sealed.told_apart(agreed, rounds):
             result["warning"] = (
                 f"An earlier round of the year was of other members: both sums would tell what {', '.join(told)} sent. "
                 "Send this one only if the earlier one is not whole and never will be."
             )
         return result | ({"encrypted": _encrypted(path, asked.recipient)} if asked.recipient else {})
+
+
+def _header(
+    settings: Settings,
+    asked: Asked,
+    agreed: Mapping[str, Any],
+    before: Sequence[Path],
+    rounds: Sequence[Mapping[str, Any]],
+) -> Header:
+    """What the version after those `before` says of itself, which were made for `rounds`. Raises ConfigurationError where
+    its own round has a return, or it has no reason."""
+    if agreed and agreed["round"] in [one.get("round") for one in rounds]:
+        raise ConfigurationError(
+            f"The round {agreed['round']} has a return already: a second one under the same seeds would give away what "
+            "changed. Agree on a new round."
+        )
+    # A round that another one replaces is reason enough.
+    reason = asked.reason or ("new_round" if rounds else "")
+    if before and not reason:
+        raise ConfigurationError(
+            f"{before[-1].name} is there and says otherwise. Give the reason of the next version: --reason "
+            f"{', '.join(archive.REASONS)}."
+        )
+    return Header(
+        settings.reporting_state,
+        asked.period,
+        len(before) + 1,
+        asked.mode,
+        reporting_year(asked.period, settings).end.isoformat(),
+        reason,
+        settings.synthetic,
+        settings.contact,
+        f"mlastats {mlastats.__version__}",
+        agreed,
+    )
 
 
 def template(path: Path, state: str, period: str, language: str) -> None:
@@ -239,9 +248,8 @@ def _encrypted(path: Path, recipient: str) -> str:
 def check(path: Path, language: str, config: str | None) -> tuple[Return | None, list[str]]:
     """The return in a file, if it can be read, and all its faults in a language; codes of a workspace are known where its
     configuration is named."""
-    workspace = load(config) if config else None
-    own = workspace.path(workspace.catalogues) if workspace and workspace.catalogues else None
-    messages.use(language, own)
-    if workspace:
-        workspace.use_vocabularies()
+    if config:
+        messages.use_workspace(load(config), language)
+    else:
+        messages.use(language)
     return faults.check(path)

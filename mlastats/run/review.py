@@ -38,7 +38,7 @@ def write(workspace: Settings, language: str) -> dict[str, Any]:
     """Ask all that is open in data/review.xlsx, and in data/review.html to be read. Raises InputRejected where a workbook
     has answers that are not applied."""
     with lock.held(workspace), storage.private(workspace):
-        _use(workspace, language)
+        messages.use_workspace(workspace, language)
         made = decisions.load(workspace.path(workspace.decisions))
         folder = workspace.path(workspace.decisions).parent
         for place in _workbooks(folder):
@@ -66,7 +66,7 @@ def apply(workspace: Settings, files: Sequence[Path]) -> Applied:
     """Write what was answered in the workbooks to the decisions. Raises InputRejected with every fault of all, and then
     nothing is applied."""
     with lock.held(workspace), storage.private(workspace):
-        _use(workspace, "en")
+        messages.use_workspace(workspace, "en")
         place = workspace.path(workspace.decisions)
         made = decisions.load(place)
         copies = {file: _read(file) for file in files or _workbooks(place.parent)}
@@ -90,11 +90,6 @@ def apply(workspace: Settings, files: Sequence[Path]) -> Applied:
         still, _used = _asked(settings.load(workspace.source), kept)
     unsaved = tuple(file.name for file in copies if sources.is_open(file))
     return Applied(len(new), len(again), len(still), tuple(lines), unsaved)
-
-
-def _use(workspace: Settings, language: str) -> None:
-    messages.use(language, workspace.path(workspace.catalogues) if workspace.catalogues else None)
-    workspace.use_vocabularies()
 
 
 def _asked(workspace: Settings, made: Mapping[str, Decision]) -> tuple[list[Question], set[str]]:

@@ -30,7 +30,7 @@ def block(settings: Settings, task: "blocks.Task", folder: Path) -> Any:
     """On a worker: do a task with a block of a register, in a process apart; what it writes goes to the folder."""
     from mlastats.register import blocks, reading
 
-    _use(settings, task.language)
+    messages.use_workspace(settings, task.language)
     place = settings.path(BLOCKS)
     sent = set(place.iterdir())
     here = replace(task, block=task.block.at(place), settings=settings)
@@ -46,7 +46,7 @@ def check(settings: Settings, due: list[Entry]) -> None:
     """ConfigurationError unless every notebook of these reports takes the parameters that it is given."""
     from mlastats.run import parameters
 
-    _use(settings, messages.language())
+    messages.use_workspace(settings, messages.language())
     for entry in due:
         for name in entry.report.notebooks:
             try:
@@ -177,7 +177,7 @@ def _publication(settings: Settings, entry: Entry, folder: Path) -> Any:
     from mlastats.publish import cells, page
     from mlastats.publish.publication import publication
 
-    _use(settings, entry.report.language)
+    messages.use_workspace(settings, entry.report.language)
     summary = _summary(settings)
     about = facts(settings, entry)
     latest = entry.place.latest()
@@ -219,9 +219,3 @@ def _filters(entry: Entry) -> dict[str, Any]:
 def _summary(settings: Settings) -> dict[str, Any]:
     text = (settings.path(settings.processed) / "summary.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
-
-
-def _use(settings: Settings, language: str) -> None:
-    """Use the language of the report and the codes of the workspace."""
-    messages.use(language, settings.path(settings.catalogues) if settings.catalogues else None)
-    settings.use_vocabularies()
