@@ -187,6 +187,12 @@ def _small(text: str, small: bool) -> str:
     return text[:1].lower() + text[1:] if small and first[1:] == first[1:].lower() else text
 
 
+def heading(column: str) -> str:
+    """What a column of the requests, of assets or of persons is called; nothing for another one."""
+    lists = (of for of in ("header", "asset_header", "person_header") if column in vocab.codes(of))
+    return next((label(of, column) for of in lists), "")
+
+
 def partner_name(code: Any) -> str:
     """A state, territory or organisation by the name that the language gives it."""
     return _names(code, lambda part: vocab.partner_name(part, language()))

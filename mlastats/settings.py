@@ -482,6 +482,8 @@ def _complete(table: dict[str, Any], folder: Path) -> None:
             table.setdefault(decision.subject, said)
         elif decision.about:  # of a word in a column of that name
             continue
+        elif decision.subject == "table" and decision.settles:
+            named.get(decision.register, {}).setdefault("table", decision.answer.removeprefix(":"))
         elif decision.subject in SAID_OF_REGISTER and not decision.answer.startswith(":"):
             named.get(decision.register, {}).setdefault(decision.subject, said)
 

@@ -416,3 +416,76 @@ def test_years_of_which_one_was_decided_on_or_mapped_by_itself_stay_apart(years:
 )
 def test_a_year_in_the_name_of_a_file(name: str, pattern: str) -> None:
     assert settings.yearly(Path(name)) == pattern
+
+
+def test_a_register_of_assets_is_asked_what_it_holds_and_nothing_else(two: Path) -> None:
+    """Two assets of requests of moj: no requests, and counted as none."""
+    place = two / "data" / "raw" / "seized.csv"
+    place.write_text(
+        "Reference,Measure,Date of the measure,Amount,Currency\n"
+        "moj-1,Frozen,2024-02-01,1200,USD\nmoj-2,Seized,2024-02-03,50000000,LAK\nmoj-2,Lokced,2024-02-04,7,USD\n",
+        encoding="utf-8",
+    )
+    run(two, "review")
+    asked = [
+        (sheet, row)
+        for sheet, some in rows(two / BOOK).items()
+        for row in some
+        if row["register"] == "seized"
+    ]
+    ((sheet, row),) = asked
+    assert (sheet, row["question"], row["suggestion"]) == (
+        "reading",
+        "A row of this register does not look like a request. What does it hold?",
+        "a row is an asset, or what was done with one",
+    )
+    answer(two / BOOK, lambda s, r: "as suggested" if r["key"] == row["key"] else None)
+    run(two, "review", "--apply")
+    made = cleaned(two)
+    assert (len(made.requests), len(made.beside["assets"])) == (32, 3)
+    assert made.beside["assets"]["measure"].dropna().tolist() == ["frozen", "seized"]
+    run(two, "review")
+    assert "Lokced" in {r["written"] for r in rows(two / BOOK)["words"]}
+    assert {r["state"] for r in rows(two / BOOK)["done"]} == {"in use"}
+
+
+def test_rows_of_assets_are_asked_and_decided(two: Path) -> None:
+    """One asset of a request that is in no register, one row written twice."""
+    raw = two / "data" / "raw"
+    (raw / "seized.csv").write_text(
+        "Reference,Measure,Date of the measure,Amount,Currency\n"
+        "moj-l,Frozen,2024-02-01,1200,USD\nmoj-2,Seized,2024-02-03,50,LAK\nmoj-2,Seized,2024-02-03,50,LAK\n",
+        encoding="utf-8",
+    )
+    (two / "data" / "decisions.csv").write_text(
+        "key,question,answer,by,on\nkabc,table seized: ,:assets,K. Vongsa,2026-10-05\n", encoding="utf-8"
+    )
+    before = cleaned(two).beside["assets"]
+    assert len(before) == 3
+    run(two, "review")
+    asked = {
+        row["question"].partition(" ")[0]: row
+        for row in rows(two / BOOK)["rows"]
+        if row["register"] == "seized"
+    }
+    assert set(asked) == {"Another", "The"}
+    assert "Amount 1200" in asked["The"]["says"]
+    said = {asked["Another"]["key"]: "it is one, written twice",
+            asked["The"]["key"]: ("it should be as written in the next cell", "moj-1")}  # fmt: skip
+    assert answer(two / BOOK, lambda s, r: said.get(r["key"])) == 2
+    run(two, "review", "--apply")
+    made = cleaned(two)
+    assert made.beside["assets"]["request_id"].tolist() == ["moj-1", "moj-2"]
+    assert (
+        not made.issues.loc[made.issues["severity"].ne("note"), "rule"]
+        .isin(["request_unknown", "same_row"])
+        .any()
+    )
+    (account,) = made.summary["beside"]
+    assert (account["read"], account["rows"], account["copies"]) == (4, 2, 1)
+    changed = made.changes[made.changes["rule"].eq("decision")]
+    assert changed[["register", "column", "was", "now"]].values.tolist() == [
+        ["seized", "request_id", "moj-l", "moj-1"]
+    ]
+    run(two, "review")
+    assert [row for row in rows(two / BOOK)["rows"] if row["register"] == "seized"] == []

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
-from mlastats import schema, vocab
-from mlastats.messages import _, day, label, number, partner_name
+from mlastats import schema
+from mlastats.messages import _, day, heading, label, number, partner_name
 from mlastats.publish import cells
 from mlastats.publish.exhibit import Column, Kind
 
@@ -156,8 +156,7 @@ def _of_frame(name: str, dtype: str) -> Column:
         fits = row.kind == "date" if held == "date" else (row.kind in cells.NUMERIC) == (held == "number")
         return Column(_(row.label), row.kind if fits else held, row.vocabulary if fits else "")
     of_schema = {column.name: column.vocabulary for column in schema.COLUMNS}
-    lists = (of for of in ("header", "asset_header", "person_header") if name in vocab.codes(of))
-    words = next((label(of, name) for of in lists), name.replace("_", " ").capitalize())
+    words = heading(name) or name.replace("_", " ").capitalize()
     coded = held == "text" and name in of_schema
     if held == "number" and name.endswith(("_age", "_day", "_days")):
         held = "days"

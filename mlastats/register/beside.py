@@ -6,25 +6,26 @@ one, it is refused, or it is no data. One whose request is not known is kept, an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlastats import schema, vocab
+from mlastats import schema
 from mlastats.decisions import Decision
 from mlastats.errors import InputRejected, MlaStatsError
 from mlastats.messages import _, label
-from mlastats.register import amounts, columns, headers, record, references, rows
+from mlastats.register import amounts, columns, decided, headers, record, references, rows
 from mlastats.register.distinct import Distinct, plain
 from mlastats.register.files import Raw
 from mlastats.register.mapping import Mapping as Approved
-from mlastats.register.mapping import word_key
 from mlastats.settings import Register, Settings
 
 # What is taken as it is written.
 WRITTEN = ("request_id", "asset")
+# Rules of which a row is asked about.
+OF_ROWS = ("same_row", "request_unknown", "request_ambiguous")
 # Rows of a register of requests that say again what another row says.
 AGAIN, JOINED = ("same_row", "carried_over"), "joined_row"
 
@@ -81,13 +82,15 @@ def clean(
     for register, raw in registers:
         for some in _of_register(register, raw, doubles.get(register.name, {})):
             read = _recognised(some, made, settings)
-            keyed, unknown = _keyed(read.table, known)
-            parts[some.table].append(schema.conform(keyed, table=some.table))
-            found = record.joined([*some.faults, *read.issues, unknown], record.ISSUES)
-            issues.append(found.assign(register=register.name))
-            changes.append(record.joined(read.changes, record.CHANGES).assign(register=register.name))
-            account.append(_account(some, len(keyed)))
-            used |= read.used
+            told = record.joined([*some.faults, *read.issues], record.ISSUES)
+            settled = _settled(read.table, told, known, {register.name: raw.frame}, made)
+            parts[some.table].append(schema.conform(settled.table, table=some.table))
+            issues.append(settled.issues)
+            changed = record.joined([*read.changes, settled.changes], record.CHANGES)
+            changes.append(changed.assign(register=register.name))
+            twice = len(read.table) - len(settled.table)
+            account.append(_account(replace(some, copies=some.copies + twice), len(settled.table)))
+            used |= read.used | settled.used
     tables = {
         table: pd.concat(some, ignore_index=True) if some else schema.conform(pd.DataFrame(), table=table)
         for table, some in parts.items()
@@ -225,7 +228,7 @@ def _recognised(some: _Some, made: Mapping[str, Decision], settings: Settings) -
     read = columns.read({name: Distinct.of(text) for name, text in texts.items()}, index, rules)
     table = read.requests.assign(**{name: text.text() for name, text in written.items()})
     table = pd.DataFrame({name: plain(table[name]) for name in table}, range(len(index)))
-    issues, changes = [_asked(read.issues, register.name)], [read.changes]
+    issues, changes = [read.issues], [read.changes]
     if money:
         own = str(constants.pop("currency", "")) or some.currency
         values, told, changed = _amounts(money, own, some.mapping.decimal or "", index)
@@ -239,14 +242,53 @@ def _recognised(some: _Some, made: Mapping[str, Decision], settings: Settings) -
     return _Recognised(table, issues, changes, read.facts.decided)
 
 
-def _asked(issues: pd.DataFrame, register: str) -> pd.DataFrame:
-    """The issues with the key of the question that those of words ask; rows are not asked about."""
-    asked = {rule for rule, row in vocab.codes("question").items() if row["sheet"] == "words"}
-    words = issues["rule"].isin(asked) & issues["severity"].ne("note")
-    cells = zip(words, issues["column"], issues["value"], strict=True)
-    return issues.assign(
-        key=[word_key(column, register, value) if word else "" for word, column, value in cells]
+@dataclass(frozen=True)
+class _Settled:
+    table: pd.DataFrame
+    issues: pd.DataFrame
+    changes: pd.DataFrame
+    used: frozenset[str]
+
+
+def _settled(
+    table: pd.DataFrame,
+    told: pd.DataFrame,
+    known: pd.DataFrame,
+    texts: Mapping[str, pd.DataFrame],
+    made: Mapping[str, Decision],
+) -> _Settled:
+    """The rows with the reference of their request, after what was decided about rows: which request was meant, and that
+    a row written twice is one. What was decided stays a note."""
+    (register,) = texts
+    answers = {key: one.answer for key, one in made.items() if one.settles}
+
+    def issued(of: pd.DataFrame) -> pd.DataFrame:
+        return decided.keyed(record.joined([told, of], record.ISSUES).assign(register=register), texts)
+
+    keyed, unknown = _keyed(table, known)
+    issues = issued(unknown)
+    asked = issues[issues["rule"].isin(OF_ROWS) & issues["key"].isin(answers) & issues["severity"].ne("note")]
+    said = asked["key"].map(answers).astype("str")
+    meant = said.str.removeprefix(":now ")[said.str.startswith(":now ")]
+    changes = pd.DataFrame({"was": asked["value"][meant.index], "now": meant})
+    if len(meant):
+        named = pd.Series(meant.to_numpy(), asked["row"][meant.index].to_numpy()).drop_duplicates()
+        keyed, unknown = _keyed(
+            table.assign(request_id=table["source_row"].map(named).fillna(table["request_id"])), known
+        )
+        issues = issued(unknown)
+    one = asked[said.eq(":one_row")]
+    keyed = keyed[~keyed["source_row"].isin(one["row"][one["key"].duplicated()])]
+    done = issues["key"].isin(set(asked["key"]))
+    issues = issues.assign(
+        severity=issues["severity"].mask(done, "note"),
+        suggestion=issues["suggestion"].mask(done, _("It was decided in a review.")),
     )
+    counted = changes.value_counts(sort=False).reset_index() if len(changes) else changes
+    counted = counted.assign(register="", column="request_id", rule="decision").reindex(
+        columns=[*record.CHANGES]
+    )
+    return _Settled(keyed.reset_index(drop=True), issues, counted, frozenset(asked["key"]))
 
 
 def _amounts(

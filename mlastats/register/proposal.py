@@ -89,7 +89,7 @@ def propose(raw: "Raw", table: str = "") -> Proposal:
     Examples of a column whose header is not known are not kept: it may hold names.
     """
     names = [str(header) for header in raw.frame.columns]
-    table = table or proposed_tables.table_of(raw.frame, _fits)
+    table = table or table_of(raw)
     clear, claimed = headers.match(names, Mapping.model_validate({"table": table}))
     known = {header: column for column, header in clear.items()}
     known |= {header: column for column, several in claimed.items() for header in several}
@@ -121,6 +121,11 @@ def propose(raw: "Raw", table: str = "") -> Proposal:
         table,
         beside,
     )
+
+
+def table_of(raw: "Raw") -> str:
+    """The table of which a register is, by its headers and what fits them."""
+    return proposed_tables.table_of(raw.frame, _fits)
 
 
 def write(proposal: Proposal, path: "str | Path") -> None:

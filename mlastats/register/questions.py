@@ -13,7 +13,7 @@ import pandas as pd
 
 from mlastats import messages, schema, vocab
 from mlastats.decisions import EACH, Decision, of_reading, of_rule, of_word
-from mlastats.messages import _, day, label
+from mlastats.messages import _, day, heading, label
 from mlastats.register import choices, chronology, decided, headers, proposal, sources
 from mlastats.register import rows as row_rules
 from mlastats.register.columns import ENDS, SEVERAL
@@ -26,6 +26,7 @@ from mlastats.settings import IN_NAMES, Register, Settings
 
 Registers = Sequence[tuple[Register, Raw]]
 EXAMPLES = 3
+REQUESTS = "requests"
 # More rows than so many, and than such a share of a register, are asked about as a whole.
 MANY, MOST = 20, 0.5
 # Choices that say something of one row.
@@ -68,15 +69,29 @@ def assumed(raws: Registers) -> list[tuple[Register, Raw]]:
 
 
 def asked(
-    raws: Registers, cleaned: Cleaned, settings: Settings, made: Mapping[str, Decision]
+    raws: Registers,
+    cleaned: Cleaned,
+    settings: Settings,
+    made: Mapping[str, Decision],
+    others: Registers = (),
 ) -> list[Question]:
-    """All questions that are open, by sheet and register. `raws` are the registers as they were read; `cleaned` is what
-    came of them as they are `assumed`."""
+    """All questions that are open, by sheet and register. `raws` are the registers of requests as they were read, `others`
+    those of assets and persons; `cleaned` is what came of them as they are `assumed`."""
+    tables = {
+        register.name: table
+        for register, raw in raws
+        if not {"table", "mapping"} & register.model_fields_set
+        and (table := proposal.table_of(raw)) != REQUESTS
+    }
+    # Until it is said of what it is a register, nothing else is asked of one.
+    raws = [(register, raw) for register, raw in raws if register.name not in tables]
+    cleaned = replace(cleaned, issues=cleaned.issues[~cleaned.issues["register"].isin(tables)])
     every = [
         *_of_workspace(settings),
+        *(_reading("table", name, "", "", f":{table}") for name, table in tables.items()),
         *(q for register, raw in raws for q in _of_register(register, raw, cleaned, settings)),
         *_of_words(cleaned.issues, made),
-        *_of_rows(assumed(raws), cleaned, made),
+        *_of_rows([*assumed(raws), *others], cleaned, made),
     ]
     first: dict[str, Question] = {}
     for question in every:
@@ -329,7 +344,7 @@ def _of_words(issues: pd.DataFrame, made: Mapping[str, Decision]) -> Iterator[Qu
         rows = ", ".join(places.iloc[:EXAMPLES]) + (" …" if len(some) > EXAMPLES else "")
         shown = {
             "register": ", ".join(registers),
-            "column": label("header", column),
+            "column": heading(column),
             "written": first["value"],
             "question": label("question", first["rule"]) + _since(made.get(first["key"])),
             "times": str(len(some)),
@@ -364,7 +379,7 @@ def _of_rows(raws: Registers, cleaned: Cleaned, made: Mapping[str, Decision]) ->
             "register": issue.register,
             "row": issue.row,
             "other": issue.other,
-            "column": label("header", issue.column) if issue.column in vocab.codes("header") else "",
+            "column": heading(issue.column),
             "written": value,
             "says": "\n".join(filter(None, said)),
             "question": label("question", issue.rule) + _since(made.get(issue.key)),
@@ -406,7 +421,7 @@ def _says(
     if row not in frame.index:
         return ""
     cells = (
-        (label("header", column.partition(".")[0]), frame.at[row, header])
+        (heading(column.partition(".")[0]), frame.at[row, header])
         for column, header in read[register].items()
     )
     return " | ".join(f"{name} {' '.join(str(text).split())}" for name, text in cells if str(text).strip())

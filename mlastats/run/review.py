@@ -95,7 +95,7 @@ def apply(workspace: Settings, files: Sequence[Path]) -> Applied:
 def _asked(workspace: Settings, made: Mapping[str, Decision]) -> tuple[list[Question], set[str]]:
     """What is open, and the keys of the decisions that are used."""
     every = list(clean.files(workspace))
-    # Of tables beside the requests words alone are asked, which cleaning finds.
+    # Of tables beside the requests words and rows are asked, which cleaning finds.
     raws, others = ([one for one in every if (one[0].table == "requests") is of] for of in (True, False))
     if any(raw.second for _register, raw in raws):
         # What stands in a second line is asked in the same workbook as whether it belongs to the header.
@@ -105,8 +105,8 @@ def _asked(workspace: Settings, made: Mapping[str, Decision]) -> tuple[list[Ques
             for (register, raw), (_register, first) in zip(both, raws, strict=True)
         ]
     cleaned = clean.clean([*questions.assumed(raws), *others], workspace)
-    asked = questions.asked(raws, cleaned, workspace, made)
-    used = {*cleaned.summary["decisions"], *questions.in_use(made, raws)}
+    asked = questions.asked(raws, cleaned, workspace, made, others)
+    used = {*cleaned.summary["decisions"], *questions.in_use(made, [*raws, *others])}
     return asked, used
 
 
