@@ -408,6 +408,73 @@ def test_returns_are_received_once_and_none_is_changed(workspace: settings.Setti
     assert all(path.stat().st_mode & 0o077 == 0 for path in (home / "returns").iterdir()), "case data"
 
 
+def test_the_form_in_the_inbox_of_the_example_is_received(
+    workspace: settings.Settings, tmp_path: Path
+) -> None:
+    """It is the return that stands there; taken away, it is kept again, made up as all of the example is."""
+    from mlastats.region import archive
+
+    home = shutil.copytree(workspace.folder, tmp_path / "body")
+    chosen = settings.load(home / "mlastats.toml")
+    form, name = (
+        home / "inbox" / f"{example.BY_HAND}_2025_v1.xlsx",
+        f"{example.BY_HAND}_2025_v1.mlareturn.zip",
+    )
+    kept = home / "returns" / name
+    before, bytes_before = archive.read(kept), kept.read_bytes()
+    assert regional.receive(chosen, [form]) == [name]
+    assert kept.read_bytes() == bytes_before
+    kept.unlink()
+    assert regional.receive(chosen, [form]) == [name]
+    again = archive.read(kept)
+    assert (again.header, again.header.synthetic) == (before.header, True)
+    assert again.says_the_same(before)
+
+
+def test_what_a_member_sends_and_what_it_publishes_stand_beside_each_other(
+    workspace: settings.Settings, tmp_path: Path, pile: collected.Collected
+) -> None:
+    """The first version of each mode is a file of its own; the exact one is in the sums, the other in the bounds."""
+    from dataclasses import replace
+
+    from mlastats.region import archive
+    from mlastats.region.banded import banded
+
+    home = shutil.copytree(workspace.folder, tmp_path / "body")
+    one = next(one for one in pile.returns if one.header.name == "XAA_2025_v1")
+    path = archive.write(tmp_path, replace(one.header, mode="banded"), banded(one.cubes, b"s" * 32))
+    chosen = settings.load(home / "mlastats.toml")
+    assert regional.receive(chosen, [path]) == ["XAA_2025_banded_v1.mlareturn.zip"]
+    both = collected.load(chosen)
+    assert collected.totals(both, YEAR).equals(collected.totals(pile, YEAR))
+    assert set(both.cells("DURATION", YEAR, ("banded",))["REF_AREA"]) == {"XAA", example.PUBLISHES}
+    (row,) = collected.reported(both, YEAR).query("country == 'XAA'").to_dict("records")
+    assert (row["return_mode"], row["version"], row["versions"]) == ("trusted", 1, 1)
+    assert collected.publishing(both, YEAR) == ["XAA", example.PUBLISHES]
+
+
+def test_two_files_of_one_version_in_one_command_are_refused(
+    workspace: settings.Settings, tmp_path: Path, pile: collected.Collected
+) -> None:
+    from dataclasses import replace
+
+    from mlastats.region import archive
+
+    home = shutil.copytree(workspace.folder, tmp_path / "body")
+    one = next(one for one in pile.returns if one.header.name == "XAA_2025_v1")
+    files = []
+    for place, period in (("first", "2022"), ("second", "2022")):
+        folder = tmp_path / place
+        folder.mkdir()
+        cubes = {name: table.assign(TIME_PERIOD=period) for name, table in one.cubes.items()}
+        if place == "second":
+            cubes["MIRROR"] = cubes["MIRROR"].assign(OBS_VALUE=cubes["MIRROR"]["OBS_VALUE"] + 1)
+        files.append(archive.write(folder, replace(one.header, period=period, as_of="2022-12-31"), cubes))
+    with pytest.raises(InputRejected, match="never changed"):
+        regional.receive(settings.load(home / "mlastats.toml"), files)
+    assert not list((home / "returns").glob("XAA_2022*"))
+
+
 def test_another_file_of_the_same_version_is_refused(
     workspace: settings.Settings, tmp_path: Path, pile: collected.Collected
 ) -> None:

@@ -140,6 +140,26 @@ def test_what_is_not_recorded_is_said_to_be(made: dict[str, pd.DataFrame]) -> No
     assert concept.loc["end", "OBS_VALUE"] == "answered"  # the register has no day of closing
 
 
+@pytest.mark.parametrize(
+    ("cells", "choice"),
+    [(None, "M"), ([], "not_recorded"), ([pd.NA], "not_recorded"), ([pd.NA, False], "recorded")],
+)
+def test_nationality_is_recorded_where_a_register_of_persons_says_it(
+    cells: list[Any] | None, choice: str, requests: pd.DataFrame, workspace: settings.Settings
+) -> None:
+    """Without a register of persons nobody has asked; with one that leaves it blank it is not recorded."""
+    persons = None
+    if cells is not None:
+        persons = schema.conform(
+            pd.DataFrame({"request_id": ["A1"] * len(cells), "own_national": pd.array(cells, "boolean")}),
+            table="persons",
+        )
+    own = (
+        cubes(requests, workspace, "2024", persons=persons)["CONCEPT"].set_index("CONCEPT").loc["nationality"]
+    )
+    assert (own["OBS_STATUS"] if pd.isna(own["OBS_VALUE"]) else own["OBS_VALUE"]) == choice
+
+
 def test_working_days_are_not_collected_where_holidays_are_not_known(
     requests: pd.DataFrame, made: dict[str, pd.DataFrame]
 ) -> None:
@@ -425,7 +445,7 @@ def signed_again(files: dict[str, bytes]) -> dict[str, bytes]:
     return {**files, archive.MANIFEST: ("\n".join(["# x", *lines]) + "\n").encode()}
 
 
-def hostile(file: Path) -> dict[str, bytes]:
+def hostile(file: Path, partner: bytes = b"THA") -> dict[str, bytes]:
     whole, files = file.read_bytes(), entries(file)
     flow = files["FLOW.csv"]
     package = json.loads(files["datapackage.json"])
@@ -466,8 +486,8 @@ def hostile(file: Path) -> dict[str, bytes]:
         "blank line": tampered(FLOW_csv=flow + b"\n"),
         "no rows": tampered(FLOW_csv=flow.split(b"\n")[0] + b"\n"),
         "negative": tampered(FLOW_csv=flow.replace(b",1,A", b",-1,A", 1)),
-        "formula": tampered(FLOW_csv=flow.replace(b",THA,", b",=cmd,", 1)),
-        "not utf-8": tampered(FLOW_csv=flow.replace(b",THA,", b",T\xffA,", 1)),
+        "formula": tampered(FLOW_csv=flow.replace(b",%s," % partner, b",=cmd,", 1)),
+        "not utf-8": tampered(FLOW_csv=flow.replace(b",%s," % partner, b",T\xffA,", 1)),
         "huge": tampered(FLOW_csv=flow.replace(b",1,A", b",99999999999999999999,A", 1)),
         "key": tampered(FLOW_csv=flow.replace(b",N,0\n", b",N,99999999999999999999\n", 1)),
         "structure id": tampered(FLOW_csv=flow.replace(b"FLOW(1.0)", b"FLOW(2.0)", 1)),

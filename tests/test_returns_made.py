@@ -82,6 +82,8 @@ def test_the_workbook_holds_the_same_numbers(home: Path) -> None:
     made(home)
     folder = home / "data" / "returns" / "trusted"
     whole = archive.read(folder / "LAO_2025_v1.mlareturn.zip")
+    choices = whole.cubes["CONCEPT"].set_index("CONCEPT")["OBS_VALUE"]
+    assert choices["nationality"] == "recorded", "the example's register of persons has it"
     code, said = run("check", str(folder / "LAO_2025_v1.xlsx"))
     assert code == 0, said
     found, wrong = faults.check(folder / "LAO_2025_v1.xlsx")

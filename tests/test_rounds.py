@@ -13,6 +13,7 @@ from mlastats import schema, settings
 from mlastats.cli import cli
 from mlastats.measure import comparisons
 from mlastats.measure.curves import day_counts
+from mlastats.measure.daycounts import DayCounts
 from mlastats.measure.durations import durations
 from mlastats.publish import page as pages
 from mlastats.region import archive, collected, rounds, sealed
@@ -134,6 +135,52 @@ def test_times_of_the_sum_are_those_of_all_cases(tables: Any, example: Any) -> N
             for counts in (merged, day_counts(cases, list(names.values())))
         )
         assert left.statistic == pytest.approx(right.statistic, rel=1e-12)
+
+
+@pytest.mark.parametrize("split", ["modulo", "group"])
+def test_a_real_log_under_masks_is_whole_in_the_sum(split: str, root: Path, shared: Path) -> None:
+    """The log shared out among countries that tell their sum alone, against its cases straight from the file: quantiles with
+    limits, means, curves and tests between the channels inside the sum, at the end of 2011."""
+    from mlastats.register.clean import clean_workspace
+
+    chosen = settings.load(root / "tests" / "workspaces" / "receipt" / "mlastats.toml")
+    requests = clean_workspace(chosen).requests
+    raw = pd.read_csv(shared / "receipt" / "receipt_cases.csv").set_index("id")
+    raw = raw.loc[requests["request_id"]].reset_index()
+    of = np.arange(len(raw)) % 10 if split == "modulo" else pd.factorize(raw["group"].fillna("none"))[0]
+    members = tuple(f"XA{chr(65 + n)}" for n in range(of.max() + 1))
+    channels = sorted(requests["channel"].unique())
+    agreed = {"round": "r", "members": list(members), "levels": {"CHANNEL": channels}, "days": 500}
+    tables = {
+        state: cubes(requests[of == n], chosen.model_copy(update={"reporting_state": state}), "2011")
+        for n, state in enumerate(members)
+    }
+    pile = collected.Collected(members, tuple(sent(tables, agreed, "2011").values()))
+    (one,) = rounds.rounds(pile, "2011")
+    merged = day_counts_of(one.sums["DURATION"].rename(columns={"CHANNEL": "channel"}), ["channel"])
+    start, end = (pd.to_datetime(raw[name]) for name in ("received", "completed"))
+    last = pd.Timestamp("2011-12-31")
+    begun = start.le(last)
+    days = (end.clip(upper=last).fillna(last) - start).dt.days[begun]
+    cause = end.le(last)[begun].map({True: "answered", False: ""}).astype(object)
+    channel = requests["channel"].reset_index(drop=True).astype("str")[begun].rename("channel")
+    whole = DayCounts.from_durations(days, cause, by=channel, answer="answered")
+    for found in (
+        lambda counts: counts.quantile([0.25, 0.5, 0.9]),
+        lambda counts: counts.rmst(90),
+        lambda counts: counts.survival(),
+        lambda counts: counts.answered_within(60),
+    ):
+        left, right = (
+            found(c).sort_values("channel", kind="stable", ignore_index=True) for c in (merged, whole)
+        )
+        numbers = left.select_dtypes("number").columns
+        assert len(numbers)
+        np.testing.assert_allclose(
+            left[numbers].to_numpy(float), right[numbers].to_numpy(float), rtol=1e-12, atol=1e-12
+        )
+    for test in (comparisons.logrank, comparisons.gray):
+        assert test(merged).statistic == pytest.approx(test(whole).statistic, rel=1e-12)
 
 
 def test_a_region_of_sums_knows_nothing_of_a_country(tables: Any, body: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from mlastats.disclosure.keys import hashed
 from mlastats.disclosure.rounding import BASE
 from mlastats.errors import ConfigurationError
 from mlastats.region import archive, bounds, mirror, signing
-from mlastats.region.cube import CUBES, EVENTS, GIVEN, TOTAL, UNKNOWN, Return
+from mlastats.region.cube import CUBES, EVENTS, GIVEN, MODES, TOTAL, UNKNOWN, Return
 from mlastats.region.cubes import day_counts_of
 from mlastats.region.signing import UNSIGNED
 from mlastats.settings import Settings
@@ -57,12 +57,12 @@ class Collected:
         return sorted({one.header.period for one in self.returns})
 
     def latest(self, period: str) -> list[Return]:
-        """The last version of each member's return for a year, by code."""
-        last: dict[str, Return] = {}
-        for one in sorted(self.returns, key=lambda one: (one.header.state, one.header.version)):
+        """The last version of each member's return for a year in each mode, by code, the more exact mode first."""
+        last: dict[tuple[str, int], Return] = {}
+        for one in sorted(self.returns, key=lambda one: one.header.version):
             if one.header.period == period and one.header.state in self.members:
-                last[one.header.state] = one
-        return list(last.values())
+                last[one.header.state, MODES.index(one.header.mode)] = one
+        return [one for _place, one in sorted(last.items(), key=lambda item: item[0])]
 
     def cells(self, cube: str, period: str, modes: Sequence[str] = ("trusted",)) -> pd.DataFrame:
         """The cells of a cube that the last versions for a year have, in these modes, with the `mode` of each."""
@@ -97,19 +97,21 @@ def load(settings: Settings) -> Collected:
 def reported(pile: Collected, period: str) -> pd.DataFrame:
     """Who has reported a year: a row a member, `country reporting version versions return_mode signature opened_before`.
 
-    `reporting` is reported or missing. `opened_before` are the requests opened in the year before by that year's last
-    return, missing where there is none or it is banded: the weight of who is missing.
+    `reporting` is reported or missing; of several modes the more exact one stands, with its versions. `opened_before` are
+    the requests opened in the year before by that year's last return, missing where there is none or it is banded: the
+    weight of who is missing.
 
     >>> table = region.collected.reported(pile, "2025")
     >>> table.loc[table["reporting"].eq("missing"), ["country", "opened_before"]].values.tolist()
     [['XAJ', 240.0]]
     """
-    last = {one.header.state: one for one in pile.latest(period)}
+    last = {one.header.state: one for one in reversed(pile.latest(period))}
     before = _opened(pile, str(int(period) - 1))
     rows = []
     for member in pile.members:
         one = last.get(member)
-        versions = [r for r in pile.returns if (r.header.state, r.header.period) == (member, period)]
+        own = (member, period, one.header.mode if one else "")
+        versions = [r for r in pile.returns if (r.header.state, r.header.period, r.header.mode) == own]
         rows.append(
             {
                 "country": member,

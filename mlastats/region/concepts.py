@@ -21,9 +21,9 @@ FIXED = {
 }
 
 
-def concepts(requests: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def concepts(requests: pd.DataFrame, settings: Settings, persons: pd.DataFrame | None = None) -> pd.DataFrame:
     """The choice of each concept of vocab/concept.csv: `CONCEPT MEASURE OBS_VALUE OBS_STATUS`. What the registers do not
-    record has no choice, with the status "M"."""
+    record has no choice, with the status "M": without a register of `persons` that is their nationality."""
 
     def recorded(name: str) -> bool:
         return name in requests and bool(requests[name].notna().any())
@@ -44,7 +44,11 @@ def concepts(requests: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         "time_zone": "" if not zones else "one" if len(zones) == 1 else "several",
         "urgent": "recorded" if recorded("urgent") else "",
         "handover": "own_kind" if requests["kind"].eq("handover").any() else "",
-        "nationality": "",
+        "nationality": ""
+        if persons is None
+        else "recorded"
+        if persons["own_national"].notna().any()
+        else "not_recorded",
     }
     table = pd.DataFrame({"CONCEPT": list(chosen), "OBS_VALUE": list(chosen.values()), "MEASURE": "choice"})
     blank = table["OBS_VALUE"].eq("")

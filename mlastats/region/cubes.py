@@ -52,12 +52,13 @@ def cubes(
     *,
     keys: pd.Series | None = None,
     assets: pd.DataFrame | None = None,
+    persons: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The cubes of a year by name, each as `cube.CUBES` says, with exact counts.
 
-    `period` is the year in which the reporting year begins. `keys` has the key of each request; `assets` is the table of
-    assets, if registers have them. Raises ConfigurationError where the year is none, or a register was not kept on all its
-    days: what was not observed is not zero.
+    `period` is the year in which the reporting year begins. `keys` has the key of each request; `assets` and
+    `persons` are these tables, if registers have them. Raises ConfigurationError where the year is none, or a register was
+    not kept on all its days: what was not observed is not zero.
     """
     asked = requests[schema.is_request(requests)]
     schema.check(asked)
@@ -71,7 +72,7 @@ def cubes(
         "MIRROR": _mirror(asked, year, keys, settings),
         "COVERAGE": _coverage(asked, year),
         "HEADLINE": _headline(asked, year, keys),
-        "CONCEPT": concepts(asked, settings),
+        "CONCEPT": concepts(asked, settings, persons),
     }
     state = settings.reporting_state
     made = {

@@ -174,7 +174,7 @@ def _beside(found: Return, path: Path) -> Iterator[str]:
         yield _("the file is named {file}, and its return is {name}", file=path.name, name=own.name)
     for other in sorted(path.parent.glob(f"{own.state}_*{archive.SUFFIX}")):
         if other.resolve() == path.resolve() or not re.fullmatch(
-            r"[A-Z]{3}_\d{4}_v\d{1,3}\.mlareturn\.zip", other.name
+            r"[A-Z]{3}_\d{4}(_[a-z]+)?_v\d{1,3}\.mlareturn\.zip", other.name
         ):
             continue
         beside, _faults = archive.opened(other)

@@ -1,6 +1,7 @@
 """What a secretariat does with returns and flows, as its commands print it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def gathered(settings: Settings) -> Cleaned:
     of = {
         "returns": len(pile.returns),
         "members": len(pile.members),
-        "reported": len(pile.latest(year)),
+        "reported": len({one.header.state for one in pile.latest(year)}),
         "year": year,
     }
     made_up = any(one.header.synthetic for one in pile.returns)
@@ -40,21 +41,25 @@ def receive(settings: Settings, files: Sequence[Path]) -> list[str]:
     settings.use_vocabularies()
     assert settings.region
     folder = settings.path(settings.region.returns)
-    kept: dict[Path, bytes] = {}
+    there, kept = {one.header.name: one for one in pile.returns}, dict[Path, bytes]()
+    names = []
     for path in files:
         one, wrong = faults.check(path)
         if one is None or wrong:
             more = f" and {len(wrong) - 1} more (mlastats return check tells all)" if len(wrong) > 1 else ""
             raise InputRejected(f"{path.name}: {wrong[0]}{more}.")
         target = folder / f"{one.header.name}{archive.SUFFIX}"
-        # A form that was filled by hand is kept as the return that it says.
-        packed = path.suffix.lower() == form.SUFFIX
-        data = archive.packed(one.header, one.cubes) if packed else path.read_bytes()
+        data = path.read_bytes()
+        if path.suffix.lower() == form.SUFFIX:
+            # A form that was filled by hand is kept as the return that it says; whether it is made up it cannot say.
+            one = replace(one, header=replace(one.header, synthetic=settings.synthetic))
+            data = archive.packed(one.header, one.cubes)
         if one.header.state not in pile.members:
             raise InputRejected(
                 f"{path.name} is of {one.header.state}, which is no member ([region] in mlastats.toml)."
             )
-        if target.exists() and target.read_bytes() != data:
+        before = there.setdefault(one.header.name, one)
+        if before.header != one.header or not before.says_the_same(one):
             raise InputRejected(
                 f"{path.name}: another {target.name} was received before, and a version is never changed. Ask for the next "
                 "version."
@@ -64,7 +69,9 @@ def receive(settings: Settings, files: Sequence[Path]) -> list[str]:
                 f"{path.name}: the round {one.header.agreed['round']} was given up for a newer one, and a late return of it "
                 "would tell its sender's counts. Ask for a new round of all."
             )
-        kept[target] = data
+        names.append(target.name)
+        if before is one:
+            kept[target] = data
         signature = path.with_name(f"{path.name}.sig")
         if signature.is_file():
             kept[target.with_name(f"{target.name}.sig")] = signature.read_bytes()
@@ -72,7 +79,7 @@ def receive(settings: Settings, files: Sequence[Path]) -> list[str]:
         storage.folder(folder, settings)
         for target, data in kept.items():
             storage.write_whole(target, data, folder)
-    return [target.name for target in kept if target.name.endswith(archive.SUFFIX)]
+    return names
 
 
 def status(settings: Settings) -> tuple[dict[str, Any], list[str]]:

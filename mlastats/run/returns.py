@@ -170,7 +170,10 @@ def _exact(settings: Settings, asked: Asked) -> Mapping[str, Any]:
     assets = schema.read(folder / "assets.parquet", "assets")
     # Without a register of assets an empty table is not that there were none.
     kept = len(assets) or any(register.table == "assets" for register in settings.registers)
-    return cubes(requests, settings, asked.period, keys=own, assets=assets if kept else None)
+    persons = schema.read(folder / "persons.parquet", "persons")
+    asked_for = len(persons) or any(register.table == "persons" for register in settings.registers)
+    beside = {"assets": assets if kept else None, "persons": persons if asked_for else None}
+    return cubes(requests, settings, asked.period, keys=own, **beside)
 
 
 def _of_mode(
@@ -212,7 +215,7 @@ def _agreed(path: Path | None) -> dict[str, Any]:
 
 def _versions(folder: Path, state: str, period: str) -> list[Path]:
     """The versions of a return, the first one first."""
-    found = folder.glob(f"{state}_{period}_v*{archive.SUFFIX}")
+    found = folder.glob(f"{state}_{period}*_v*{archive.SUFFIX}")
     numbered = {int(m[1]): path for path in found if (m := re.search(r"_v(\d+)\.", path.name))}
     return [numbered[n] for n in sorted(numbered)]
 
