@@ -137,10 +137,10 @@ def confined(cores: int, command: list[str]) -> int:
 
 
 def compare(ours: Path, theirs: Path, peer: str) -> None:
-    """Whether a peer wrote the same table, issues and changes."""
+    """Whether a peer wrote the same table, issues and changes; a column that it does not write has to be empty in ours."""
     one, other = (pd.read_parquet(folder / "requests.parquet") for folder in (ours, theirs))
     other = other.assign(source_row=other["source_row"].astype(str)).set_index("source_row")
-    other = other.reindex(one["source_row"]).reset_index()
+    other = other.reindex(one["source_row"]).reset_index().reindex(columns=one.columns)
     unlike = 0
     for name in one.columns:
         left, right = one[name], other[name]
