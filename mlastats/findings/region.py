@@ -103,7 +103,7 @@ totals = Declared(
     unit="requests",
     each=_flow,
     facts=_flow_facts,
-    chart=Chart("closing", "strand", "open at the end", "bars", leads=True, heads=OF_REGION),
+    chart=Chart("closing", "strand", "open at the end", "bars", heads=OF_REGION),
     notes=(STRANDS,),
 )
 
@@ -132,9 +132,7 @@ times = Declared(
         for _index, row in table[table["strand"].eq("legal_assistance")].iterrows()
         if (said := _pooled(pd.DataFrame([row]), countries))
     ],
-    chart=Chart(
-        "median_days", "strand", "median days to an answer", n="answered", leads=True, heads=OF_REGION
-    ),
+    chart=Chart("median_days", "strand", "median days to an answer", n="answered", heads=OF_REGION),
     notes=(
         "Counts by day and cause of these countries are added: the figure is that of their cases together.",
         STRANDS,
