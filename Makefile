@@ -16,7 +16,7 @@ reports: .venv/ready ## clean the example registers, run the notebooks, publish
 	@$(BIN)/mlastats report
 
 test: .venv/ready-for-tests lint ## every test, lint and type check that needs no system package
-	@$(BIN)/python -m pytest -n 2 -m "not pages and not faults and not disclosure and not wheel"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not pages and not faults and not disclosure and not wheel"
 	@$(BIN)/python tests/figures.py
 
 lint: .venv/ready-for-tests

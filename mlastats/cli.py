@@ -78,8 +78,7 @@ def doctor(config: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def upgrade(workspace: Any, as_json: bool) -> None:
     """Show what the workspace's notebooks have otherwise than this version's, and renew the configuration's schema.
 
@@ -131,8 +130,7 @@ def lab(options: tuple[str, ...], workspace: Any) -> None:
 
 
 @cli.command()
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def clean(workspace: Any, as_json: bool) -> None:
     """Read the registers, and write the requests with every change and issue.
 
@@ -203,8 +201,7 @@ def map_(file: Path, output: Path | None, encoding: str | None, as_json: bool, *
     "--apply", "is_applied", is_flag=True, help="Read the answers back, from FILES or data/review.xlsx."
 )
 @click.option("--language", default="en", help="Of the questions: en, lo.")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def review(files: tuple[Path, ...], is_applied: bool, language: str, workspace: Any, as_json: bool) -> None:
     """Ask all that needs a person in data/review.xlsx, and read the answers back.
 
@@ -250,8 +247,7 @@ def vocab_() -> None:
 
 
 @vocab_.command(name="check")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def vocab_check(workspace: Any, as_json: bool) -> None:
     """Find terms of the registers that no vocabulary knows, and own aliases that no register uses.
 
@@ -289,8 +285,7 @@ def vocab_check(workspace: Any, as_json: bool) -> None:
 @click.option(
     "--cluster", metavar="ADDRESS", help="Scheduler of dask, whose workers run notebooks: tls://HOST:PORT."
 )
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def report(names: tuple[str, ...], workspace: Any, as_json: bool, **options: Any) -> None:
     """Publish every report that is due, or those named.
 
@@ -323,8 +318,7 @@ def report(names: tuple[str, ...], workspace: Any, as_json: bool, **options: Any
 
 
 @cli.command()
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def status(workspace: Any, as_json: bool) -> None:
     """Show what is published, stale, failed or due, and the space it takes.
 
@@ -341,8 +335,7 @@ def status(workspace: Any, as_json: bool) -> None:
 
 @cli.command(name="open")
 @click.argument("names", nargs=-1)
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def open_(names: tuple[str, ...], workspace: Any, as_json: bool) -> None:
     """Show the newest report in the browser, of all or of those NAMES.
 
@@ -369,8 +362,7 @@ def secret() -> None:
 
 @secret.command(name="new")
 @click.option("--reason", required=True, help="Why; it is printed on each public page from now on.")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def secret_new(workspace: Any, as_json: bool, reason: str) -> None:
     """Make a new secret, and begin a new series of public reports with it.
 
@@ -394,8 +386,7 @@ def secret_new(workspace: Any, as_json: bool, reason: str) -> None:
 @click.argument("figure")
 @click.option("--item", default="all", help="The item of the report; else all.")
 @click.option("--period", help="Its period; else the last one published.")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def explain(name: str, figure: str, item: str, period: str | None, workspace: Any, as_json: bool) -> None:
     """Print where the numbers of a FIGURE (F3.2) of the report NAME come from, as the last revision has it.
 
@@ -427,8 +418,7 @@ def region() -> None:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def region_receive(files: tuple[Path, ...], workspace: Any, as_json: bool) -> None:
     """Keep the returns FILES, each with the signature that lies beside it (FILE.sig).
 
@@ -446,8 +436,7 @@ def region_receive(files: tuple[Path, ...], workspace: Any, as_json: bool) -> No
 
 
 @region.command(name="status")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def region_status(workspace: Any, as_json: bool) -> None:
     """Show who has reported which year, how it is signed, and what was restated.
 
@@ -463,8 +452,7 @@ def region_status(workspace: Any, as_json: bool) -> None:
 
 @region.command(name="merge")
 @click.option("--period", default="", help="The year of the returns, as 2025; else the last one reported.")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def region_merge(period: str, workspace: Any, as_json: bool) -> None:
     """Add up the last returns: times of all countries together, and who can be compared.
 
@@ -481,8 +469,7 @@ def region_merge(period: str, workspace: Any, as_json: bool) -> None:
 
 
 @region.command(name="query")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def region_query(workspace: Any, as_json: bool) -> None:
     """Add to the ledger of queries each flow that lies outside chance or that one side alone reports.
 
@@ -517,8 +504,7 @@ def region_mirror(table: Path, as_json: bool) -> None:
 
 
 @cli.command()
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def verify(workspace: Any, as_json: bool) -> None:
     """Hash every published file anew, and name what is missing or has changed.
 
@@ -553,8 +539,7 @@ def return_() -> None:
 )
 @click.option("--for", "recipient", default="", help="Encrypt it for this recipient, by age or gpg.")
 @click.option("--language", default="en", help="Of its workbook and pages: en, lo.")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def return_make(workspace: Any, as_json: bool, **asked: Any) -> None:
     """Make the return of a year in data/returns, with a workbook and two pages to be signed.
 
@@ -626,8 +611,7 @@ def return_template(file: Path, state: str, period: str, language: str, as_json:
 @cli.command()
 @click.argument("system", type=click.Choice(["systemd", "cron", "windows"]))
 @click.option("--on-failure", default="", help="Command to call when a report failed.")
-@terminal.as_json
-@terminal.config
+@terminal.of_workspace
 def schedule(system: str, on_failure: str, workspace: Any, as_json: bool) -> None:
     """Print what SYSTEM needs to run this workspace's reports every night.
 

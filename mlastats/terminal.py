@@ -92,6 +92,11 @@ config = click.option(
 )
 
 
+def of_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command on a workspace: --json and --config."""
+    return as_json(config(command))
+
+
 def tell(as_json: bool, data: Any, lines: Iterable[str], faults: Iterable[str] = ()) -> None:
     """Data to standard output as JSON, or lines for people to standard error, those of faults first."""
     if as_json:

@@ -47,6 +47,17 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = f"skipped where a skip is a failure: {report.longrepr}"
 
 
+def pytest_collection_modifyitems(items):
+    """What a file makes once for its tests, and the exhibits of all notebooks, are made by one process (`--dist loadgroup`):
+    the tests that share it go there together, all others wherever there is room."""
+    for item in items:
+        scopes = {of[-1].scope for of in item._fixtureinfo.name2fixturedefs.values()}
+        if "exhibits" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("exhibits"))
+        elif "module" in scopes:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's root, which is the example workspace."""

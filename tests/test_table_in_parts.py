@@ -1,7 +1,6 @@
 """A table in parts gives what the whole table gives, wherever it is cut: measures, notebooks, and what is refused."""
 
 import datetime as dt
-import functools
 import os
 import shutil
 import subprocess
@@ -231,7 +230,11 @@ for path in sys.argv[1:]:
 """
 
 
-@functools.cache
+@pytest.fixture(scope="module")
+def exhibits_of_the_file(example_workspace: Path, root: Path) -> dict[str, bytes]:
+    return _exhibits(example_workspace, root, 0)
+
+
 def _exhibits(workspace: Path, root: Path, count: int) -> dict[str, bytes]:
     """What the notebooks 1 to 4 save of the example, its requests in so many parts; 0 is the file."""
     home = workspace.parent / f"in-{count}-parts"
@@ -257,9 +260,9 @@ def _exhibits(workspace: Path, root: Path, count: int) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_exhibits_of_notebooks_1_to_4_are_the_same_in_any_number_of_parts(
-    count: int, example_workspace: Path, root: Path
+    count: int, example_workspace: Path, root: Path, exhibits_of_the_file: dict[str, bytes]
 ) -> None:
-    whole, ours = (_exhibits(example_workspace, root, n) for n in (0, count))
+    whole, ours = exhibits_of_the_file, _exhibits(example_workspace, root, count)
     assert len(whole) > 100
     assert whole.keys() == ours.keys()
     assert [name for name in whole if whole[name] != ours[name]] == []

@@ -5,7 +5,6 @@ exhibit declares what it counts by these attributes; `where` says which records 
 """
 
 import datetime as dt
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -292,7 +291,7 @@ def requests_of(requests: pd.DataFrame, every: pd.DataFrame, *, as_of: Day) -> A
         **_of_flows(requests, rows.index, as_of),
     }
     table, request = _text(pd.DataFrame(columns, index=rows.index)), pd.Series(rows.index, index=rows.index)
-    return Attributes(table, request, functools.partial(_stock, requests))
+    return Attributes(table, request, lambda day: pending_cases(requests, as_of=day))
 
 
 def _of_treaties(rows: pd.DataFrame) -> dict[str, Any]:
@@ -337,10 +336,6 @@ def _of_flows(requests: pd.DataFrame, index: pd.Index, as_of: Day) -> dict[str, 
         "lost": flows["lost"].eq(True),
         "flows": flows["start"].notna() | flows["end"].notna(),
     }
-
-
-def _stock(requests: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    return pending_cases(requests, as_of=day)
 
 
 def matters_of(requests: pd.DataFrame, *, as_of: Day) -> Attributes:

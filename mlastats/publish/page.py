@@ -5,7 +5,7 @@ import functools
 import inspect
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -16,6 +16,7 @@ from mlastats import settings as configuration
 from mlastats.disclosure import claims, gate, keys
 from mlastats.errors import ConfigurationError, did_you_mean, one_of
 from mlastats.measure.attributes import Records, records_of
+from mlastats.measure.groups import codes_of
 from mlastats.messages import _, _n, day, label, number, partner_name, period_name
 from mlastats.publish import cells, plots, saved, webfont
 from mlastats.publish.charts import Drawing, Figure, drawn
@@ -141,8 +142,7 @@ class Page:
     @functools.cached_property
     def unmeasured(self) -> list[dict[str, Any]]:
         """What cannot be measured of the registers that these requests are from, as summary.json has it."""
-        written = self.requests["register"].dropna().unique() if "register" in self.requests else []
-        names = {name for several in written for name in several.split(schema.SEVERAL)}
+        names = set(codes_of(self.requests["register"]).dropna()) if "register" in self.requests else set()
         registers = self.summary.get("registers", [])
         return [lack for r in registers if r["name"] in names for lack in r.get("unmeasured", [])]
 
@@ -388,8 +388,7 @@ def coverage(
     if rows is not None:
         if only and not public:
             rows = _kept(rows, only)
-            written = rows["register"].dropna().unique()
-            held = {name for several in written for name in several.split(schema.SEVERAL)}
+            held = set(codes_of(rows["register"]).dropna())
             registers = [register for register in registers if register["name"] in held] or registers
         rows = rows[~schema.requested_on(rows).gt(pd.Timestamp(as_of)) & schema.is_request(rows)]
         total = len(rows)
@@ -410,20 +409,23 @@ def coverage(
             **words,
         )
     # Rows of registers are not under disclosure control.
-    if public:
-        return said
-    if only and rows is not None:
-        # Which of two is one too many is not known: where another row is left out, neither may be.
-        repeated = int(rows["probable_duplicate"].fillna(False).sum())
-        doubt = _n("{n} of them may repeat another.", "{n} of them may repeat others.", repeated)
-    else:
-        repeated = sum(register.get("too_many", 0) for register in registers)
+    return said if public else f"{said} {_repeated(registers, rows if only else None)}".strip()
+
+
+def _repeated(registers: Sequence[Mapping[str, Any]], kept: "pd.DataFrame | None") -> str:
+    """How many requests of registers, or of the rows that a filter has `kept`, are probably written twice; blank if none."""
+    if kept is None:
+        n = sum(register.get("too_many", 0) for register in registers)
         doubt = _n(
             "{n} of them may be one too many: it is probably written twice.",
             "{n} of them may be too many: they are probably written twice.",
-            repeated,
+            n,
         )
-    return f"{said} {doubt}" if repeated else said
+    else:
+        # Which of two is one too many is not known: where another row is left out, neither may be.
+        n = int(kept["probable_duplicate"].fillna(False).sum())
+        doubt = _n("{n} of them may repeat another.", "{n} of them may repeat others.", n)
+    return doubt if n else ""
 
 
 def _as_of(given: str, settings: Settings) -> dt.date:
@@ -437,16 +439,13 @@ def _as_of(given: str, settings: Settings) -> dt.date:
 
 
 def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.DataFrame":
-    import numpy as np
-
     coded = filters_by_name()
     for name, codes in filters.items():
         one_of("a filter", name, coded)
         partner, on = requests["partner"], schema.requested_on(requests)
         column = vocab.partner_group(partner, on) if name == "partner_group" else requests[name]
-        places, distinct = vocab.places_of(column.fillna("unrecorded").astype("str"))
-        held = [text.split(schema.SEVERAL) for text in distinct]
-        known = {"unrecorded", *vocab.codes(coded[name]), *(code for several in held for code in several)}
+        held = codes_of(column.fillna("unrecorded").astype("str"))
+        known = {"unrecorded", *vocab.codes(coded[name]), *held.unique()}
         unknown = sorted(set(codes) - known)
         if unknown:
             words = {**vocab.aliases(coded[name]), **{code: code for code in known}}
@@ -454,9 +453,7 @@ def _kept(requests: "pd.DataFrame", filters: Mapping[str, list[str]]) -> "pd.Dat
                 f"`{name}` must be codes of the vocabulary {coded[name]!r}, as {min(known - {'unrecorded'}, default='')!r}; "
                 f"got {', '.join(map(repr, unknown))}.{did_you_mean(unknown[0], words)}"
             )
-        requests = requests[
-            np.array([bool(set(codes) & set(several)) for several in held], dtype=bool)[places]
-        ]
+        requests = requests.iloc[held.index[held.isin(codes)].unique()]
     return requests
 
 

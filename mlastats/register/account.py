@@ -76,12 +76,16 @@ def tallies(
 
 
 def _tally(requests: pd.DataFrame, later: np.ndarray, until: dt.date) -> Tally:
-    asked = schema.is_request(requests)
+    cut, asked = pd.Timestamp(until), requests[schema.is_request(requests)]
+    ended = asked["answered"].le(cut) | asked["closed"].le(cut)
     counts = measurable.counts(requests, later)
-    counts |= {"asked": int(asked.sum()), "pending": _pending(requests[asked], until)}
+    counts |= {"asked": len(asked), "pending": int((~ended & asked["outcome"].isna()).sum())}
     counts |= {("filled", name): int(np.count_nonzero(requests[name].notna())) for name in schema.NAMES}
-    agencies = frozenset(map(str, requests["agency"].dropna().unique()))
-    return Tally(counts, _last_event(requests, until), agencies)
+    # As numbers: what is missing is the least of them.
+    days = (requests[stage].to_numpy().astype("datetime64[us]").view(np.int64) for stage in schema.STAGES)
+    end = np.datetime64(until, "us").astype(np.int64)
+    last = max(int(day[day <= end].max(initial=MISSING)) for day in days)
+    return Tally(counts, last, frozenset(map(str, requests["agency"].dropna().unique())))
 
 
 def summary(
@@ -308,21 +312,3 @@ def _register(
             + ". A row is lost or counted twice; nothing was written. This is a fault of mlastats: report it."
         )
     return account
-
-
-def _pending(requests: pd.DataFrame, until: dt.date) -> int:
-    cut = pd.Timestamp(until)
-    ended = requests["answered"].le(cut) | requests["closed"].le(cut)
-    return int((~ended & requests["outcome"].isna()).sum())
-
-
-def _last_event(requests: pd.DataFrame, until: dt.date) -> int:
-    cut = np.datetime64(until, "us").astype(np.int64)
-    # As numbers: what is missing is the least of them.
-    days = (requests[stage].to_numpy().astype("datetime64[us]").view(np.int64) for stage in schema.STAGES)
-    return max(int(_latest(day, cut)) for day in days)
-
-
-def _latest(days: np.ndarray, cut: np.int64) -> np.int64:
-    latest = days.max(initial=MISSING)
-    return latest if latest <= cut else np.where(days <= cut, days, MISSING).max()

@@ -22,8 +22,10 @@ def choices(name: str) -> list[tuple[str, str]]:
         codes = sorted(_codes(part[1:]), key=lambda pair: (part == "@header", vocab.normalise(pair[0])))
         found += codes
     spelt = [vocab.normalise(text) for text, _code in found]
+    vocabulary = next((part[1:] for part in name.split("|") if part.startswith("@")), "")
+    english = [code if vocabulary == "time_zone" else vocab.label(vocabulary, code) for _text, code in found]
     return [
-        (f"{text} ({_english(name, code)})" if spelt.count(spelt[n]) > 1 else text, code)
+        (f"{text} ({english[n]})" if spelt.count(spelt[n]) > 1 else text, code)
         for n, (text, code) in enumerate(found)
     ]
 
@@ -78,8 +80,3 @@ def _codes(name: str) -> list[tuple[str, str]]:
         ]
     named = messages.partner_name if name == "partner" else lambda code: label(name, code)
     return [(named(code), code) for code in vocab.codes(name) if code not in OWN]
-
-
-def _english(name: str, code: str) -> str:
-    vocabulary = next((part[1:] for part in name.split("|") if part.startswith("@")), "")
-    return code if vocabulary == "time_zone" else vocab.label(vocabulary, code)

@@ -42,9 +42,16 @@ def decode(data: bytes, fallback: str | None, of: str) -> tuple[bytes, str, bool
     for mark, name in BOMS:
         if data.startswith(mark):
             text = data[len(mark) :] if name == "utf-8-sig" else _recode(data, name, of)
-            return _strict(text, of), name.removesuffix("-sig"), False
-    if b"\0" in data[:SAMPLE] and (found := _utf16(data)):  # which may well be valid UTF-8 too
-        return _recode(data, found, of), found, True
+            if not is_utf8(text):
+                raise InputRejected(
+                    f"{of} has the mark of UTF-8 and, {_place(text)}, bytes that are not. Save the file anew as UTF-8."
+                )
+            return text, name.removesuffix("-sig"), False
+    if b"\0" in data[:SAMPLE]:
+        # UTF-16 without a mark, which may well be valid UTF-8 too: line ends tell the order of its bytes.
+        for name, end in (("utf-16-le", b"\n\0"), ("utf-16-be", b"\0\n")):
+            if len(data) % 2 == 0 and data.find(end) % 2 == 0:
+                return _recode(data, name, of), name, True
     if is_utf8(data):
         return data, "utf-8", False
     _refuse_damaged(data, of)
@@ -63,14 +70,6 @@ def is_utf8(data: bytes) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
-
-
-def _strict(text: bytes, of: str) -> bytes:
-    if not is_utf8(text):
-        raise InputRejected(
-            f"{of} has the mark of UTF-8 and, {_place(text)}, bytes that are not. Save the file anew as UTF-8."
-        )
-    return text
 
 
 def _refuse_damaged(data: bytes, of: str) -> None:
@@ -145,9 +144,3 @@ def _decodes(data: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark: line ends tell the order of its bytes."""
-    ends = {"utf-16-le": b"\n\0", "utf-16-be": b"\0\n"}
-    return next((name for name, end in ends.items() if len(data) % 2 == 0 and data.find(end) % 2 == 0), None)
