@@ -19,6 +19,7 @@ RANKS = (
     {"mlastats.decisions"},
     {"mlastats.settings"},
     {"mlastats.storage"},
+    {"mlastats.keystore"},
     {"mlastats.messages"},
     {"mlastats.register", "mlastats.measure"},
     # What an exhibit is, how its values are written and how it is drawn.

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlastats import schema, settings
+from mlastats import keystore, schema, settings
 from mlastats.disclosure import claims, gate, keys, rounding
 from mlastats.errors import ConfigurationError, Withheld
 from mlastats.measure.attributes import Records, records_of
@@ -114,18 +114,18 @@ def test_secret_and_keys_are_for_their_owner_alone(tmp_path: Path, monkeypatch: 
     monkeypatch.delenv("MLASTATS_SECRET")
     chosen = settings.check({"reporting_state": "LAO", "as_of": AS_OF})
     chosen._folder = tmp_path
-    assert keys.secret(chosen) == b""
-    made = keys.new_secret(chosen)
+    assert keystore.secret(chosen) == b""
+    made = keystore.new_secret(chosen)
     assert len(made) == 32
-    assert keys.secret(chosen) == made
-    keys.fix(chosen, made, pd.Series({5: 7}, dtype="uint64"))
-    assert dict(keys.fixed_keys(chosen, made)) == {5: 7}
+    assert keystore.secret(chosen) == made
+    keystore.fix(chosen, made, pd.Series({5: 7}, dtype="uint64"))
+    assert dict(keystore.fixed_keys(chosen, made)) == {5: 7}
     for path in [tmp_path / "data" / "keys", *(tmp_path / "data" / "keys").iterdir()]:
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077
-    assert keys.new_secret(chosen) != made
+    assert keystore.new_secret(chosen) != made
     (tmp_path / "data" / "keys" / "secret").write_text("12")
     with pytest.raises(ConfigurationError, match="32 bytes"):
-        keys.secret(chosen)
+        keystore.secret(chosen)
 
 
 def test_shares_days_and_steps_by_how_many_they_rest_on() -> None:

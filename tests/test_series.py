@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlastats import periods, settings
-from mlastats.disclosure import keys
+from mlastats import keystore, periods, settings
 from mlastats.errors import ConfigurationError, Withheld
 from mlastats.run import plan, series
 
@@ -78,13 +77,13 @@ def test_monthly_public_reports_and_a_threshold_are_refused() -> None:
 
 def test_the_first_report_makes_the_secret_and_a_lost_one_stops(loaded: settings.Settings) -> None:
     first = series.ready(loaded, "public", "2026-06-30")
-    assert first["fingerprint"] == keys.fingerprint(keys.secret(loaded))
+    assert first["fingerprint"] == keystore.fingerprint(keystore.secret(loaded))
     assert series.ready(loaded, "public", "2026-06-30") == first
-    kept = keys.secret_file(loaded).read_bytes()
-    keys.secret_file(loaded).unlink()
+    kept = keystore.secret_file(loaded).read_bytes()
+    keystore.secret_file(loaded).unlink()
     with pytest.raises(ConfigurationError, match=r"is missing.*Restore it.*secret new --reason"):
         series.ready(loaded, "public", "2026-06-30")
-    keys.secret_file(loaded).write_bytes(kept[::-1].strip() + b"\n")
+    keystore.secret_file(loaded).write_bytes(kept[::-1].strip() + b"\n")
     with pytest.raises(ConfigurationError, match="is another one"):
         series.ready(loaded, "public", "2026-06-30")
     with pytest.raises(ConfigurationError, match="needs a reason"):

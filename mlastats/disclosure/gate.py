@@ -32,6 +32,8 @@ from mlastats.publish.exhibit import Exhibit
 
 Place = tuple[int, str]
 Bounds = tuple[float, float]
+NO_FIGURE = {"", "internal", "plain", "closed"}
+AS_THEY_STAND = {"direction", "strand"}
 QUANTILES = {0.25: "quartile", 0.5: "median", 0.75: "quartile", 0.9: "ninth"}
 
 
@@ -77,54 +79,45 @@ def protect(exhibit: Exhibit, records: Counted, secret: bytes) -> Public:
         if (numbers := _published(exhibit, name, records, secret)) is not None
     }
     rows, others = _shown_rows(exhibit, published)
+    blank = pd.Series("", index=table.index)
+    reasons = {name: exhibit.reasons.get(name, blank).loc[rows].to_list() for name in names}
     true = table.loc[rows].reset_index(drop=True)
     counts = pd.DataFrame({name: numbers[rows] for name, numbers in published.items()}, index=true.index)
     shown, missing = true.assign(**counts), dict[Place, str]()
-    bounds: list[dict[str, Bounds]] = [{} for _row in true.index]
+    days = [name for name in names if rules[name][0] == "plain" and columns[name].kind == "days"]
+    bounds = [{name: (float(row[name]),) * 2 for name in days} for row in true.to_dict("records")]
     for name in published:
         for row in true.index[true[name].notna()]:
             low, high = (counts[name][row],) * 2
             if math.isnan(low):
                 missing[row, name], low, high = "few", 0.0, rounding.BASE - 1.0
             bounds[row][name] = low, high
-        told = exhibit.reasons.get(name, pd.Series("", index=table.index)).loc[rows].to_list()
-        # That a cell could not be collected tells that there is something to collect.
-        withheld = [
-            row for row in true.index[true[name].isna()] if exhibit.members or told[row] == "withheld"
-        ]
-        missing |= {(row, name): "withheld" for row in withheld}
-    for name in (name for name in names if rules[name][0] == "plain" and columns[name].kind == "days"):
-        for row in true.index:
-            bounds[row][name] = (float(true[name][row]),) * 2
+        for row in true.index[true[name].isna()]:
+            # That a cell could not be collected tells that there is something to collect.
+            if exhibit.members or reasons[name][row] == "withheld":
+                missing[row, name] = "withheld"
     figures = {*published}
     for at, name in enumerate(names):
-        how = rules[name][0]
-        if (
-            name not in published
-            and columns[name].kind != "count"
-            and how not in ("", "internal", "plain", "closed")
-        ):
-            # The limits of an interval follow their figure, under its name or none.
-            limits = [
-                n for n in names[at + 1 : at + 3] if n in (f"{name}_lower", f"{name}_upper", "lower", "upper")
-            ]
-            derived = [name, *limits] if len(limits) == 2 else [name]
-            reasons = exhibit.reasons.get(name, pd.Series("", index=table.index)).loc[rows].to_list()
-            figures |= {*derived}
-            values = {column: [math.nan] * len(true) for column in derived}
-            for row, exact in enumerate(true[derived].astype(float).to_numpy().tolist()):
-                level = QUANTILES[round(float(true["quantile"][row]), 2)] if how == "quantile" else how
-                for column, value in zip(
-                    derived, _derived(level, rules[name][1], bounds[row], exact), strict=True
-                ):
-                    if value is None:
-                        missing[row, column] = "withheld"
-                    elif not math.isnan(value):
-                        values[column][row] = value
-                    elif how == "share" or reasons[row]:
-                        # What the measure does not know is missing for its own reason, where enough stand behind it.
-                        missing[row, column] = "few" if how == "share" else reasons[row]
-            shown = shown.assign(**values)
+        how, of = rules[name]
+        if name in published or columns[name].kind == "count" or how in NO_FIGURE:
+            continue
+        # The limits of an interval follow their figure, under its name or none.
+        ends = (f"{name}_lower", f"{name}_upper", "lower", "upper")
+        limits = [following for following in names[at + 1 : at + 3] if following in ends]
+        derived = [name, *limits] if len(limits) == 2 else [name]
+        figures |= {*derived}
+        values = {column: [math.nan] * len(true) for column in derived}
+        for row, exact in enumerate(true[derived].astype(float).to_numpy().tolist()):
+            level = QUANTILES[round(float(true["quantile"][row]), 2)] if how == "quantile" else how
+            for column, value in zip(derived, _derived(level, of, bounds[row], exact), strict=True):
+                if value is None:
+                    missing[row, column] = "withheld"
+                elif not math.isnan(value):
+                    values[column][row] = value
+                elif how == "share" or reasons[name][row]:
+                    # What the measure does not know is missing for its own reason, where enough stand behind it.
+                    missing[row, column] = "few" if how == "share" else reasons[name][row]
+        shown = shown.assign(**values)
     kept = tuple(n for n in names if n in figures or n in exhibit.by or rules[n][0] == "plain")
     for name in set(names) - set(kept):
         # Sentences find no number there; a whole column of none is not saved.
@@ -147,22 +140,20 @@ def _sums(exhibit: Exhibit, name: str) -> Public:
     return Public(shown, true, (*exhibit.by, name), figures=(name,))
 
 
+@functools.cache
 def rule(column: str, exhibit: str) -> tuple[str, str]:
     """What rule.csv says of a column of an exhibit; nothing where it does not name it."""
-    for patterns, how, of in sorted(_rules().get(column, []), key=lambda row: not row[0]):
-        if not patterns or any(fnmatchcase(exhibit, pattern) for pattern in patterns):
+    for patterns, columns, how, of in _rules():
+        if column in columns and any(fnmatchcase(exhibit, pattern) for pattern in patterns):
             return how, of
     return "", ""
 
 
 @functools.cache
-def _rules() -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
-    rules: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+def _rules() -> list[tuple[list[str], list[str], str, str]]:
     with Path(__file__).with_name("rule.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            for column in row["column"].split():
-                rules.setdefault(column, []).append((tuple(row["exhibits"].split()), row["rule"], row["of"]))
-    return rules
+        rows = sorted(csv.DictReader(file), key=lambda row: not row["exhibits"])
+    return [((row["exhibits"] or "*").split(), row["column"].split(), row["rule"], row["of"]) for row in rows]
 
 
 def conditions(exhibit: Exhibit, row: Mapping[str, object], column: str) -> dict[str, str]:
@@ -175,9 +166,7 @@ def _published(exhibit: Exhibit, column: str, records: Counted, secret: bytes) -
     """The published numbers of a declared count, each counted again; None where it cannot be counted."""
     table = exhibit.table
     exact, numbers, wrong = table[column].astype(float), np.full(len(table), math.nan), 0
-    for row, levels in enumerate(
-        table[list(exhibit.by)].to_dict("records") if exhibit.by else [{}] * len(table)
-    ):
+    for row, levels in enumerate(table[list(exhibit.by)].to_dict("records") or [{}] * len(table)):
         asked = conditions(exhibit, levels, column)
         cell = records.of(exhibit.members[column][row]) if exhibit.members else records.count(asked)
         if cell is None:
@@ -198,7 +187,6 @@ def _shown_rows(exhibit: Exhibit, published: Mapping[str, np.ndarray]) -> tuple[
     of closed levels every row."""
     table = exhibit.table
     group = [name for name in exhibit.by if rule(name, exhibit.name)[0] != "closed"]
-    names = [name for name in group if name not in ("direction", "strand")]
     # A whole is that of all rows.
     own = [
         name for name in published if all(exhibit.counts[name].get(level) != "all" for level in group)
@@ -207,15 +195,16 @@ def _shown_rows(exhibit: Exhibit, published: Mapping[str, np.ndarray]) -> tuple[
         return list(table.index) if published else [], False
     enough = pd.DataFrame(published, index=table.index)[own].max(axis=1).ge(rounding.BASE)
     kept = enough.groupby([table[name].astype(str) for name in group]).transform("any")
-    order = table[kept].assign(
-        **{
-            name: table.loc[kept, name].map(lambda code, n=name: _place(exhibit, n, code)).astype(str)
-            for name in names
-        }
+    order = pd.DataFrame(
+        {
+            name: pd.factorize(table[name].astype(str))[0]
+            if name in AS_THEY_STAND
+            else [_place(exhibit, name, code) for code in table[name]]
+            for name in group
+        },
+        index=table.index,
     )
-    for name in set(group) - set(names):
-        order[name] = pd.factorize(order[name].astype(str))[0]
-    return list(order.sort_values(group, kind="stable").index), bool(names)
+    return list(order[kept].sort_values(group, kind="stable").index), not AS_THEY_STAND.issuperset(group)
 
 
 def _place(exhibit: Exhibit, column: str, code: object) -> str:
@@ -242,10 +231,10 @@ def _derived(
         part, whole = map(total, of.split("/"))
         if not whole[0] >= rounding.SHARES_FROM or math.isnan(part[0]):
             return none
+        low, high = rounding.share(part[0], whole[1]), rounding.share(part[1], whole[0])
         if part[0] == part[1] and whole[0] == whole[1]:
-            return rounding.share(part[0], whole[0])[: len(values)]
-        low, high = rounding.share(part[0], whole[1])[1], rounding.share(part[1], whole[0])[2]
-        return [math.nan, low, high] if len(values) > 1 else none
+            return low[: len(values)]
+        return [math.nan, low[1], high[2]] if len(values) > 1 else none
     if how == "ratio":
         above, below = of.split("/")
         parts = [total(part)[0] for part in [*above.split("*"), below]]
@@ -260,12 +249,10 @@ def _derived(
         if not count >= rounding.SHARES_FROM:
             return none
         step = rounding.estimate_step(count)
-        low, high = values[1:] or (math.nan, math.nan)
-        if 0 < values[0] < 1 and rounding.stepped(values[0], step) in (0, 1):
-            # Neither none nor all: no step between them is near enough.
-            return none
-        figures = [rounding.stepped(values[0], step), rounding.down(low, step), rounding.up(high, step)]
-        return figures[: len(values)]
+        added = (0.5, rounding.DOWN, rounding.UP)
+        figures = [rounding.stepped(value, step, more) for value, more in zip(values, added, strict=False)]
+        # Neither none nor all: no step between them is near enough.
+        return none if 0 < values[0] < 1 and figures[0] in (0, 1) else figures
     if not count >= rounding.FEWEST[how]:
         return none
     days = [rounding.stepped(value, rounding.days_step(value)) for value in values]

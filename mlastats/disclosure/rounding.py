@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from mlastats.disclosure.keys import hashed
 
 BASE = 5
@@ -14,6 +12,8 @@ LIMITS_FROM, SHARES_FROM = 25, 30
 # Of fewer requests their number by direction and strand is published alone.
 ALONE = 100
 STEPS = (0.01, 0.02, 0.05, 0.10, 0.20)
+# What is added to a number of steps before it is cut off: to the step below, or to the one above.
+DOWN, UP = 1e-9, 1 - 1e-9
 Z = 1.959964
 
 
@@ -42,7 +42,7 @@ def share(part: float, whole: float) -> tuple[float, float, float]:
     half = spread * math.sqrt(p * (1 - p) / whole + Z**2 / (4 * whole**2))
     error = Z * math.sqrt(4 * (1 + p**2) / whole**2 + step**2 / 12)
     low, high = p - math.hypot(p - middle + half, error), p + math.hypot(middle + half - p, error)
-    return stepped(p, step), max(0.0, down(low, 0.01)), min(1.0, up(high, 0.01))
+    return stepped(p, step), max(0.0, stepped(low, 0.01, DOWN)), min(1.0, stepped(high, 0.01, UP))
 
 
 def share_step(whole: float) -> float:
@@ -67,16 +67,8 @@ def two_digits(value: float) -> float:
     return stepped(value, 10.0 ** (math.floor(math.log10(abs(value))) - 1)) if value else value
 
 
-def stepped(value: float, step: float) -> float:
-    """To the nearest step; halves go away from zero."""
-    return value if math.isnan(value) or math.isnan(step) else round(math.floor(value / step + 0.5) * step, 6)
-
-
-def down(value: float, step: float) -> float:
-    """To the step below."""
-    return value if np.isnan(value) else round(math.floor(value / step + 1e-9) * step, 6)
-
-
-def up(value: float, step: float) -> float:
-    """To the step above."""
-    return value if np.isnan(value) else round(math.ceil(value / step - 1e-9) * step, 6)
+def stepped(value: float, step: float, added: float = 0.5) -> float:
+    """To the nearest step, a half to the one above; or to the one below (DOWN) or above (UP)."""
+    return (
+        value if math.isnan(value) or math.isnan(step) else round(math.floor(value / step + added) * step, 6)
+    )

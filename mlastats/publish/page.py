@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mlastats import messages, parts, periods, schema, vocab
+from mlastats import keystore, messages, parts, periods, schema, vocab
 from mlastats import settings as configuration
 from mlastats.disclosure import claims, gate, keys
 from mlastats.errors import ConfigurationError, did_you_mean, one_of
@@ -163,7 +163,7 @@ class Page:
     @functools.cached_property
     def secret(self) -> bytes:
         """The secret by which public counts are rounded; made at first use."""
-        return keys.secret(self.settings) or keys.new_secret(self.settings)
+        return keystore.secret(self.settings) or keystore.new_secret(self.settings)
 
     @functools.cached_property
     def counted(self) -> Records:
@@ -194,7 +194,7 @@ class Page:
         path = self.settings.path(self.settings.processed) / "requests.parquet"
         secret, every = self.secret, self.requests if self.unfiltered is None else self.unfiltered
         # By the whole table, so that a record has its key whatever the page leaves out.
-        own, _names = keys.record_keys(parts.table(path), secret, keys.fixed_keys(self.settings, secret))
+        own, _names = keys.record_keys(parts.table(path), secret, keystore.fixed_keys(self.settings, secret))
         return self.counted.keyed(every, own, functools.partial(keys.hashed, secret, "leg"))
 
     def beside(self, table: str, requests: "pd.DataFrame") -> "pd.DataFrame":

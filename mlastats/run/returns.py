@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mlastats
-from mlastats import messages, schema, storage, vocab
+from mlastats import keystore, messages, schema, storage, vocab
 from mlastats.disclosure import keys
 from mlastats.errors import ConfigurationError, InputRejected, one_of
 from mlastats.publish import returns as publish
@@ -164,9 +164,9 @@ def _exact(settings: Settings, asked: Asked) -> Mapping[str, Any]:
     end = reporting_year(asked.period, settings).end.isoformat()
     if asked.mode == "banded":
         series.ready(settings, "return", end)
-    secret = keys.secret(settings) or keys.new_secret(settings)
-    own, names = keys.record_keys(requests, secret, keys.fixed_keys(settings, secret))
-    keys.fix(settings, secret, names)
+    secret = keystore.secret(settings) or keystore.new_secret(settings)
+    own, names = keys.record_keys(requests, secret, keystore.fixed_keys(settings, secret))
+    keystore.fix(settings, secret, names)
     assets = schema.read(folder / "assets.parquet", "assets")
     # Without a register of assets an empty table is not that there were none.
     kept = len(assets) or any(register.table == "assets" for register in settings.registers)
@@ -180,7 +180,7 @@ def _of_mode(
     settings: Settings, asked: Asked, exact: Mapping[str, Any], agreed: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     if asked.mode == "banded":
-        return banded(exact, keys.secret(settings))
+        return banded(exact, keystore.secret(settings))
     if asked.mode == "trusted":
         return exact
     sealed.check(agreed, settings.reporting_state)

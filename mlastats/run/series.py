@@ -10,8 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from mlastats import storage
-from mlastats.disclosure import keys
+from mlastats import keystore, storage
 from mlastats.errors import ConfigurationError, Withheld
 from mlastats.run import store
 from mlastats.settings import Settings
@@ -35,10 +34,10 @@ def ready(settings: Settings, report: str, as_of: str, accept: bool = False) -> 
     """
     root = settings.path(settings.published)
     with _writing:
-        series, secret = current(settings), keys.secret(settings)
+        series, secret = current(settings), keystore.secret(settings)
         if not series:
-            return _begin(root, secret or keys.new_secret(settings), "")
-        if not secret or keys.fingerprint(secret) != series["fingerprint"]:
+            return _begin(root, secret or keystore.new_secret(settings), "")
+        if not secret or keystore.fingerprint(secret) != series["fingerprint"]:
             what = "is another one" if secret else "is missing"
             raise ConfigurationError(
                 f"The secret of the public reports {what}: with it every public number would be drawn anew, and what was "
@@ -71,7 +70,7 @@ def renew(settings: Settings, reason: str) -> dict[str, Any]:
         raise ConfigurationError(
             "A new secret needs a reason: `mlastats secret new --reason TEXT`. It is printed on each page."
         )
-    return _begin(settings.path(settings.published), keys.new_secret(settings), reason.strip())
+    return _begin(settings.path(settings.published), keystore.new_secret(settings), reason.strip())
 
 
 def lines(settings: Settings) -> list[str]:
@@ -104,7 +103,7 @@ def _begin(root: Path, secret: bytes, reason: str) -> dict[str, Any]:
     before = _all(root)
     begun = {
         "number": len(before) + 1,
-        "fingerprint": keys.fingerprint(secret),
+        "fingerprint": keystore.fingerprint(secret),
         "reason": reason,
         "days": [],
         "accepted": [],

@@ -81,16 +81,16 @@ def notebook(settings: Settings, parameters: dict[str, Any], name: str, folder: 
 def keys(settings: Settings, entry: Entry, folder: Path) -> bool:
     """Fix the keys of all records before anything public is counted over them. Where there are so few requests that
     their number alone is published, save that exhibit, and return True."""
-    from mlastats import findings, parts
+    from mlastats import findings, keystore, parts
     from mlastats.disclosure import keys, rounding
     from mlastats.publish import page
 
     if settings.region:  # its cells have their keys from those who sent them
         return False
     requests = parts.table(settings.path(settings.processed) / "requests.parquet")
-    secret = keys.secret(settings)
-    _own, names = keys.record_keys(requests, secret, keys.fixed_keys(settings, secret))
-    keys.fix(settings, secret, names)
+    secret = keystore.secret(settings)
+    _own, names = keys.record_keys(requests, secret, keystore.fixed_keys(settings, secret))
+    keystore.fix(settings, secret, names)
     os.environ |= {
         VARIABLE: str(settings.source),
         page.EXHIBITS: str(folder / EXHIBITS),
