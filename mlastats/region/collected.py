@@ -378,9 +378,11 @@ class Cells:
             _sides(pile, year).assign(table="MIRROR", strand="", kind="", year=year) for year in pile.periods
         ]
         who = {year: added(pile, year) for year in {*pile.periods, period}}
-        parts = [part[part["country"].isin(who[part["year"].iloc[0]])] for part in parts if len(part)]
         cells = pd.concat(parts, ignore_index=True)
-        cells = cells[cells["OBS_STATUS"].eq(GIVEN)].reset_index(drop=True)
+        counted = [
+            country in who[year] for country, year in zip(cells["country"], cells["year"], strict=True)
+        ]
+        cells = cells[np.array(counted, dtype=bool) & cells["OBS_STATUS"].eq(GIVEN)].reset_index(drop=True)
         keys = cells["CELL_KEY"].astype("UInt64").fillna(0).to_numpy("uint64").copy()
         own = [name for name in cells if name.isupper() and name not in ("OBS_VALUE", "CELL_KEY")]
         for row in np.flatnonzero(cells["CELL_KEY"].isna()):
@@ -416,7 +418,7 @@ def released(table: pd.DataFrame, own: pd.DataFrame, publish: Sequence[str] = ()
 
     >>> own = pd.DataFrame({"direction": "incoming", "country": ["XAA", "XAB", "XAC"], "opened": [9, 3, 3], "undated": 0})
     >>> region.collected.released(own.groupby("direction", as_index=False).sum(numeric_only=True), own).values.tolist()
-    [['incoming', 15.0, nan]]
+    [['incoming', 15, nan]]
     >>> len(region.collected.released(own.drop(columns="country"), own, ["XAB"]))
     0
     """
