@@ -36,8 +36,8 @@ AUDIENCES = ("internal", "public")
 SUMMARY = "summary.json"
 NO_FILTERS: Mapping[str, list[str]] = {}
 # What a notebook shows of an exhibit before it is unfolded.
-FIRST_ROWS = 5
-FIGURE = "max-height: 300px; overflow: auto; resize: vertical"
+FIRST_ROWS = 3
+FIGURE = "max-height: 280px; overflow: auto; resize: vertical"
 
 
 @dataclass(frozen=True)
