@@ -46,7 +46,7 @@ fuzz: .venv/ready-for-tests ## read damaged and crafted registers for ten minute
 	@$(BIN)/python tests/fuzz.py $(MINUTES)
 
 check-disclosure: .venv/ready-for-tests ## attack public reports of many scopes under twenty secrets
-	@$(BIN)/python -m pytest -m disclosure
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m disclosure
 
 check-r: .venv/ready-for-tests ## recompute the committed answers of R
 	@MLASTATS_SKIP_IS_FAILURE=1 $(BIN)/python -m pytest -m r
