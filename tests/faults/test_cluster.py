@@ -85,7 +85,8 @@ class Dask:
 
 
 def kill(process: psutil.Process) -> None:
-    for one in [*process.children(recursive=True), process] if process.is_running() else []:
+    """The process first: a nanny that sees its worker die sweeps what that one leaves."""
+    for one in [process, *process.children(recursive=True)] if process.is_running() else []:
         with contextlib.suppress(psutil.Error):
             one.resume()
             one.kill()
