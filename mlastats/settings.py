@@ -39,8 +39,10 @@ SHIPPED = PACKAGE / "workspace" if (PACKAGE / "workspace").is_dir() else PACKAGE
 DECISIONS = "data/decisions.csv"
 # Where registers lie of which the configuration names none, and what they may be.
 RAW = "data/raw"
-# A year in the name of a file, of one era or another; and what stands for it in a pattern.
-YEAR, IN_NAMES = re.compile(r"(?<!\d)(?:19|20|24|25)\d\d(?!\d)"), "[12][0-9][0-9][0-9]"
+# What stands in a pattern for the year in the name of a file, of one era or another. A name has a year by this alone: a
+# pattern that matched one more file would have its rows twice.
+IN_NAMES = "[12][0459][0-9][0-9]"
+YEAR = re.compile(rf"(?<!\d){IN_NAMES}(?!\d)")
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet")
 # What `mlastats review` may say in place of the configuration: of the workspace, and of a register.
 SAID = ("reporting_state", "synthetic")
@@ -532,9 +534,9 @@ def yearly(path: Path) -> str:
 def mapping_of(pattern: str) -> str:
     """The name of the mapping beside the file of a register, or beside the files of its years."""
     stem = Path(pattern).stem
-    return (
-        re.sub(r"[\W_]+$|^[\W_]+", "", stem.replace(IN_NAMES, "")) or "years" if IN_NAMES in stem else stem
-    ) + ".toml"
+    if IN_NAMES in stem:
+        stem = re.sub(r"^[\W_]+|[\W_]+$", "", stem.replace(IN_NAMES, "")) or "years"
+    return f"{stem}.toml"
 
 
 def _name(path: str) -> str:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from mlastats import settings
 from mlastats.cli import cli
+from mlastats.register import sources
 from mlastats.register.clean import clean_workspace
 from mlastats.register.processed import Cleaned
 from mlastats.run import inputs, review, scaffold
@@ -383,6 +384,15 @@ def test_the_years_of_a_register_are_one_until_somebody_says_no(years: Path) -> 
     assert names(years) == ["moj", "mps_2021"]
 
 
+@pytest.mark.parametrize("other", ["moj_1234", "moj_1871", "moj_2000a", "moj_3021", "moj_12021", "moj_2421"])
+def test_a_file_beside_the_years_of_a_register_is_read_once(years: Path, other: str) -> None:
+    raw = years / "data" / "raw"
+    (raw / f"{other}.csv").write_bytes((raw / "mps_2021.csv").read_bytes())
+    loaded = settings.load(years / "mlastats.toml")
+    read = [path for register in loaded.registers for path in sources.matching(loaded.path(register.path))]
+    assert sorted(read) == sorted(raw.glob("*.csv"))
+
+
 def test_years_of_which_one_was_decided_on_or_mapped_by_itself_stay_apart(years: Path) -> None:
     raw = years / "data" / "raw"
     CliRunner().invoke(cli, ["map", str(raw / "mps_2021.csv")], catch_exceptions=False)
@@ -406,8 +416,8 @@ def test_years_of_which_one_was_decided_on_or_mapped_by_itself_stay_apart(years:
 @pytest.mark.parametrize(
     ("name", "pattern"),
     [
-        ("moj_2021.xlsx", "moj_[12][0-9][0-9][0-9].xlsx"),
-        ("2564.csv", "[12][0-9][0-9][0-9].csv"),
+        ("moj_2021.xlsx", "moj_[12][0459][0-9][0-9].xlsx"),
+        ("2564.csv", "[12][0459][0-9][0-9].csv"),
         ("moj 2021-2022.xlsx", "moj 2021-2022.xlsx"),
         ("moj_20210304.xlsx", "moj_20210304.xlsx"),
         ("moj_1871.xlsx", "moj_1871.xlsx"),

@@ -121,8 +121,7 @@ def perform(task: Task) -> Any:
     """In a process: do a task in its language, with the codes of its workspace."""
     settings = task.settings
     if not reading.FORKS:  # a fork has what it was forked from
-        messages.use(task.language, settings.path(settings.catalogues) if settings.catalogues else None)
-        settings.use_vocabularies()
+        messages.use_workspace(settings, task.language)
     try:
         return task.function(task.block, *task.arguments, settings)
     except OSError as cause:  # what cannot be read is an InputRejected
